@@ -1,0 +1,18 @@
+"""The Celery application. Tasks live in each app's `tasks.py` and take ids only (C28)."""
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.signals import setup_logging
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
+
+app = Celery("clinic")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def _keep_django_logging(**_: Any) -> None:
+    """Connecting here stops Celery from replacing the logging that settings.LOGGING set up."""

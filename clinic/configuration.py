@@ -1,0 +1,101 @@
+"""Rules about settings that are more than a value: what is refused, and what is derived.
+
+Kept apart from `settings.py` so that each rule can be read, and tested, without starting Django.
+"""
+
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1", "testserver"}
+SHORTEST_SECRET_KEY = 50
+FEWEST_DIFFERENT_CHARACTERS = 5
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where the product is reached: `url` without a trailing slash, and what follows from it."""
+
+    url: str
+    host: str
+    is_https: bool
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """What stands for a setting that is not set."""
+
+    secret_key: str = ""
+    site_url: str = ""
+    allowed_hosts: list[str] = field(default_factory=list)
+
+
+def debug_defaults(folder: Path) -> Defaults:
+    """Defaults for DEBUG only: this machine, and a key made once and kept in `folder`, the same for web and worker."""
+    kept = folder / "secret_key"
+    if not kept.exists():
+        kept.touch(mode=0o600)
+        kept.write_text(secrets.token_urlsafe(SHORTEST_SECRET_KEY))
+    return Defaults(kept.read_text().strip(), "http://127.0.0.1:8000", ["localhost", "127.0.0.1"])
+
+
+def check_secret_key(key: str) -> str:
+    """Return `key`, or raise ImproperlyConfigured if it is missing or could be guessed."""
+    if len(key) >= SHORTEST_SECRET_KEY and len(set(key)) >= FEWEST_DIFFERENT_CHARACTERS:
+        return key
+    raise ImproperlyConfigured(
+        "SECRET_KEY is missing or too weak. Set it to at least 50 random characters, for example the output of: "
+        "python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
+    )
+
+
+def parse_site(url: str) -> Site:
+    """Read SITE_URL. Raises ImproperlyConfigured for a missing one, or for plain http to anything but this machine."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ImproperlyConfigured("SITE_URL is missing or not a web address. Set it to, say, https://clinic.example")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
+        raise ImproperlyConfigured("SITE_URL must start with https:// (plain http is taken for localhost only).")
+    return Site(url=f"{parts.scheme}://{parts.netloc}", host=parts.hostname, is_https=parts.scheme == "https")
+
+
+def check_allowed_hosts(hosts: list[str]) -> list[str]:
+    """Return `hosts`, or raise ImproperlyConfigured where none is named or every host is let in."""
+    if not hosts or "*" in hosts:
+        raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts this site answers to, for example clinic.example")
+    return hosts
+
+
+def sqlite_database(path: Path) -> dict[str, Any]:
+    """Settings for the embedded database.
+
+    IMMEDIATE makes each transaction take the write lock when it opens, which is what serialises actions on SQLite
+    (K1); WAL lets readers go on while one writes.
+    """
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": path,
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        },
+    }
+
+
+def postgresql_database(config: dict[str, Any]) -> dict[str, Any]:
+    """Add a connection pool to what DATABASE_URL says: one connection a request costs most of the throughput."""
+    pool = {"min_size": 1, "max_size": 8, "timeout": 10}
+    return {**config, "OPTIONS": {**config.get("OPTIONS", {}), "pool": pool}}
+
+
+def filesystem_broker(folder: Path) -> dict[str, Any]:
+    """Transport options for Celery over plain files; makes the folders, private to this system user."""
+    queue, control = folder / "queue", folder / "control"
+    for each in (queue, control):
+        each.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return {"data_folder_in": queue, "data_folder_out": queue, "control_folder": control, "store_processed": False}

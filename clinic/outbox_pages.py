@@ -1,0 +1,69 @@
+"""/outbox/: the mail of the embedded set, to be read on this machine only. Absent where EMAIL_URL is set."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from csp.decorators import csp_replace
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from clinic.configuration import LOOPBACK_HOSTS
+from clinic.mail import ParsedMessage, read_stored, stored_names
+
+
+def local_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Answer 404 to anybody but this machine itself: the messages hold links that let people in."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        came_through_proxy = "HTTP_X_FORWARDED_FOR" in request.META or "HTTP_FORWARDED" in request.META
+        if came_through_proxy or request.META.get("REMOTE_ADDR") not in LOOPBACK_HOSTS:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return login_not_required(guarded)
+
+
+def _message(name: str) -> ParsedMessage:
+    if name not in stored_names():
+        raise Http404
+    return read_stored(name)
+
+
+@local_only
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """List the newest messages."""
+    return render(request, "outbox/index.html", {"messages_stored": [(name, read_stored(name)) for name in stored_names()]})
+
+
+@local_only
+@require_safe
+def show(request: HttpRequest, name: str) -> HttpResponse:
+    """Show one message: its headers, its text, and a frame with its HTML."""
+    message = _message(name)
+    plain = message.get_body(("plain",))
+    context = {"name": name, "message": message, "text": plain.get_content() if plain else ""}
+    return render(request, "outbox/show.html", context)
+
+
+@local_only
+@require_safe
+@csp_replace(
+    {
+        "default-src": ["'none'"],
+        "style-src": ["'unsafe-inline'"],
+        "script-src": ["'none'"],
+        "frame-ancestors": ["'self'"],
+        "sandbox": ["allow-popups", "allow-popups-to-escape-sandbox"],
+    }
+)
+def html(request: HttpRequest, name: str) -> HttpResponse:
+    """The HTML part of a message alone, without scripts; mail styles itself inline, which no page of ours does."""
+    part = _message(name).get_body(("html",))
+    response = HttpResponse(part.get_content() if part else "", content_type="text/html; charset=utf-8")
+    response["X-Frame-Options"] = "SAMEORIGIN"
+    return response

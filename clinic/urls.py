@@ -1,0 +1,19 @@
+"""All addresses: the project's own few, then the apps'. A clinic's slug can be none of the words used here."""
+
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, include, path
+
+from clinic import health, outbox_pages
+
+urlpatterns: list[URLPattern | URLResolver] = [path("healthz", health.healthz, name="healthz")]
+
+if settings.EMBEDDED_MAIL:
+    urlpatterns += [
+        path("outbox/", outbox_pages.index, name="outbox"),
+        path("outbox/<str:name>/", outbox_pages.show, name="outbox_message"),
+        path("outbox/<str:name>/html/", outbox_pages.html, name="outbox_message_html"),
+    ]
+
+urlpatterns += [path("", include("accounts.urls"))]
+
+handler400 = "clinic.errors.bad_request"
