@@ -1,0 +1,43 @@
+"""Why an action was refused. Each carries words for the page and, where there is one, the field they belong to."""
+
+from accounts.models import Member
+
+
+class ActionRefused(Exception):
+    """An action that changed nothing. `str()` is a sentence for the person who asked for it."""
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class NotPermitted(ActionRefused):
+    """The actor may not do this to that person, or may no longer."""
+
+
+class AlreadyMember(ActionRefused):
+    """The address belongs to somebody in this clinic: `member`."""
+
+    def __init__(self, message: str, *, member: Member) -> None:
+        super().__init__(message, field="email")
+        self.member = member
+
+
+class PlanFull(ActionRefused):
+    """No seat is left for another practitioner (S20)."""
+
+
+class ChangedMeanwhile(ActionRefused):
+    """Somebody else changed this person after the page was opened; `member` is what is on file now."""
+
+    def __init__(self, message: str, *, member: Member) -> None:
+        super().__init__(message)
+        self.member = member
+
+
+class LinkDead(ActionRefused):
+    """An invitation link that no longer works; `reason` is a `LinkState`."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

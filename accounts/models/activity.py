@@ -1,0 +1,44 @@
+"""What was done, by whom, to whom. Written in the action's own transaction; never changed."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models.account import Account
+from accounts.models.member import Member
+
+
+class Activity(models.Model):
+    """One entry. `details` holds what a reader needs later: old and new values, never a secret."""
+
+    class Verb(models.TextChoices):
+        """What happened; the label completes "<actor> ..."."""
+
+        ACCOUNT_CREATED = "account_created", _("opened the clinic")
+        MEMBER_ADDED = "member_added", _("added and invited")
+        MEMBER_UPDATED = "member_updated", _("changed the details of")
+        MEMBER_DEACTIVATED = "member_deactivated", _("made inactive")
+        MEMBER_REACTIVATED = "member_reactivated", _("made active again")
+        INVITATION_RESENT = "invitation_resent", _("sent another invitation to")
+        INVITATION_CANCELLED = "invitation_cancelled", _("cancelled the invitation of")
+        INVITATION_LINK_COPIED = "invitation_link_copied", _("copied the invitation link of")
+        INVITATION_ACCEPTED = "invitation_accepted", _("accepted the invitation and joined")
+        INVITATION_REQUESTED = "invitation_requested", _("asked for a new invitation")
+        PLAN_CHANGED = "plan_changed", _("changed the plan")
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="activity")
+    actor = models.ForeignKey(Member, null=True, on_delete=models.PROTECT, related_name="+")
+    subject = models.ForeignKey(Member, null=True, on_delete=models.PROTECT, related_name="activity")
+    verb = models.CharField(max_length=40, choices=Verb.choices)
+    details = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["account", "-id"], name="activity_newest_of_account"),
+            models.Index(fields=["subject", "-id"], name="activity_newest_of_subject"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verb} in account {self.account_id}"

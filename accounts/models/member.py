@@ -1,0 +1,173 @@
+"""A person in one clinic. The screen says "user" for it."""
+
+from typing import TYPE_CHECKING, ClassVar
+from zlib import crc32
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from accounts import roles
+from accounts.models.account import Account
+from accounts.models.outbox import OutboundEmail
+from accounts.text import validate_mobile, validate_name
+
+if TYPE_CHECKING:
+    from accounts.models.invitation import Invitation
+
+TINTS = 8
+
+
+class MemberStatus(models.TextChoices):
+    """Where somebody stands between being added and leaving. Exactly one holds at any time (C13)."""
+
+    ACTIVE = "active", _("Active")
+    INVITED = "invited", _("Invited")
+    EXPIRED = "expired", _("Invitation expired")
+    FAILED = "failed", _("Email failed")
+    INACTIVE = "inactive", _("Inactive")
+
+
+class MemberQuerySet(models.QuerySet["Member"]):
+    """Sets of people, as the rules of the product know them."""
+
+    def present(self) -> "MemberQuerySet":
+        """Those who can use the clinic: active, and joined."""
+        return self.filter(is_active=True, joined_at__isnull=False)
+
+    def administrators(self) -> "MemberQuerySet":
+        """Those present who may add and change others."""
+        return self.present().filter(role=roles.ADMINISTRATOR)
+
+    def holding_seat(self) -> "MemberQuerySet":
+        """Those who count against the plan (S19): active practitioners who joined or can still accept (K6)."""
+        can_accept = Q(invitation__expires_at__gt=Now())
+        return self.filter(Q(joined_at__isnull=False) | can_accept, is_active=True, is_practitioner=True)
+
+    def with_status(self) -> "MemberQuerySet":
+        """Add `status` (a MemberStatus value), worked out in the database by its own clock (R15)."""
+        newest_mail = (
+            OutboundEmail.objects.filter(invitation__member=OuterRef("pk"), kind=OutboundEmail.Kind.INVITATION)
+            .order_by("-pk")
+            .values("state")[:1]
+        )
+        return self.annotate(mail_state=Subquery(newest_mail)).annotate(
+            status=Case(
+                When(is_active=False, then=Value(MemberStatus.INACTIVE.value)),
+                When(joined_at__isnull=False, then=Value(MemberStatus.ACTIVE.value)),
+                When(mail_state=OutboundEmail.State.FAILED, then=Value(MemberStatus.FAILED.value)),
+                When(invitation__expires_at__lte=Now(), then=Value(MemberStatus.EXPIRED.value)),
+                default=Value(MemberStatus.INVITED.value),
+                output_field=models.CharField(),
+            )
+        )
+
+    def with_presence(self) -> "MemberQuerySet":
+        """Add `account_has_owner`: accounts from before ownership existed have none, and show no controls for it (S26)."""
+        owners = Member.objects.filter(account=OuterRef("account"), is_owner=True)
+        return self.annotate(account_has_owner=Exists(owners))
+
+
+class Member(models.Model):
+    """One person in one clinic: names, role, and whether they are an owner, a practitioner, active."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="members")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="members")
+    first_name = models.CharField(_("First name"), max_length=100, validators=[validate_name])
+    last_name = models.CharField(_("Last name"), max_length=100, validators=[validate_name])
+    mobile = models.CharField(_("Mobile number"), max_length=30, blank=True, validators=[validate_mobile])
+    role = models.CharField(_("Security role"), max_length=20, choices=roles.ROLE_CHOICES)
+    is_practitioner = models.BooleanField(default=False)
+    is_owner = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    joined_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    # Raised by every change, so that two browsers that change one person notice each other.
+    version = models.PositiveIntegerField(default=1)
+    # The form that made this person, so that sending it twice adds one person.
+    submission = models.UUIDField(null=True, blank=True, unique=True, editable=False)
+
+    objects: ClassVar = MemberQuerySet.as_manager()
+
+    if TYPE_CHECKING:
+        invitation: "Invitation"
+        status: str
+        mail_state: str | None
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["account", "user"], name="member_once_per_account"),
+            models.CheckConstraint(
+                condition=Q(is_owner=False)
+                | Q(is_active=True, role=roles.ADMINISTRATOR, joined_at__isnull=False),
+                name="member_owner_is_active_joined_administrator",
+            ),
+            models.CheckConstraint(condition=Q(role__in=list(roles.ROLES)), name="member_role_is_known"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["account", "is_active", "last_name", "first_name"], name="member_list_order"),
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name
+
+    @property
+    def full_name(self) -> str:
+        """First and last name, as written."""
+        return f"{self.first_name} {self.last_name}"
+
+    @property
+    def initials(self) -> str:
+        """The first letter of each name, for the circle beside it."""
+        return (self.first_name[:1] + self.last_name[:1]).upper()
+
+    @property
+    def tint(self) -> int:
+        """Which of the eight tints the circle has: the same for this person on every page."""
+        return crc32(f"{self.pk}".encode()) % TINTS
+
+    @property
+    def role_name(self) -> str:
+        """The role in words."""
+        return roles.ROLES[self.role].name
+
+    @property
+    def has_joined(self) -> bool:
+        """Whether this person has accepted their invitation, or made the clinic."""
+        return self.joined_at is not None
+
+    @property
+    def is_present(self) -> bool:
+        """Whether this person can use the clinic now."""
+        return self.is_active and self.has_joined
+
+    @property
+    def is_administrator(self) -> bool:
+        """Whether the role is Administrator."""
+        return self.role == roles.ADMINISTRATOR
+
+    @property
+    def may_see_subscription(self) -> bool:
+        """Whether the Subscription page is theirs to open."""
+        return self.has_perm("settings.subscription")
+
+    def scope(self, permission: str) -> roles.Scope:
+        """How far a permission of the matrix reaches for this person. Raises KeyError for an unknown permission."""
+        if not self.is_present:
+            return roles.Scope.NONE
+        return roles.scope(self.role, permission, self.account.toggles)
+
+    def has_perm(self, permission: str) -> bool:
+        """Whether this person may do `permission` (such as "appointments.book") at all, be it for their own only (S1).
+
+        Raises KeyError for a permission that is not in the matrix.
+        """
+        return self.scope(permission) is not roles.Scope.NONE
+
+    def touch(self, *fields: str) -> None:
+        """Save `fields` and raise the version. Call it inside an action, with the account locked."""
+        self.version = F("version") + 1
+        self.save(update_fields=[*fields, "version"])
+        self.refresh_from_db(fields=["version"])

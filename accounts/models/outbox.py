@@ -1,0 +1,76 @@
+"""Mail that is owed. A row commits together with what it tells of; tasks only carry it out (DESIGN, keystone 4)."""
+
+from datetime import timedelta
+from typing import ClassVar
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+def new_message_id() -> str:
+    """A Message-ID for one row, the same at every attempt, so that a duplicate can be seen as one (R10)."""
+    return f"<{uuid4().hex}@{settings.SITE.host}>"
+
+
+class OutboundEmailQuerySet(models.QuerySet["OutboundEmail"]):
+    """Rows by what is to be done with them."""
+
+    def due(self, now: models.Expression | object) -> "OutboundEmailQuerySet":
+        """Rows that can be claimed at `now`: queued and due, or abandoned by a sender whose lease ran out."""
+        queued = Q(state=OutboundEmail.State.QUEUED, next_attempt_at__lte=now)
+        abandoned = Q(state=OutboundEmail.State.SENDING, lease_until__lte=now)
+        return self.filter(queued | abandoned)
+
+
+class OutboundEmail(models.Model):
+    """One message owed to one person. It holds ids; address, words and link are made when it is sent (S17, A23)."""
+
+    class Kind(models.TextChoices):
+        """What the message says; each has a folder of templates of the same name."""
+
+        INVITATION = "invitation"
+        EMAIL_CONFIRMATION = "email_confirmation"
+        PASSWORD_RESET = "password_reset"
+        INVITATION_REQUESTED = "invitation_requested"
+
+    class State(models.TextChoices):
+        """How far it has come. `accepted` is the mail server's word, not the reader's."""
+
+        QUEUED = "queued", _("Waiting to send")
+        SENDING = "sending", _("Sending")
+        ACCEPTED = "accepted", _("Accepted by the mail server")
+        FAILED = "failed", _("Failed")
+        DROPPED = "dropped", _("No longer wanted")
+
+    LEASE = timedelta(seconds=60)
+
+    kind = models.CharField(max_length=30, choices=Kind.choices)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    invitation = models.ForeignKey(
+        "accounts.Invitation", null=True, blank=True, on_delete=models.CASCADE, related_name="emails"
+    )
+    # The version of the invitation that this message is about: another version makes it stale (R12).
+    version = models.PositiveIntegerField(null=True, blank=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    attempts = models.PositiveIntegerField(default=0)
+    next_attempt_at = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True, blank=True)
+    message_id = models.CharField(max_length=200, unique=True, default=new_message_id)
+    recipient = models.EmailField(max_length=254, blank=True)
+    last_error = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar = OutboundEmailQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["state", "next_attempt_at"], name="outbox_due"),
+            models.Index(fields=["invitation", "-id"], name="outbox_newest_of_invitation"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}: {self.state}"

@@ -1,0 +1,61 @@
+"""A login: one person, any number of clinics (C10, C13). Nothing of a clinic is in it."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from accounts.text import canonical_email
+
+
+class UserManager(BaseUserManager["User"]):
+    """Finds and makes users under the canonical spelling of their address."""
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Return the user with this address in any spelling. Raises User.DoesNotExist."""
+        return self.get(email=canonical_email(username or ""))
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Create a user; without a password nobody can sign in as them."""
+        user = self.model(email=canonical_email(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Create somebody of the support staff, for `manage.py createsuperuser`."""
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A login. `is_staff` marks our own support, not a clinic's staff."""
+
+    email = models.EmailField(_("Email"), max_length=254, unique=True)
+    # Empty until somebody has proved that they read mail at this address; until then the login is not trusted (A57).
+    email_confirmed_at = models.DateTimeField(null=True, blank=True)
+    is_staff = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(Lower("email"), name="user_email_unique_in_any_case")]
+
+    def __str__(self) -> str:
+        return self.email
+
+    def clean(self) -> None:
+        """Bring the address into its canonical spelling."""
+        super().clean()
+        self.email = canonical_email(self.email)
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether this is a login of its own: its address was confirmed and it has a password (A57, C4)."""
+        return self.email_confirmed_at is not None and self.has_usable_password()

@@ -1,0 +1,62 @@
+"""Rules that a form says early and an action holds under the lock: one wording, one place."""
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from accounts.errors import ActionRefused, AlreadyMember, PlanFull
+from accounts.models import Account, Invitation, Member
+
+MOST_INVITED_BEFORE_CONFIRMATION = 5
+
+
+def seats_in_use(account: Account) -> int:
+    """How many practitioners count against the plan now."""
+    return Member.objects.filter(account=account).holding_seat().count()
+
+
+def require_seat(account: Account) -> None:
+    """Raise PlanFull where the plan has no seat for one more practitioner (S20)."""
+    plan = account.plan_details
+    if seats_in_use(account) < plan.seats:
+        return
+    raise PlanFull(
+        _(
+            "Your plan, %(plan)s, has room for %(seats)s practitioners and all of them are taken. Change the plan, or choose "
+            "No under “Is this user a practitioner?”. What you entered is still here."
+        )
+        % {"plan": plan.name, "seats": plan.seats}
+    )
+
+
+def require_free_address(account: Account, email: str, *, apart_from: Member | None = None) -> None:
+    """Raise AlreadyMember where somebody in this clinic has the address, active or not (C12)."""
+    others = Member.objects.filter(account=account, user__email=email)
+    if apart_from is not None:
+        others = others.exclude(pk=apart_from.pk)
+    member = others.select_related("user").first()
+    if member is None:
+        return
+    if member.is_active:
+        words = _("%(name)s already has this email address in %(clinic)s.")
+    else:
+        words = _("%(name)s has this email address and is inactive in %(clinic)s. Make them active again instead.")
+    raise AlreadyMember(words % {"name": member.full_name, "clinic": account.name}, member=member)
+
+
+def require_confirmed_creator(account: Account) -> None:
+    """Raise ActionRefused where the clinic's creator has yet to confirm their address and five are invited (A57)."""
+    if account.creator.email_confirmed_at is not None:
+        return
+    if Invitation.objects.filter(member__account=account).count() < MOST_INVITED_BEFORE_CONFIRMATION:
+        return
+    raise ActionRefused(
+        _(
+            "%(email)s has not been confirmed yet, and until it is, %(most)s people can be invited. Open the link in the "
+            "email from %(product)s with the subject “Confirm your email address”, then try again."
+        )
+        % {
+            "email": account.creator.email,
+            "most": MOST_INVITED_BEFORE_CONFIRMATION,
+            "product": settings.PRODUCT_NAME,
+        }
+    )

@@ -1,0 +1,52 @@
+"""What people may type: one line, no trickery. Shared by models and forms."""
+
+import re
+import unicodedata
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+# Characters that reorder the text around them can make a name read as something else in a mail or a list.
+_BIDI_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_WEB_ADDRESS = re.compile(r"://|\bwww\.", re.IGNORECASE)
+_MOBILE = re.compile(r"\+?[\d\s().\-]{4,30}")
+
+
+def validate_single_line(value: str) -> None:
+    """Refuse line breaks and control characters (A48): they could add headers to a mail. Raises ValidationError."""
+    if any(unicodedata.category(each) == "Cc" for each in value):
+        raise ValidationError(_("Use one line of text, without line breaks or control characters."), code="control")
+    if _BIDI_CONTROLS.search(value):
+        raise ValidationError(_("Remove the hidden characters that change the direction of text."), code="bidi")
+
+
+def validate_name(value: str) -> None:
+    """Refuse what is not a name: hidden characters, and web addresses, which spam is sent with. Raises ValidationError."""
+    validate_single_line(value)
+    if _WEB_ADDRESS.search(value):
+        raise ValidationError(_("Enter a name, not a web address."), code="web_address")
+    if not any(character.isalnum() for character in value):
+        raise ValidationError(_("Enter a name with at least one letter or digit."), code="no_letters")
+
+
+def validate_mobile(value: str) -> None:
+    """Refuse what nobody could dial. Spaces, brackets, dots and dashes are fine. Raises ValidationError."""
+    if not _MOBILE.fullmatch(value) or sum(each.isdigit() for each in value) < 4:
+        raise ValidationError(_("Enter a phone number with digits, for example +61 400 000 000."), code="mobile")
+
+
+def canonical_email(value: str) -> str:
+    """Return the one spelling of an address under which it is stored, compared and written to.
+
+    Compatibility forms and case are folded, and the domain is put in its ASCII form, so that two spellings that a
+    mail server takes for one address are one login here (C13, K5). Returns `value` stripped where it is no address.
+    """
+    folded = unicodedata.normalize("NFKC", value).strip().lower()
+    local, at, domain = folded.rpartition("@")
+    if not at:
+        return folded
+    try:
+        domain = domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        return folded
+    return f"{local}@{domain}"
