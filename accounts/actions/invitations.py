@@ -1,0 +1,242 @@
+"""Inviting, inviting again, cancelling, accepting (S11, S16, A22 to A28)."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts import policies, rules
+from accounts.actions.base import acting, lock_account, on_file, permit, queue_email, record
+from accounts.emails import invitation_url
+from accounts.errors import ActionRefused, LinkDead
+from accounts.models import Activity, Invitation, Member, OutboundEmail, User
+from accounts.tokens import InvitationLink
+from clinic.clock import database_now
+
+REQUEST_INTERVAL = timedelta(hours=12)
+
+
+class LinkState(StrEnum):
+    """What an invitation link is good for. All but VALID are the ways in which it can be dead."""
+
+    VALID = "valid"
+    UNKNOWN = "unknown"
+    USED = "used"
+    EXPIRED = "expired"
+    REPLACED = "replaced"
+    CANCELLED = "cancelled"
+    NOT_BACKED = "not_backed"
+    LOCKED = "locked"
+
+
+def link_state(invitation: Invitation | None, link: InvitationLink | None, *, now: datetime) -> LinkState:
+    """Say what `link` is good for at `now`, given the invitation it names (None where there is none)."""
+    if invitation is None or link is None:
+        return LinkState.UNKNOWN
+    member = invitation.member
+    if member.account.locked_at is not None:
+        return LinkState.LOCKED
+    if invitation.cancelled_at is not None or not member.is_active:
+        return LinkState.CANCELLED
+    if invitation.version != link.version:
+        return LinkState.REPLACED
+    if invitation.accepted_at is not None:
+        return LinkState.USED
+    if invitation.expires_at <= now:
+        return LinkState.EXPIRED
+    return LinkState.VALID if policies.is_invitation_backed(invitation.invited_by) else LinkState.NOT_BACKED
+
+
+def find_invitation(link: InvitationLink | None) -> Invitation | None:
+    """Fetch the invitation a link names, with all that `link_state` looks at. One query."""
+    if link is None:
+        return None
+    found: Invitation | None = (
+        Invitation.objects.select_related("member__account", "member__user", "invited_by__account")
+        .filter(pk=link.invitation_id)
+        .first()
+    )
+    return found
+
+
+def first_invitation(*, actor: Member, member: Member) -> Invitation:
+    """Make the invitation of a new member and queue its mail (S11). For use inside another action."""
+    now = database_now()
+    invitation = Invitation.objects.create(
+        member=member,
+        invited_by=actor,
+        sent_at=now,
+        expires_at=now + timedelta(days=settings.INVITATION_DAYS),
+    )
+    queue_email(OutboundEmail.Kind.INVITATION, user=member.user, invitation=invitation)
+    return invitation
+
+
+def extend(invitation: Invitation, *, actor: Member, kill_old_links: bool) -> None:
+    """Give the invitation its full time again and queue its mail. For use inside another action.
+
+    With `kill_old_links` every link sent before is dead; without, the same link goes on working, since a second email
+    must not kill the first.
+    """
+    invitation.sent_at = database_now()
+    invitation.expires_at = invitation.sent_at + timedelta(days=settings.INVITATION_DAYS)
+    invitation.invited_by = actor
+    invitation.cancelled_at = invitation.requested_at = None
+    invitation.version += int(kill_old_links)
+    invitation.save()
+    queue_email(OutboundEmail.Kind.INVITATION, user=invitation.member.user, invitation=invitation)
+
+
+def kill_links(invitation: Invitation) -> None:
+    """Make every link of this invitation dead. For use inside another action."""
+    invitation.version += 1
+    invitation.save(update_fields=["version"])
+
+
+def resend_invitation(*, actor: Member, target: Member) -> None:
+    """Send the invitation again, to the address on file now (S16, S17).
+
+    Raises NotPermitted where the person has joined or was made inactive, PlanFull where an expired invitation had let
+    its seat go and it has been taken.
+    """
+    with acting(actor) as actor:
+        target = on_file(actor, target)
+        permit(policies.can_resend_invitation(actor, target))
+        has_expired = target.invitation.expires_at <= database_now()
+        if target.is_practitioner and has_expired:
+            rules.require_seat(actor.account)
+        if not has_expired and target.invitation.invited_by_id == actor.pk and _is_still_waiting(target.invitation):
+            return
+        extend(target.invitation, actor=actor, kill_old_links=False)
+        record(Activity.Verb.INVITATION_RESENT, account=actor.account, actor=actor, subject=target)
+
+
+def _is_still_waiting(invitation: Invitation) -> bool:
+    """Whether the mail of this very version has yet to go out: a double click must not send two."""
+    return OutboundEmail.objects.filter(
+        invitation=invitation,
+        version=invitation.version,
+        kind=OutboundEmail.Kind.INVITATION,
+        state=OutboundEmail.State.QUEUED,
+        attempts=0,
+    ).exists()
+
+
+def cancel_invitation(*, actor: Member, target: Member) -> None:
+    """Take the invitation back: its links are dead, the person is inactive and holds no seat.
+
+    Raises NotPermitted where the person has joined, or is inactive already.
+    """
+    with acting(actor) as actor:
+        target = on_file(actor, target)
+        permit(policies.can_resend_invitation(actor, target))
+        target.is_active = False
+        target.touch("is_active")
+        target.invitation.cancelled_at = database_now()
+        target.invitation.save(update_fields=["cancelled_at"])
+        kill_links(target.invitation)
+        record(Activity.Verb.INVITATION_CANCELLED, account=actor.account, actor=actor, subject=target)
+
+
+def reveal_link(*, actor: Member, target: Member) -> str:
+    """Return the address of the invitation page, to hand over by other means; it is recorded.
+
+    Raises NotPermitted where the person has joined or is inactive, ActionRefused where the invitation has expired.
+    """
+    with acting(actor) as actor:
+        target = on_file(actor, target)
+        permit(policies.can_resend_invitation(actor, target))
+        if target.invitation.expires_at <= database_now():
+            raise ActionRefused(_("This invitation has expired. Choose Resend invitation email first."))
+        record(Activity.Verb.INVITATION_LINK_COPIED, account=actor.account, actor=actor, subject=target)
+        return invitation_url(target.invitation)
+
+
+def accept_by_password(*, link: InvitationLink, password: str) -> Member:
+    """Join, choosing a password (A26). Whatever was set on a login that was never confirmed is dropped (A57).
+
+    Raises LinkDead where the link died meanwhile (C3), or where the address turns out to have a login of its own, which
+    an invitation never changes (C4).
+    """
+    # Hashing takes a while on purpose; it is done before the lock is taken.
+    hashed = make_password(password)
+    with transaction.atomic():
+        invitation = _claim(link)
+        user = User.objects.select_for_update().get(pk=invitation.member.user_id)
+        if user.is_trusted:
+            raise LinkDead(LinkState.REPLACED)
+        user.password = hashed
+        user.email_confirmed_at = database_now()
+        user.save(update_fields=["password", "email_confirmed_at"])
+        return _join(invitation)
+
+
+def accept_by_login(*, link: InvitationLink, user: User) -> Member:
+    """Join with a login of one's own, which has just signed in. Raises LinkDead, also where it is somebody else's (C7)."""
+    with transaction.atomic():
+        invitation = _claim(link)
+        if invitation.member.user_id != user.pk:
+            raise LinkDead(LinkState.REPLACED)
+        return _join(invitation)
+
+
+def _claim(link: InvitationLink) -> Invitation:
+    """Lock the account and take the invitation, once (A24, A28). Raises LinkDead."""
+    account_id = Invitation.objects.filter(pk=link.invitation_id).values_list("member__account_id", flat=True).first()
+    if account_id is None:
+        raise LinkDead(LinkState.UNKNOWN)
+    lock_account(account_id)
+    now = database_now()
+    invitation = find_invitation(link)
+    state = link_state(invitation, link, now=now)
+    if state is not LinkState.VALID or invitation is None:
+        raise LinkDead(state)
+    taken = Invitation.objects.filter(
+        pk=invitation.pk, version=link.version, accepted_at__isnull=True, cancelled_at__isnull=True
+    ).update(accepted_at=now)
+    if not taken:
+        raise LinkDead(LinkState.USED)
+    return invitation
+
+
+def _join(invitation: Invitation) -> Member:
+    member = invitation.member
+    member.joined_at = database_now()
+    member.touch("joined_at")
+    record(Activity.Verb.INVITATION_ACCEPTED, account=member.account, actor=member, subject=member)
+    return member
+
+
+def ask_for_new_invitation(*, link: InvitationLink) -> None:
+    """Tell those who can invite that somebody with a dead link asks for a new one; at most every twelve hours.
+
+    Does nothing where a new one would make no sense. The caller answers alike in every case, so that a stranger learns
+    nothing.
+    """
+    invitation = find_invitation(link)
+    now = database_now()
+    if link_state(invitation, link, now=now) in {LinkState.VALID, LinkState.UNKNOWN, LinkState.USED, LinkState.LOCKED}:
+        return
+    assert invitation is not None
+    member = invitation.member
+    if member.has_joined:
+        return
+    with transaction.atomic():
+        lock_account(member.account_id)
+        unasked = Invitation.objects.filter(pk=invitation.pk).exclude(requested_at__gt=now - REQUEST_INTERVAL)
+        if not unasked.update(requested_at=now):
+            return
+        for administrator in _who_to_ask(invitation):
+            queue_email(OutboundEmail.Kind.INVITATION_REQUESTED, user=administrator.user, invitation=invitation)
+        record(Activity.Verb.INVITATION_REQUESTED, account=member.account, actor=None, subject=member)
+
+
+def _who_to_ask(invitation: Invitation) -> list[Member]:
+    """The inviter where they can still invite; otherwise every administrator."""
+    administrators = Member.objects.filter(account_id=invitation.member.account_id).administrators()
+    everyone = list(administrators.select_related("user"))
+    inviter = [each for each in everyone if each.pk == invitation.invited_by_id]
+    return inviter or everyone

@@ -1,0 +1,162 @@
+"""Adding and changing the people of a clinic (S3 to S10, C1, C3)."""
+
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from accounts import policies, rules
+from accounts.actions.base import acting, on_file, permit, record
+from accounts.actions.invitations import extend, first_invitation, kill_links
+from accounts.details import SENSITIVE_FIELDS, MemberDetails
+from accounts.errors import ActionRefused, ChangedMeanwhile, NotPermitted
+from accounts.models import Activity, Member, User
+
+
+def add_member(*, actor: Member, details: MemberDetails, submission: UUID) -> Member:
+    """Add somebody to the clinic and invite them; the same form sent twice adds them once.
+
+    Raises NotPermitted, AlreadyMember (C12), PlanFull (S20), ActionRefused (A57).
+    """
+    with acting(actor) as actor:
+        permit(policies.can_manage_members(actor))
+        account = actor.account
+        if (added := Member.objects.filter(account=account, submission=submission).first()) is not None:
+            return added
+        rules.require_free_address(account, details.email)
+        rules.require_confirmed_creator(account)
+        if details.is_practitioner:
+            rules.require_seat(account)
+        member = Member.objects.create(
+            account=account,
+            user=_login_for(details.email),
+            first_name=details.first_name,
+            last_name=details.last_name,
+            mobile=details.mobile,
+            role=details.role,
+            is_practitioner=details.is_practitioner,
+            submission=submission,
+        )
+        first_invitation(actor=actor, member=member)
+        record(
+            Activity.Verb.MEMBER_ADDED,
+            account=account,
+            actor=actor,
+            subject=member,
+            details={"role": details.role, "is_practitioner": details.is_practitioner},
+        )
+        return member
+
+
+def _login_for(email: str) -> User:
+    """The login with this address; a new one has no password, so that nobody can sign in as it yet."""
+    return User.objects.get_or_create(email=email, defaults={"password": "!"})[0]
+
+
+def update_member(*, actor: Member, target: Member, details: MemberDetails, expected_version: int) -> None:
+    """Change somebody, as the whole form says (S15, C2, C3).
+
+    `expected_version` is the version the form was opened with. Raises ChangedMeanwhile where it is no longer that,
+    NotPermitted for an owner or a weak role, and ActionRefused, AlreadyMember or PlanFull with the reason.
+    """
+    with acting(actor) as actor:
+        target = on_file(actor, target)
+        if not policies.can_edit_member(actor, target):
+            raise NotPermitted(_("You may not change %(name)s. Nothing was changed.") % {"name": target.full_name})
+        before = MemberDetails.of(target)
+        changes = details.differences(before)
+        if not changes:
+            return
+        if target.version != expected_version:
+            raise ChangedMeanwhile(_changed_words(target), member=target)
+        _require_possible(actor, target, details, changes)
+        _apply(actor, target, details, changes)
+        record(_verb(changes), account=actor.account, actor=actor, subject=target, details=changes)
+
+
+def _changed_words(target: Member) -> str:
+    return _(
+        "Somebody changed %(name)s while you had this page open. What you entered is still below and nothing of it is saved: "
+        "compare it with what is on file now, then choose Update user again."
+    ) % {"name": target.full_name}
+
+
+def _verb(changes: dict[str, list[Any]]) -> Activity.Verb:
+    if "is_active" not in changes:
+        return Activity.Verb.MEMBER_UPDATED
+    return Activity.Verb.MEMBER_REACTIVATED if changes["is_active"][1] else Activity.Verb.MEMBER_DEACTIVATED
+
+
+def _require_possible(actor: Member, target: Member, details: MemberDetails, changes: dict[str, list[Any]]) -> None:
+    """Raise ActionRefused where these changes would break a rule."""
+    if target.is_owner and changes.keys() & {"role", "is_active"}:
+        raise ActionRefused(_("An owner stays an active administrator. Relinquish ownership first."))
+    if "email" in changes:
+        _require_address_can_change(actor, target, details.email)
+    if target.is_present and target.is_administrator and changes.keys() & {"role", "is_active"}:
+        _require_another_administrator(target)
+    holds_seat = Member.objects.filter(pk=target.pk).holding_seat().exists()
+    if details.is_active and details.is_practitioner and not holds_seat:
+        rules.require_seat(actor.account)
+
+
+def _require_address_can_change(actor: Member, target: Member, email: str) -> None:
+    if target.has_joined:
+        words = _("%(name)s signs in with this address, so it cannot be changed here.")
+        raise ActionRefused(words % {"name": target.first_name}, field="email")
+    rules.require_free_address(actor.account, email, apart_from=target)
+
+
+def _require_another_administrator(target: Member) -> None:
+    """A41: a clinic keeps somebody who can add and change users."""
+    others = Member.objects.filter(account_id=target.account_id).administrators().exclude(pk=target.pk)
+    if not others.exists():
+        words = _("%(name)s is the only administrator. Make somebody else an administrator first.")
+        raise ActionRefused(words % {"name": target.full_name}, field="role")
+
+
+def _apply(actor: Member, target: Member, details: MemberDetails, changes: dict[str, list[Any]]) -> None:
+    for name in changes.keys() - {"email"}:
+        setattr(target, name, getattr(details, name))
+    left_behind = None
+    if "email" in changes:
+        left_behind, target.user = target.user, _login_for(details.email)
+    target.touch(*(changes.keys() - {"email"}), "user")
+    if left_behind is not None:
+        _forget_if_unused(left_behind)
+    if not target.has_joined:
+        _follow_up_invitation(actor, target, changes)
+
+
+def _follow_up_invitation(actor: Member, target: Member, changes: dict[str, list[Any]]) -> None:
+    """What becomes of the link of somebody who has not joined: every sensitive change kills it (A25).
+
+    Those who may still join get a new one at once, so that nobody holds a link that died in silence.
+    """
+    if not changes.keys() & SENSITIVE_FIELDS:
+        return
+    if target.is_active:
+        extend(target.invitation, actor=actor, kill_old_links=True)
+    else:
+        kill_links(target.invitation)
+
+
+def _forget_if_unused(user: User) -> None:
+    """Drop the row of a mistyped address: it is somebody else's, and nothing of this product is theirs."""
+    if user.email_confirmed_at is None and not user.has_usable_password() and not user.members.exists():
+        user.delete()
+
+
+def update_own_details(*, actor: Member, first_name: str, last_name: str, mobile: str) -> None:
+    """Change one's own names and mobile number (C6). Raises NotPermitted."""
+    with acting(actor) as actor:
+        permit(policies.can_edit_own_details(actor))
+        before = {name: getattr(actor, name) for name in ("first_name", "last_name", "mobile")}
+        after = {"first_name": first_name, "last_name": last_name, "mobile": mobile}
+        changes = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
+        if not changes:
+            return
+        for name, value in after.items():
+            setattr(actor, name, value)
+        actor.touch(*after)
+        record(Activity.Verb.MEMBER_UPDATED, account=actor.account, actor=actor, subject=actor, details=changes)

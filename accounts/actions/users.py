@@ -1,0 +1,49 @@
+"""Changes to a login itself, whatever clinics it belongs to."""
+
+from django.db import transaction
+
+from accounts.actions.base import queue_email
+from accounts.models import OutboundEmail, User
+from accounts.tokens import ConfirmationLink
+from clinic.clock import database_now
+
+
+def confirm_email(*, user: User, link: ConfirmationLink) -> bool:
+    """Mark the address as confirmed where the link is about it; return whether it was.
+
+    `user` has just shown the password: a link alone must not make a stranger's password trusted (A57).
+    """
+    with transaction.atomic():
+        fresh = User.objects.select_for_update().get(pk=user.pk)
+        if not link.confirms(fresh):
+            return False
+        if fresh.email_confirmed_at is None:
+            fresh.email_confirmed_at = database_now()
+            fresh.save(update_fields=["email_confirmed_at"])
+    return True
+
+
+def ask_for_confirmation(*, user: User) -> None:
+    """Send the confirmation mail again, unless one is still waiting to go out."""
+    kind = OutboundEmail.Kind.EMAIL_CONFIRMATION
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=user.pk)
+        if not OutboundEmail.objects.filter(user=user, kind=kind, state=OutboundEmail.State.QUEUED).exists():
+            queue_email(kind, user=user)
+
+
+def ask_for_password_reset(*, email: str) -> None:
+    """Queue a mail with a reset link where the address has a login; do nothing otherwise. The caller answers alike."""
+    with transaction.atomic():
+        user = User.objects.filter(email=email, is_active=True).first()
+        if user is not None and user.has_usable_password():
+            queue_email(OutboundEmail.Kind.PASSWORD_RESET, user=user)
+
+
+def reset_password(*, user: User, password: str) -> None:
+    """Set a new password for somebody who proved the mailbox by a reset link; every session of theirs ends (A57)."""
+    with transaction.atomic():
+        fresh = User.objects.select_for_update().get(pk=user.pk)
+        fresh.set_password(password)
+        fresh.email_confirmed_at = fresh.email_confirmed_at or database_now()
+        fresh.save(update_fields=["password", "email_confirmed_at"])

@@ -1,0 +1,38 @@
+"""Celery tasks. They take ids and hold no rules (C28); the database is the truth, Celery the accelerator."""
+
+from datetime import timedelta
+
+import structlog
+from celery import shared_task
+
+from accounts.delivery import deliver
+from accounts.models import OutboundEmail
+from clinic.clock import database_now
+
+logger = structlog.get_logger(__name__)
+
+# Younger rows are on their way through the broker already.
+SWEEP_AFTER = timedelta(seconds=5)
+MOST_SWEPT_AT_ONCE = 500
+
+
+@shared_task(name="accounts.send_email")
+def send_email(outbox_id: int) -> None:
+    """Send one row of the outbox, if it is due."""
+    deliver(outbox_id)
+
+
+@shared_task(name="accounts.sweep_outbox")
+def sweep_outbox() -> None:
+    """Ask again for every row that is due: a lost message, a killed worker, a mail server that was away (R4, R6)."""
+    overdue = OutboundEmail.objects.due(database_now() - SWEEP_AFTER).order_by("next_attempt_at")
+    for outbox_id in overdue.values_list("pk", flat=True)[:MOST_SWEPT_AT_ONCE]:
+        send_email.delay(outbox_id)
+
+
+def publish(outbox_id: int) -> None:
+    """Ask Celery to send a row. Never raises: where the broker is away the sweep finds the row later (R1, R2)."""
+    try:
+        send_email.apply_async((outbox_id,), retry=False)
+    except Exception as error:
+        logger.warning("broker_away", outbox_id=outbox_id, reason=str(error)[:200])
