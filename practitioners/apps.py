@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+
+
+class PractitionersConfig(AppConfig):
+    """Practitioners: the members who see patients, and whether they can be booked."""
+
+    name = "practitioners"
+
+    def ready(self) -> None:
+        """Connect the receivers."""
+        from practitioners import receivers  # noqa: F401  (importing it is what connects them)
