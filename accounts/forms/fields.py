@@ -1,0 +1,142 @@
+"""Fields that say what to do when they refuse something."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts import roles
+from accounts.models.account import validate_time_zone
+from accounts.text import canonical_email, validate_mobile, validate_name
+
+LONGEST_NAME = 100
+LONGEST_EMAIL = 254
+LONGEST_MOBILE = 30
+
+
+def name_field(label: Any, required_message: Any, *, autocomplete: str = "off") -> forms.CharField:
+    """A person's or a clinic's name. `autocomplete` is the browser's word for what to fill in."""
+    return forms.CharField(
+        label=label,
+        max_length=LONGEST_NAME,
+        validators=[validate_name],
+        error_messages={"required": required_message},
+        widget=forms.TextInput(attrs={"autocomplete": autocomplete, "dir": "auto"}),
+    )
+
+
+class EmailField(forms.EmailField):
+    """An address, cleaned to its one canonical spelling before it is looked at."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            **{
+                "label": _("Email"),
+                "max_length": LONGEST_EMAIL,
+                "error_messages": {
+                    "required": _("Enter an email address."),
+                    "invalid": _("Enter an email address in the form name@example.com."),
+                },
+                **kwargs,
+            }
+        )
+
+    def to_python(self, value: Any) -> str:
+        """Return the canonical spelling."""
+        return canonical_email(super().to_python(value) or "")
+
+
+class PasswordField(forms.CharField):
+    """A password, taken exactly as typed (A4). `autocomplete` is "current-password" or "new-password"."""
+
+    def __init__(self, *, autocomplete: str, **kwargs: Any) -> None:
+        super().__init__(
+            **{
+                "label": _("Password"),
+                "strip": False,
+                "max_length": 1024,
+                "widget": forms.PasswordInput(attrs={"autocomplete": autocomplete}),
+                "error_messages": {"required": _("Enter a password.")},
+                **kwargs,
+            }
+        )
+
+
+class MobileField(forms.CharField):
+    """A phone number, not required, recommended (S5)."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=_("Mobile number"),
+            required=False,
+            max_length=LONGEST_MOBILE,
+            validators=[validate_mobile],
+            help_text=_("Recommended: it makes it easier to keep everyone’s contact details up to date."),
+            widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
+        )
+
+
+class RoleField(forms.ChoiceField):
+    """One of the security roles (S6)."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=_("Security role"),
+            choices=[("", _("Choose a role")), *roles.ROLE_CHOICES],
+            error_messages={
+                "required": _("Choose a security role."),
+                "invalid_choice": _("Choose one of the security roles in the list."),
+            },
+        )
+
+
+class YesNoField(forms.TypedChoiceField):
+    """Yes or No, as two radio buttons; the value is a bool."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            choices=[("yes", _("Yes")), ("no", _("No"))],
+            coerce=lambda value: value == "yes",
+            widget=forms.RadioSelect,
+            error_messages={"required": _("Choose Yes or No."), "invalid_choice": _("Choose Yes or No.")},
+            **kwargs,
+        )
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show a bool as the choice it is."""
+        return {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Compare as choices."""
+        return bool(self.prepare_value(initial) != data)
+
+
+class SubmissionField(forms.UUIDField):
+    """Names one opening of a form, so that sending it twice does the thing once."""
+
+    def __init__(self) -> None:
+        super().__init__(required=False, initial=uuid4, widget=forms.HiddenInput)
+
+    def clean(self, value: Any) -> UUID:
+        """Return the UUID, or a new one where it is missing or broken: then nothing is recognised as a repeat."""
+        try:
+            return super().clean(value) or uuid4()
+        except forms.ValidationError:
+            return uuid4()
+
+
+class TimeZoneField(forms.CharField):
+    """The browser's time zone, filled in by a script; UTC where it is missing or unknown."""
+
+    def __init__(self) -> None:
+        super().__init__(required=False, initial="UTC", max_length=64, widget=forms.HiddenInput)
+
+    def clean(self, value: Any) -> str:
+        """Return the name of a known time zone."""
+        try:
+            cleaned: str = super().clean(value) or "UTC"
+            validate_time_zone(cleaned)
+        except forms.ValidationError:
+            return "UTC"
+        return cleaned

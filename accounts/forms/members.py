@@ -1,0 +1,134 @@
+"""The forms about a person: added, changed, one's own."""
+
+from typing import Any
+
+from django import forms
+from django.utils.functional import lazystr
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts import rules
+from accounts.details import SENSITIVE_FIELDS, MemberDetails
+from accounts.errors import ActionRefused, AlreadyMember, ChangedMeanwhile, PlanFull
+from accounts.forms.fields import EmailField, MobileField, RoleField, SubmissionField, YesNoField, name_field
+from accounts.models import Account, Member
+
+
+class PersonForm(forms.Form):
+    """Names and mobile number: what everybody may change about themselves."""
+
+    first_name = name_field(gettext_lazy("First name"), gettext_lazy("Enter a first name."))
+    last_name = name_field(gettext_lazy("Last name"), gettext_lazy("Enter a last name."))
+    mobile = MobileField()
+
+
+class MemberForm(PersonForm):
+    """What an administrator says about a person. Shows why an action refused, beside the field it is about."""
+
+    email = EmailField()
+    role = RoleField()
+    is_practitioner = YesNoField(
+        label=gettext_lazy("Is this user a practitioner?"),
+        help_text=gettext_lazy("Someone who sees patients. Practitioners count against your plan; other staff are free."),
+    )
+
+    field_order = ("first_name", "last_name", "email", "mobile", "role", "is_practitioner")
+
+    def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.account = account
+        self.plan_is_full = False
+        self.existing_member: Member | None = None
+
+    def show_refusal(self, refusal: ActionRefused) -> None:
+        """Say on the page why nothing was done; what was typed stays."""
+        if isinstance(refusal, PlanFull):
+            self.plan_is_full = True
+        if isinstance(refusal, AlreadyMember):
+            self.existing_member = refusal.member
+        self.add_error(refusal.field if refusal.field in self.fields else None, str(refusal))
+
+    def details(self) -> MemberDetails:
+        """The cleaned form as an action takes it."""
+        cleaned = self.cleaned_data
+        return MemberDetails(
+            first_name=cleaned["first_name"],
+            last_name=cleaned["last_name"],
+            email=cleaned["email"],
+            mobile=cleaned["mobile"],
+            role=cleaned["role"],
+            is_practitioner=cleaned["is_practitioner"],
+            is_active=cleaned.get("is_active", True),
+        )
+
+
+class NewMemberForm(MemberForm):
+    """Settings -> Users & practitioners -> Add user (S3 to S8)."""
+
+    submission = SubmissionField()
+
+    def clean(self) -> dict[str, Any]:
+        """Say what would be refused before the password is asked for (S9); the action checks again under the lock."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if self.errors or Member.objects.filter(account=self.account, submission=cleaned["submission"]).exists():
+            return cleaned
+        try:
+            rules.require_free_address(self.account, cleaned["email"])
+            rules.require_confirmed_creator(self.account)
+            if cleaned["is_practitioner"]:
+                rules.require_seat(self.account)
+        except ActionRefused as refusal:
+            self.show_refusal(refusal)
+        return cleaned
+
+
+class EditMemberForm(MemberForm):
+    """A person's page. `version` notices that somebody else changed them meanwhile."""
+
+    is_active = YesNoField(
+        label=gettext_lazy("Active user"),
+        help_text=gettext_lazy("Someone who is not active can’t sign in to this clinic at all. Their history is kept."),
+    )
+    version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, member: Member, **kwargs: Any) -> None:
+        self.member = member
+        initial = {**vars(MemberDetails.of(member)), "version": member.version}
+        super().__init__(*args, account=member.account, initial=initial, **kwargs)
+        if member.has_joined:
+            self._fix("email", _("%(name)s signs in with this address.") % {"name": member.first_name})
+        if member.is_owner:
+            self._fix("role", _("An owner stays an administrator."))
+            self._fix("is_active", _("An owner stays active. To leave, relinquish ownership first."))
+
+    def _fix(self, name: str, reason: str) -> None:
+        """Show a field as it is and ignore what is posted for it, with the reason beside it (A39)."""
+        self.fields[name].disabled = True
+        self.fields[name].help_text = lazystr(reason)
+
+    def sensitive_changes(self) -> dict[str, list[Any]]:
+        """Which of the changes ask for the password (A19), as {field: [before, after]}."""
+        changes = self.details().differences(MemberDetails.of(self.member))
+        return {name: pair for name, pair in changes.items() if name in SENSITIVE_FIELDS}
+
+    def clean(self) -> dict[str, Any]:
+        """Say what would be refused before the password is asked for; the action checks again under the lock."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if self.errors:
+            return cleaned
+        try:
+            if cleaned["email"] != self.member.user.email:
+                rules.require_free_address(self.account, cleaned["email"], apart_from=self.member)
+            wants_seat = cleaned["is_active"] and cleaned["is_practitioner"]
+            if wants_seat and not Member.objects.filter(pk=self.member.pk).holding_seat().exists():
+                rules.require_seat(self.account)
+        except ActionRefused as refusal:
+            self.show_refusal(refusal)
+        return cleaned
+
+    def show_refusal(self, refusal: ActionRefused) -> None:
+        """As above; after somebody else's change, the next try is against what is on file now."""
+        if isinstance(refusal, ChangedMeanwhile):
+            self.data = self.data.copy()
+            self.data[self.add_prefix("version")] = str(refusal.member.version)
+        super().show_refusal(refusal)

@@ -1,0 +1,178 @@
+"""The doors: sign up, sign in, a new password."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.authentication import try_password
+from accounts.forms.fields import EmailField, PasswordField, SubmissionField, TimeZoneField, name_field
+from accounts.models import User
+
+NEW_PASSWORD_HINT = gettext_lazy(
+    "At least 15 characters. A few words that only you would put together are easy to remember and hard to guess."
+)
+
+
+def wait_words(until: datetime) -> str:
+    """Say until when no more tries are taken, as a time and as minutes."""
+    minutes = max(1, round((until - timezone.now()).total_seconds() / 60))
+    at = formats.date_format(timezone.localtime(until), "H:i")
+    zone = timezone.get_current_timezone_name()
+    return _("Too many tries with a wrong password. Wait %(minutes)s min, until %(at)s (%(zone)s), then try again.") % {
+        "minutes": minutes,
+        "at": at,
+        "zone": zone,
+    }
+
+
+class PasswordTryMixin:
+    """Keeps whether the door is shut, so that the page can answer 429."""
+
+    is_locked = False
+
+
+class SignInForm(PasswordTryMixin, forms.Form):
+    """Email and password. Every reason for a no reads the same (A9)."""
+
+    email = EmailField(widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}))
+    password = PasswordField(autocomplete="current-password")
+
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.request = request
+        self._user: User | None = None
+
+    def clean(self) -> dict[str, Any]:
+        """Try the password. Raises ValidationError."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if self.errors:
+            return cleaned
+        attempt = try_password(self.request, cleaned["email"], cleaned["password"])
+        if attempt.locked_until is not None:
+            self.is_locked = True
+            raise ValidationError(wait_words(attempt.locked_until), code="locked")
+        if attempt.user is None:
+            raise ValidationError(
+                _("That email and password don’t go together, or they can’t sign in here. Check both and try again."),
+                code="invalid_login",
+            )
+        self._user = attempt.user
+        return cleaned
+
+    def get_user(self) -> User | None:
+        """The user who signed in, once the form is valid."""
+        return self._user
+
+
+class OpenClinicForm(forms.Form):
+    """A clinic and its first person; all that somebody signed in has to say."""
+
+    clinic_name = name_field(
+        gettext_lazy("Clinic name"), gettext_lazy("Enter the clinic’s name."), autocomplete="organization"
+    )
+    first_name = name_field(
+        gettext_lazy("First name"), gettext_lazy("Enter your first name."), autocomplete="given-name"
+    )
+    last_name = name_field(gettext_lazy("Last name"), gettext_lazy("Enter your last name."), autocomplete="family-name")
+    time_zone = TimeZoneField()
+    submission = SubmissionField()
+
+
+class SignUpForm(PasswordTryMixin, OpenClinicForm):
+    """A clinic, its first person, and their login: a new one, or an existing one with its password."""
+
+    email = EmailField(widget=forms.EmailInput(attrs={"autocomplete": "username"}))
+    password = PasswordField(autocomplete="new-password", help_text=NEW_PASSWORD_HINT)
+
+    field_order = ("clinic_name", "first_name", "last_name", "email", "password")
+
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.request = request
+        self.existing_user: User | None = None
+
+    def clean(self) -> dict[str, Any]:
+        """Check a new login's password against the rules, an existing login's against itself. Raises ValidationError."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if self.errors:
+            return cleaned
+        user = User.objects.filter(email=cleaned["email"]).first()
+        if user is not None and user.has_usable_password():
+            self._try_existing(cleaned["email"], cleaned["password"])
+        else:
+            check_new_password(self, "password", cleaned["password"], User(email=cleaned["email"]))
+        return cleaned
+
+    def _try_existing(self, email: str, password: str) -> None:
+        attempt = try_password(self.request, email, password, joining=True)
+        self.existing_user = attempt.user
+        if attempt.locked_until is not None:
+            self.is_locked = True
+            self.add_error(None, wait_words(attempt.locked_until))
+        elif attempt.user is None:
+            self.add_error(
+                "password",
+                _(
+                    "This email address already has a login, and this is not its password. Enter the password of that "
+                    "login to open another clinic with it, or choose a new one under “Forgotten your password?”."
+                ),
+            )
+
+
+def check_new_password(form: forms.Form, field: str, password: str, user: User) -> None:
+    """Put every reason why `password` is refused beside `field`."""
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        form.add_error(field, error)
+
+
+class NewPasswordForm(forms.Form):
+    """One field, to choose a password for `user`: on an invitation, or after a reset link."""
+
+    password = PasswordField(autocomplete="new-password", help_text=NEW_PASSWORD_HINT)
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_password(self) -> str:
+        """Return the password exactly as typed. Raises ValidationError with every reason at once."""
+        password: str = self.cleaned_data["password"]
+        validate_password(password, self.user)
+        return password
+
+
+class OwnPasswordForm(PasswordTryMixin, forms.Form):
+    """One field, to show that somebody is `user`: an existing login that accepts an invitation."""
+
+    password = PasswordField(autocomplete="current-password")
+
+    def __init__(self, request: HttpRequest, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.request = request
+        self.user = user
+
+    def clean_password(self) -> str:
+        """Try the password. Raises ValidationError."""
+        password: str = self.cleaned_data["password"]
+        attempt = try_password(self.request, self.user.email, password, joining=True)
+        if attempt.locked_until is not None:
+            self.is_locked = True
+            raise ValidationError(wait_words(attempt.locked_until), code="locked")
+        if attempt.user is None:
+            raise ValidationError(_("That is not the password of this login. Check it and try again."), code="wrong")
+        return password
+
+
+class PasswordResetForm(forms.Form):
+    """The address that a reset link is to be sent to."""
+
+    email = EmailField(widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}))

@@ -1,0 +1,127 @@
+"""Which clinic a request is about, and the password prompt before a sensitive act."""
+
+import zoneinfo
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.forms.signing_in import wait_words
+from accounts.models import Member
+from accounts.reverify import PASSWORD_FIELD, Prompt, Reverification, ReverificationRequired, check
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+View = Callable[..., HttpResponse]
+
+
+class AccountMiddleware:
+    """Sets `request.account` and `request.member` from the first part of the address.
+
+    Somebody who is no active, joined member of that clinic gets 404, as for a clinic that does not exist (A38).
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.account = request.member = None  # type: ignore[attr-defined]
+        try:
+            return self.get_response(request)
+        finally:
+            timezone.deactivate()
+
+    def process_view(
+        self, request: HttpRequest, view: View, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        """Find the membership; answer for a clinic that is locked (S37)."""
+        slug = kwargs.pop("account_slug", None)
+        if slug is None:
+            return None
+        people = Member.objects.present().select_related("account")
+        member: Member | None = people.filter(account__slug=slug, user_id=request.user.pk).first()
+        if member is None:
+            raise Http404
+        member.user = request.user
+        if member.account.locked_at is not None:
+            return render(request, "locked.html", {"account": member.account}, status=423)
+        request.account, request.member = member.account, member  # type: ignore[attr-defined]
+        timezone.activate(zoneinfo.ZoneInfo(member.account.time_zone))
+        structlog.contextvars.bind_contextvars(account_id=member.account_id, member_id=member.pk)
+        return None
+
+
+class ReverifyMiddleware:
+    """Checks a password sent with a form before the view runs, and turns a view's demand for one into the prompt."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.reverification = Reverification()  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: View, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        """Check the password, where one was sent."""
+        if request.method == "POST":
+            request.reverification = check(request)  # type: ignore[attr-defined]
+        return None
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer ReverificationRequired with the prompt."""
+        if not isinstance(exception, ReverificationRequired):
+            return None
+        state: Reverification = request.reverification  # type: ignore[attr-defined]
+        prompt = Prompt(
+            act=exception.act,
+            action=request.get_full_path(),
+            button=exception.button,
+            error=_error_words(state),
+            wait=wait_words(state.locked_until) if state.locked_until else "",
+            back=request.get_full_path(),
+            fields=_what_was_typed(request),
+        )
+        return render(request, "accounts/reverify.html", {"prompt": prompt}, status=_status(state))
+
+
+def _error_words(state: Reverification) -> str:
+    if state.was_empty:
+        return _("Enter your password.")
+    return _("That is not your password. Nothing was changed; try again.") if state.was_wrong else ""
+
+
+def _status(state: Reverification) -> int:
+    if state.locked_until:
+        return 429
+    return 422 if state.was_wrong or state.was_empty else 200
+
+
+def _what_was_typed(request: HttpRequest) -> list[tuple[str, str]]:
+    """Every field that was sent, but for the form's own token and anything secret."""
+    return [
+        (name, value)
+        for name, values in request.POST.lists()
+        if name != "csrfmiddlewaretoken" and PASSWORD_FIELD not in name and "password" not in name
+        for value in values
+        if isinstance(value, str)
+    ]
+
+
+class FetchRedirectMiddleware:
+    """Tells our own script where to go next, since a script cannot see where a redirect leads."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.headers.get("X-Requested-With") != "fetch" or not isinstance(response, HttpResponseRedirect):
+            return response
+        told = HttpResponse(status=204, headers={"X-Location": response.url})
+        told.cookies = response.cookies
+        return told

@@ -1,0 +1,98 @@
+"""Prove that it is you before a sensitive act (S9, A19 to A21).
+
+A view authorises, validates, then calls `require_reverification`. Where the password was not given it raises, and
+`ReverifyMiddleware` answers with the prompt, which carries what was typed back to the same address.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.authentication import try_password
+
+PASSWORD_FIELD = "reverify_password"  # noqa: S105  (the name of a field)
+_MARK = "reverified"
+
+
+class ReverificationRequired(Exception):
+    """Raised inside a view: the password is needed first. `act` says in words for what, `button` completes it."""
+
+    def __init__(self, *, act: str, button: str) -> None:
+        super().__init__(act)
+        self.act = act
+        self.button = button
+
+
+@dataclass
+class Reverification:
+    """What became of the password in this request, if one was sent."""
+
+    passed: bool = False
+    was_wrong: bool = False
+    was_empty: bool = False
+    locked_until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What the prompt shows."""
+
+    act: str
+    action: str
+    button: str
+    error: str
+    wait: str
+    back: str
+    fields: list[tuple[str, str]] = field(default_factory=list)
+
+
+def check(request: HttpRequest) -> Reverification:
+    """Check the password that came with this request; a right one renews the session's key (A14)."""
+    password = request.POST.get(PASSWORD_FIELD)
+    if password is None or not request.user.is_authenticated:
+        return Reverification()
+    if not password:
+        return Reverification(was_empty=True)
+    attempt = try_password(request, request.user.email, password)
+    if attempt.user is None or attempt.user.pk != request.user.pk:
+        return Reverification(was_wrong=True, locked_until=attempt.locked_until)
+    request.session.cycle_key()
+    _set_mark(request)
+    return Reverification(passed=True)
+
+
+def require_reverification(request: HttpRequest, *, act: str, button: str, always: bool = False) -> None:
+    """Return where the person has shown the password; raise ReverificationRequired where not.
+
+    With `always` the operator's grace window does not count: ownership asks every time.
+    """
+    state: Reverification = request.reverification  # type: ignore[attr-defined]
+    if state.passed or (not always and _is_within_grace(request)):
+        return
+    raise ReverificationRequired(act=act, button=button)
+
+
+def _whom_and_where(request: HttpRequest) -> list[int | None]:
+    account = getattr(request, "account", None)
+    return [request.user.pk, account.pk if account else None]
+
+
+def _set_mark(request: HttpRequest) -> None:
+    """Remember until when; bound to user and account, gone with the session (A21)."""
+    if settings.REVERIFY_GRACE_SECONDS:
+        until = timezone.now().timestamp() + settings.REVERIFY_GRACE_SECONDS
+        request.session[_MARK] = [*_whom_and_where(request), until]
+
+
+def _is_within_grace(request: HttpRequest) -> bool:
+    mark = request.session.get(_MARK)
+    if not settings.REVERIFY_GRACE_SECONDS or not mark:
+        return False
+    *bound_to, until = mark
+    if bound_to != _whom_and_where(request):
+        del request.session[_MARK]
+        return False
+    return bool(timezone.now().timestamp() < until)

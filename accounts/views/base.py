@@ -1,0 +1,50 @@
+"""What the views of a clinic share: who asks, whether they may, and fetching people through the account."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.views import View
+
+from accounts import queries
+from accounts.models import Account, Member, User
+
+
+class ClinicRequest(HttpRequest):
+    """A request inside a clinic, as `AccountMiddleware` leaves it."""
+
+    user: User  # type: ignore[assignment]
+    account: Account
+    member: Member
+
+
+class ClinicView(View):
+    """A view inside a clinic. `policy` decides who may open it; a view without one opens for nobody (A37)."""
+
+    request: ClinicRequest
+    policy: ClassVar[Callable[[Member], bool]]
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Ask the policy first. Raises PermissionDenied (403)."""
+        if not type(self).policy(self.request.member):
+            raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)
+
+    def target(self, member_id: int) -> Member:
+        """The person that the address names, from this clinic only. Raises Http404."""
+        member = queries.member_for_page(self.request.account, member_id)
+        if member is None:
+            raise Http404
+        return member
+
+    def go(self, name: str, *args: Any) -> HttpResponseRedirect:
+        """Redirect to a page of this clinic."""
+        answer = redirect(f"accounts:{name}", self.request.account.slug, *args)
+        assert isinstance(answer, HttpResponseRedirect)
+        return answer
+
+    def page(self, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+        """Render a page of this clinic."""
+        return render(self.request, template, context, status=status)

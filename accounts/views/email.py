@@ -1,0 +1,81 @@
+"""Confirm an email address (A57)."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.views import View
+
+from accounts.actions.users import ask_for_confirmation, confirm_email
+from accounts.models import User
+from accounts.tokens import ConfirmationLink
+from accounts.views.links import never_leak
+from accounts.views.signing_in import first_page
+
+SESSION_KEY = "confirmation_link"
+
+
+@method_decorator([login_not_required, never_leak], name="dispatch")
+class EmailLinkView(View):
+    """`/email/<token>/`: keeps what the link says in the session and moves on to an address without it (A27)."""
+
+    def get(self, request: HttpRequest, token: str) -> HttpResponse:
+        """Consumes nothing: mail scanners open links, too (A26)."""
+        link = ConfirmationLink.read(token)
+        request.session[SESSION_KEY] = [link.user_id, link.address] if link else None
+        return redirect("accounts:email_confirm")
+
+
+class EmailConfirmView(View):
+    """**Confirm email address**, by somebody who is signed in.
+
+    The password is part of the proof: otherwise a stranger who signed up with this address would be made trustworthy by
+    its owner's click.
+    """
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show the button, or why the link is of no use here."""
+        return self._page(request, {"link": self._link(request)})
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Confirm."""
+        link = self._link(request)
+        if link is None or not confirm_email(user=_user(request), link=link):
+            return self._page(request, {"link": None}, status=422)
+        request.session.pop(SESSION_KEY, None)
+        messages.success(request, _("Thank you. %(email)s is confirmed.") % {"email": _user(request).email})
+        return redirect(first_page(_user(request)))
+
+    def _link(self, request: HttpRequest) -> ConfirmationLink | None:
+        kept = request.session.get(SESSION_KEY)
+        link = ConfirmationLink(*kept) if kept else None
+        return link if link and link.confirms(_user(request)) else None
+
+    def _page(self, request: HttpRequest, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+        already = _user(request).email_confirmed_at is not None
+        return render(request, "accounts/email/confirm.html", {**context, "already": already}, status=status)
+
+
+class EmailResendView(View):
+    """Ask for the confirmation mail again."""
+
+    http_method_names = ("post",)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Queue it and go back to where one came from."""
+        user = _user(request)
+        if user.email_confirmed_at is None:
+            ask_for_confirmation(user=user)
+            words = _("An email to %(email)s is on its way. Open the link in it to confirm the address.")
+            messages.success(request, words % {"email": user.email})
+        return redirect(first_page(user))
+
+
+def _user(request: HttpRequest) -> User:
+    user = request.user
+    assert user.is_authenticated
+    return user

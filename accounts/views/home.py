@@ -1,0 +1,46 @@
+"""The clinic's home, and the front door."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.decorators import method_decorator
+from django.views import View
+
+from accounts import policies, queries
+from accounts.views.base import ClinicView
+
+
+@method_decorator(login_not_required, name="dispatch")
+class FrontDoorView(View):
+    """`/`: what this is, for a stranger; the clinics, for somebody signed in."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show the front page or move on."""
+        if request.user.is_authenticated:
+            return redirect("accounts:clinics")
+        return render(request, "accounts/front_door.html")
+
+
+class HomeView(ClinicView):
+    """What to do next."""
+
+    policy = staticmethod(policies.is_member)
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show the next steps: an administrator's about the clinic, everybody's about themselves."""
+        context: dict[str, Any] = {"confirmed": self.request.user.email_confirmed_at is not None}
+        if policies.can_manage_members(self.request.member):
+            context["people"] = queries.who_needs_a_hand(self.request.account)
+        return self.page("accounts/home.html", context)
+
+
+class SettingsView(ClinicView):
+    """`/<account>/settings/`: the first page of it that is theirs."""
+
+    policy = staticmethod(policies.is_member)
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Move on."""
+        return self.go("members" if policies.can_manage_members(self.request.member) else "my_info")

@@ -1,0 +1,160 @@
+"""The invitation, as the invited person meets it (S12, A22 to A28, C1 to C15)."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth import login, logout
+from django.contrib.auth.decorators import login_not_required
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.views import View
+
+from accounts.actions.invitations import (
+    LinkState,
+    accept_by_login,
+    accept_by_password,
+    ask_for_new_invitation,
+    find_invitation,
+    link_state,
+)
+from accounts.errors import LinkDead
+from accounts.forms.signing_in import NewPasswordForm, OwnPasswordForm
+from accounts.models import Invitation, Member
+from accounts.tokens import InvitationLink
+from accounts.views.links import never_leak
+from accounts.views.signing_in import BACKEND, status_of
+from clinic.clock import database_now
+
+SESSION_KEY = "invitation_link"
+
+
+def _kept_link(request: HttpRequest) -> InvitationLink | None:
+    kept = request.session.get(SESSION_KEY)
+    return InvitationLink(*kept) if kept else None
+
+
+def _keep(request: HttpRequest, link: InvitationLink | None) -> None:
+    request.session[SESSION_KEY] = [link.invitation_id, link.version] if link else None
+
+
+@method_decorator([login_not_required, never_leak], name="dispatch")
+class InvitationLinkView(View):
+    """`/invitations/<token>/`: keeps what the link says in the session and moves on to an address without it (A27)."""
+
+    def get(self, request: HttpRequest, token: str) -> HttpResponse:
+        """Consumes nothing: mail scanners open links, too (A26). The session holds one invitation (A28)."""
+        _keep(request, InvitationLink.read(token))
+        return redirect("accounts:invitation_accept")
+
+
+@method_decorator(login_not_required, name="dispatch")
+class InvitationView(View):
+    """Who invites whom to which clinic, and the one thing to do: create a password, or sign in to join."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show the invitation, or in which way its link is dead."""
+        invitation, state = self._look()
+        if invitation is None or state is not LinkState.VALID:
+            return self._dead(state)
+        return self._page(invitation, self._form(invitation))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Join. The link is looked at again now (C3)."""
+        invitation, state = self._look()
+        if invitation is None or state is not LinkState.VALID:
+            return self._dead(state)
+        if self._is_somebody_else(invitation):
+            return self._page(invitation, None, status=409)
+        form = self._form(invitation, request.POST)
+        if form is not None and not form.is_valid():
+            return self._page(invitation, form, status=status_of(form))
+        try:
+            member = self._accept(form)
+        except LinkDead as dead:
+            return self._dead(LinkState(dead.reason))
+        return self._welcome(member)
+
+    def _look(self) -> tuple[Invitation | None, LinkState]:
+        link = _kept_link(self.request)
+        invitation = find_invitation(link)
+        return invitation, link_state(invitation, link, now=database_now())
+
+    def _is_somebody_else(self, invitation: Invitation) -> bool:
+        user = self.request.user
+        return user.is_authenticated and user.pk != invitation.member.user_id
+
+    def _form(self, invitation: Invitation, data: Any = None) -> Form | None:
+        """A new password, the password of an existing login, or nothing where that login is signed in already."""
+        user = invitation.member.user
+        if not user.is_trusted:
+            return NewPasswordForm(user, data)
+        if self.request.user.is_authenticated:
+            return None
+        return OwnPasswordForm(self.request, user, data)
+
+    def _accept(self, form: Form | None) -> Member:
+        link = _kept_link(self.request)
+        assert link is not None
+        if isinstance(form, NewPasswordForm):
+            return accept_by_password(link=link, password=form.cleaned_data["password"])
+        user = form.user if isinstance(form, OwnPasswordForm) else self.request.user
+        assert user.is_authenticated
+        return accept_by_login(link=link, user=user)
+
+    def _welcome(self, member: Member) -> HttpResponse:
+        self.request.session.pop(SESSION_KEY, None)
+        login(self.request, member.user, backend=BACKEND)
+        words = _("Welcome to %(clinic)s, %(name)s. Start by checking your details below.")
+        messages.success(self.request, words % {"clinic": member.account.name, "name": member.first_name})
+        return redirect("accounts:home", member.account.slug)
+
+    def _page(self, invitation: Invitation, form: Form | None, *, status: int = 200) -> HttpResponse:
+        context = {
+            "invitation": invitation,
+            "person": invitation.member,
+            "clinic": invitation.member.account,
+            "form": form,
+            "has_login": invitation.member.user.is_trusted,
+            "is_somebody_else": self._is_somebody_else(invitation),
+        }
+        return render(self.request, "accounts/invitation/accept.html", context, status=status)
+
+    def _dead(self, state: LinkState) -> HttpResponse:
+        """Say in which way the link is dead, and nothing of whom or what it was about."""
+        can_ask = state in {LinkState.EXPIRED, LinkState.REPLACED, LinkState.CANCELLED, LinkState.NOT_BACKED}
+        status = 404 if state is LinkState.UNKNOWN else 410
+        context = {"state": str(state), "can_ask": can_ask}
+        return render(self.request, "accounts/invitation/dead.html", context, status=status)
+
+
+@method_decorator(login_not_required, name="dispatch")
+class InvitationRequestView(View):
+    """Ask for a new invitation. The answer is the same for everybody."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """What happens now."""
+        return render(request, "accounts/invitation/requested.html")
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Tell the clinic, where that makes sense."""
+        link = _kept_link(request)
+        if link is not None:
+            ask_for_new_invitation(link=link)
+        return redirect("accounts:invitation_request")
+
+
+@method_decorator(login_not_required, name="dispatch")
+class InvitationSwitchView(View):
+    """Sign out and go on with the invitation, where somebody else is signed in in this browser (C6)."""
+
+    http_method_names = ("post",)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Sign out; the invitation stays in the new session."""
+        link = _kept_link(request)
+        logout(request)
+        _keep(request, link)
+        return redirect("accounts:invitation_accept")

@@ -1,0 +1,76 @@
+"""The invitation of somebody who has not joined: send it again, cancel it, hand over its link (S16 to S18)."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from accounts import policies
+from accounts.actions.invitations import cancel_invitation, resend_invitation, reveal_link
+from accounts.errors import ActionRefused
+from accounts.views.base import ClinicView
+
+
+class ResendInvitationView(ClinicView):
+    """**Resend invitation email**."""
+
+    policy = staticmethod(policies.can_manage_members)
+    http_method_names = ("post",)
+
+    def post(self, request: HttpRequest, member_id: int) -> HttpResponse:
+        """Queue another mail to the address on file now."""
+        member = self.target(member_id)
+        try:
+            resend_invitation(actor=self.request.member, target=member)
+        except ActionRefused as refusal:
+            messages.error(request, str(refusal))
+        else:
+            words = _(
+                "Another invitation email to %(email)s is on its way and should arrive within a few minutes. If it does not, "
+                "ask %(name)s to check their spam and junk folders."
+            )
+            messages.success(request, words % {"email": member.user.email, "name": member.first_name})
+        return self.go("member", member.pk)
+
+
+class CancelInvitationView(ClinicView):
+    """**Cancel invitation**: says what it does, then does it."""
+
+    policy = staticmethod(policies.can_manage_members)
+
+    def get(self, request: HttpRequest, member_id: int) -> HttpResponse:
+        """Ask whether it is meant."""
+        member = self.target(member_id)
+        if not policies.can_resend_invitation(self.request.member, member):
+            return self.go("member", member.pk)
+        return self.page("accounts/members/cancel_invitation.html", {"nav": "members", "person": member})
+
+    def post(self, request: HttpRequest, member_id: int) -> HttpResponse:
+        """Cancel."""
+        member = self.target(member_id)
+        try:
+            cancel_invitation(actor=self.request.member, target=member)
+        except ActionRefused as refusal:
+            messages.error(request, str(refusal))
+        else:
+            words = _("The invitation of %(name)s is cancelled. Its link no longer works.")
+            messages.success(request, words % {"name": member.full_name})
+        return self.go("member", member.pk)
+
+
+class InvitationLinkView(ClinicView):
+    """**Copy invitation link**. A POST, since it is recorded who took the link."""
+
+    policy = staticmethod(policies.can_manage_members)
+    http_method_names = ("post",)
+
+    def post(self, request: HttpRequest, member_id: int) -> HttpResponse:
+        """Answer with the link: as plain text to our script, as a page to copy it from otherwise."""
+        member = self.target(member_id)
+        try:
+            link = reveal_link(actor=self.request.member, target=member)
+        except ActionRefused as refusal:
+            messages.error(request, str(refusal))
+            return self.go("member", member.pk)
+        if request.headers.get("Accept") == "text/plain":
+            return HttpResponse(link, content_type="text/plain; charset=utf-8")
+        return self.page("accounts/members/link.html", {"nav": "members", "person": member, "link": link})

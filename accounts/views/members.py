@@ -1,0 +1,164 @@
+"""Settings -> Users & practitioners: the list, Add user, a person's page."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from accounts import policies, queries, rules
+from accounts.actions.members import add_member, update_member
+from accounts.errors import ActionRefused
+from accounts.forms.members import EditMemberForm, NewMemberForm
+from accounts.models import Member, MemberStatus
+from accounts.reverify import require_reverification
+from accounts.roles import ROLES
+from accounts.views.base import ClinicView
+
+
+class MembersView(ClinicView):
+    """The people of the clinic, page by page, searched and filtered (S2, S27)."""
+
+    policy = staticmethod(policies.can_manage_members)
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show the list."""
+        wanted = self._wanted()
+        pages = Paginator(queries.members(self.request.account, wanted), queries.MEMBERS_PER_PAGE)
+        return self.page(
+            "accounts/members/index.html",
+            {
+                "nav": "members",
+                "page_obj": pages.get_page(request.GET.get("page")),
+                "wanted": wanted,
+                "roles": ROLES.values(),
+                "statuses": MemberStatus.choices,
+                "seats_in_use": rules.seats_in_use(self.request.account),
+            },
+        )
+
+    def _wanted(self) -> queries.MemberFilter:
+        given = self.request.GET
+        role, status = given.get("role", ""), given.get("status", "")
+        return queries.MemberFilter(
+            search=given.get("q", "").replace("\x00", "").strip()[:200],
+            role=role if role in ROLES else "",
+            status=status if status in MemberStatus.values else "",
+            practitioners_only=given.get("practitioners") == "1",
+            show_inactive=given.get("inactive") == "1",
+        )
+
+
+class NewMemberView(ClinicView):
+    """Add user (S3 to S11): the form is checked first, then the password is asked for."""
+
+    policy = staticmethod(policies.can_manage_members)
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show the empty form."""
+        return self._form(NewMemberForm(account=self.request.account))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Check the form, ask for the password, add and invite the person."""
+        form = NewMemberForm(request.POST, account=self.request.account)
+        if not form.is_valid():
+            return self._form(form, status=422)
+        details = form.details()
+        name, role = f"{details.first_name} {details.last_name}", ROLES[details.role].name
+        require_reverification(
+            request,
+            act=_("Add %(name)s (%(email)s) as %(role)s and send an invitation.")
+            % {"name": name, "email": details.email, "role": role},
+            button=_("Create user"),
+        )
+        try:
+            member = add_member(
+                actor=self.request.member, details=details, submission=form.cleaned_data["submission"]
+            )
+        except ActionRefused as refusal:
+            form.show_refusal(refusal)
+            return self._form(form, status=422)
+        words = _("%(name)s was added. An invitation email to %(email)s is on its way.")
+        messages.success(request, words % {"name": member.full_name, "email": details.email})
+        return self.go("member", member.pk)
+
+    def _form(self, form: NewMemberForm, *, status: int = 200) -> HttpResponse:
+        return self.page("accounts/members/new.html", {"nav": "members", "form": form}, status=status)
+
+
+class MemberView(ClinicView):
+    """A person's page: the state of their invitation on top, then the form (S15, S16, C3)."""
+
+    policy = staticmethod(policies.can_manage_members)
+
+    def get(self, request: HttpRequest, member_id: int) -> HttpResponse:
+        """Show the person; an owner only to be read, unless it is oneself (S32)."""
+        member = self.target(member_id)
+        form = EditMemberForm(member=member) if policies.can_edit_member(self.request.member, member) else None
+        return self._page(member, form)
+
+    def post(self, request: HttpRequest, member_id: int) -> HttpResponse:
+        """Check the form, ask for the password where the change is sensitive, change the person."""
+        member = self.target(member_id)
+        if not policies.can_edit_member(self.request.member, member):
+            raise PermissionDenied
+        form = EditMemberForm(request.POST, member=member)
+        if not form.is_valid():
+            return self._page(member, form, status=422)
+        changes = form.sensitive_changes()
+        if changes:
+            require_reverification(request, act=act_in_words(member, changes), button=_("Update user"))
+        try:
+            update_member(
+                actor=self.request.member,
+                target=member,
+                details=form.details(),
+                expected_version=form.cleaned_data["version"],
+            )
+        except ActionRefused as refusal:
+            form.show_refusal(refusal)
+            return self._page(self.target(member_id), form, status=422)
+        messages.success(request, self._done_words(member_id, changes))
+        return self.go("member", member_id)
+
+    def _done_words(self, member_id: int, changes: dict[str, list[Any]]) -> str:
+        member = self.target(member_id)
+        facts = {"name": member.full_name, "email": member.user.email}
+        if not member.has_joined and member.is_active and changes:
+            return _("%(name)s was updated. A new invitation email to %(email)s is on its way; older links are dead.") % facts
+        if "is_active" in changes and not member.is_active:
+            return _("%(name)s is inactive and can no longer sign in to this clinic. Their history is kept.") % facts
+        return _("%(name)s was updated.") % facts
+
+    def _page(self, member: Member, form: EditMemberForm | None, *, status: int = 200) -> HttpResponse:
+        context = {
+            "nav": "members",
+            "person": member,
+            "form": form,
+            "email": None if member.has_joined else queries.newest_invitation_email(member),
+            "is_pending": policies.can_resend_invitation(self.request.member, member),
+            "activity": queries.recent_activity(member),
+        }
+        return self.page("accounts/members/show.html", context, status=status)
+
+
+def act_in_words(member: Member, changes: dict[str, list[Any]]) -> str:
+    """What is about to be done, for the prompt: each sensitive change by name."""
+    words = []
+    if "is_active" in changes:
+        words.append(
+            _("make %(name)s active again") if changes["is_active"][1] else _("make %(name)s inactive, which ends their access")
+        )
+    if "role" in changes:
+        words.append(_("change the role of %(name)s to %(role)s"))
+    if "email" in changes:
+        words.append(_("send the invitation of %(name)s to %(email)s instead"))
+    facts = {
+        "name": member.full_name,
+        "role": ROLES[changes["role"][1]].name if "role" in changes else "",
+        "email": changes["email"][1] if "email" in changes else "",
+    }
+    sentence = _(" and ").join(each % facts for each in words)
+    return f"{sentence[:1].upper()}{sentence[1:]}."

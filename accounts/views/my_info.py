@@ -1,0 +1,34 @@
+"""**My info**: one's own details (C6)."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from accounts import policies
+from accounts.actions.members import update_own_details
+from accounts.forms.members import PersonForm
+from accounts.views.base import ClinicView
+
+
+class MyInfoView(ClinicView):
+    """Names and mobile number; role and address are shown, and who changes them is said."""
+
+    policy = staticmethod(policies.can_edit_own_details)
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show what is on file."""
+        member = self.request.member
+        on_file = {name: getattr(member, name) for name in PersonForm.base_fields}
+        return self._page(PersonForm(initial=on_file))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Save."""
+        form = PersonForm(request.POST)
+        if not form.is_valid():
+            return self._page(form, status=422)
+        update_own_details(actor=self.request.member, **form.cleaned_data)
+        messages.success(request, _("Your details were updated."))
+        return self.go("my_info")
+
+    def _page(self, form: PersonForm, *, status: int = 200) -> HttpResponse:
+        return self.page("accounts/my_info.html", {"nav": "my_info", "form": form}, status=status)

@@ -1,0 +1,72 @@
+"""Forgotten password: ask for a link, follow it, choose a new password."""
+
+from typing import Any
+
+from django.contrib.auth import views as auth_views
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse_lazy
+from django.utils.decorators import method_decorator
+from django.views import View
+
+from accounts.actions.users import ask_for_password_reset, reset_password
+from accounts.forms.signing_in import NewPasswordForm, PasswordResetForm
+from accounts.views.links import never_leak
+
+
+@method_decorator(login_not_required, name="dispatch")
+class PasswordResetView(View):
+    """**Forgotten your password?** The answer is the same whether the address has a login or not."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Ask for the address."""
+        return self._page(PasswordResetForm())
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Queue the mail."""
+        form = PasswordResetForm(request.POST)
+        if not form.is_valid():
+            return self._page(form, status=422)
+        ask_for_password_reset(email=form.cleaned_data["email"])
+        return redirect("accounts:password_reset_sent")
+
+    def _page(self, form: PasswordResetForm, *, status: int = 200) -> HttpResponse:
+        return render(self.request, "accounts/password/reset.html", {"form": form}, status=status)
+
+
+@method_decorator(login_not_required, name="dispatch")
+class PasswordResetSentView(View):
+    """What to expect now."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show it."""
+        return render(request, "accounts/password/sent.html")
+
+
+@method_decorator(never_leak, name="dispatch")
+class PasswordResetLinkView(auth_views.PasswordResetConfirmView):
+    """The link in the mail. Django moves its token into the session and redirects to an address without it (A27)."""
+
+    template_name = "accounts/password/choose.html"
+    form_class = NewPasswordForm  # type: ignore[assignment]
+    success_url = reverse_lazy("accounts:password_reset_done")
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Set the password; the token is used up by it."""
+        reset_password(user=self.user, password=form.cleaned_data["password"])
+        del self.request.session[auth_views.INTERNAL_RESET_SESSION_TOKEN]
+        return redirect(str(self.success_url))
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        """Show the form again with a status that says that it was refused."""
+        return self.render_to_response(self.get_context_data(form=form), status=422)
+
+
+@method_decorator(login_not_required, name="dispatch")
+class PasswordResetDoneView(View):
+    """The password is changed: sign in with it."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show it."""
+        return render(request, "accounts/password/done.html")
