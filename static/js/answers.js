@@ -1,0 +1,63 @@
+import { contentAdded } from "./content.js";
+
+/** Put the server's password prompt on the page: in place of the one there is, or in a dialog over the form. */
+export function showPrompt(prompt, opener) {
+  const fresh = document.adoptNode(prompt);
+  const standing = document.getElementById("reverify");
+  if (standing) standing.replaceWith(fresh);
+  else openDialog(fresh, opener);
+  const dialog = fresh.closest("dialog");
+  if (dialog) cancelCloses(fresh, dialog);
+  renewTokens(fresh);
+  contentAdded(fresh);
+  (fresh.querySelector("input[type=password]:enabled") ?? fresh.querySelector("h1")).focus();
+}
+
+function openDialog(prompt, opener) {
+  const dialog = document.createElement("dialog");
+  dialog.setAttribute("aria-labelledby", "reverify-heading");
+  dialog.append(prompt);
+  document.body.append(dialog);
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    if (opener?.isConnected) opener.focus();
+  });
+  dialog.showModal();
+}
+
+// On a page of its own Cancel is a link to go back; over the form it only closes, so it is a button.
+function cancelCloses(prompt, dialog) {
+  const link = prompt.querySelector("[data-dismiss]");
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "button button--quiet";
+  button.textContent = "Cancel";
+  button.addEventListener("click", () => dialog.close());
+  if (link) link.replaceWith(button);
+  else prompt.querySelector(".form__actions").append(button);
+}
+
+export function closePrompt() {
+  document.getElementById("reverify")?.closest("dialog")?.close();
+}
+
+/** Show the server's page in place of this one's content. */
+export function swapMain(page, address) {
+  const main = document.adoptNode(page.querySelector("main"));
+  // A form without an address posts to the page it stands on, and that is now another one.
+  for (const form of main.querySelectorAll("form:not([action]), form[action='']")) form.setAttribute("action", address);
+  document.querySelector("main").replaceWith(main);
+  document.title = page.title;
+  renewTokens(main);
+  contentAdded(main);
+  scrollTo(0, 0);
+  const place = main.querySelector("#error-summary") ?? main.querySelector("h1") ?? main;
+  if (!place.hasAttribute("tabindex")) place.setAttribute("tabindex", "-1");
+  place.focus({ preventScroll: true });
+}
+
+// The server may have changed the token along with the session; the forms that stayed on the page would be turned away.
+function renewTokens(root) {
+  const token = root.querySelector("input[name=csrfmiddlewaretoken]")?.value;
+  if (token) for (const input of document.querySelectorAll("input[name=csrfmiddlewaretoken]")) input.value = token;
+}

@@ -1,0 +1,17 @@
+import { autoSubmit } from "./auto_submit.js";
+import { copyLink } from "./copy_link.js";
+import { announceMessages } from "./announce.js";
+import { menus } from "./menus.js";
+import { reverifyDialog } from "./reverify_dialog.js";
+import { showPassword } from "./show_password.js";
+import { submitOnce } from "./submit_once.js";
+import { timeZone } from "./time_zone.js";
+
+// One part failing to start must not take the others, or the plain form beneath, with it.
+for (const start of [submitOnce, reverifyDialog, copyLink, autoSubmit, showPassword, timeZone, menus, announceMessages]) {
+  try {
+    start();
+  } catch (error) {
+    console.error(error);
+  }
+}

@@ -1,0 +1,57 @@
+import { closePrompt, showPrompt, swapMain } from "./answers.js";
+import { clearFailure, showFailure } from "./failure.js";
+import { hold, release } from "./submit_once.js";
+
+/** Send forms that need a password from the page they are on, so that nothing typed leaves the screen. */
+export function reverifyDialog() {
+  if (!window.HTMLDialogElement?.prototype.showModal || !window.DOMParser) return;
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("form[data-reverify]") || event.defaultPrevented) return;
+    const body = new FormData(form, event.submitter);
+    const address = event.submitter?.getAttribute("formaction") ?? form.getAttribute("action") ?? "";
+    event.preventDefault();
+    if (hold(form)) send(form, event.submitter, new URL(address, document.baseURI), body);
+  });
+}
+
+async function send(form, submitter, url, body) {
+  let leaving = false;
+  clearFailure();
+  try {
+    const response = await fetch(url, { method: "POST", body, headers: { "X-Requested-With": "fetch", Accept: "text/html" }, credentials: "same-origin" });
+    leaving = await answer(response, submitter);
+  } catch (error) {
+    console.error(error);
+    showFailure(form);
+  }
+  // Kept shut while the next page loads, or a second click would send it again.
+  if (!leaving) release(form);
+}
+
+/** True when the browser is on its way to another page. */
+async function answer(response, submitter) {
+  const next = response.headers.get("X-Location");
+  if (response.status === 204 && next) return go(new URL(next, response.url));
+  // A redirect the server made by itself (the session ended, say): what follows is a page of its own.
+  if (response.redirected) return go(new URL(response.url));
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const prompt = page.getElementById("reverify");
+  if (prompt) {
+    showPrompt(prompt, submitter);
+  } else if (page.querySelector("main")) {
+    closePrompt();
+    swapMain(page, response.url);
+  } else {
+    throw new Error(`An answer without a page: ${response.status}`);
+  }
+  return false;
+}
+
+function go(url) {
+  if (url.origin !== location.origin) throw new Error("An address outside this site");
+  const samePage = url.hash && url.pathname === location.pathname && url.search === location.search;
+  location.assign(url);
+  if (samePage) location.reload();
+  return true;
+}
