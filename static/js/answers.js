@@ -15,7 +15,7 @@ export function showPrompt(prompt, opener) {
 
 function openDialog(prompt, opener) {
   const dialog = document.createElement("dialog");
-  dialog.setAttribute("aria-labelledby", "reverify-heading");
+  dialog.setAttribute("aria-label", "Confirm that it is you");
   dialog.append(prompt);
   document.body.append(dialog);
   dialog.addEventListener("close", () => {

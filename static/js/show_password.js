@@ -20,7 +20,7 @@ function addToggle(box) {
   const label = (shown) => {
     input.type = shown ? "text" : "password";
     button.textContent = shown ? "Hide" : "Show";
-    button.setAttribute("aria-label", shown ? "Hide password" : "Show password");
+    button.setAttribute("aria-label", shown ? "Hide what is typed" : "Show what is typed");
     button.setAttribute("aria-pressed", String(shown));
   };
   button.addEventListener("click", () => label(input.type === "password"));
