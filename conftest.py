@@ -4,7 +4,7 @@ The clinic is Harbour Physio. Olive owns it, Adam administers it, Rita is at the
 invited and has not joined. Xena administers another clinic and has no business here.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
@@ -15,7 +15,7 @@ from django.urls import reverse
 from accounts import roles
 from accounts.delivery import deliver
 from accounts.models import Account, Member, OutboundEmail, User
-from accounts.tests.factories import PASSWORD, AccountFactory, MemberFactory, PendingMemberFactory, UserFactory
+from accounts.tests.factories import AccountFactory, MemberFactory, PendingMemberFactory, UserFactory
 from clinic.clock import database_now
 
 
@@ -107,10 +107,3 @@ def deliver_mail(mailoutbox: list[mail.EmailMessage]) -> Callable[[], list[mail.
         return mailoutbox
 
     return _deliver
-
-
-@pytest.fixture(autouse=True)
-def _known_password_is_known() -> Iterator[None]:
-    """Tests sign in with `PASSWORD`; keep it long enough for the product's own rule."""
-    assert len(PASSWORD) >= 15
-    yield

@@ -65,7 +65,7 @@ def _send(row: OutboundEmail, message: EmailMultiAlternatives) -> None:
     recipient = message.to[0]
     try:
         message.send()
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  (whatever it was, the row must say so and let go)
         _refused(row, error, recipient=recipient)
     else:
         _finish(row, State.ACCEPTED, recipient=recipient, accepted_at=database_now(), last_error="")

@@ -104,7 +104,9 @@ def _email_confirmation(row: OutboundEmail) -> Content | None:
 def _password_reset(row: OutboundEmail) -> Content | None:
     if not row.user.is_active or not row.user.has_usable_password():
         return None
-    path = reverse("accounts:password_reset_link", args=[reset_uid(row.user), default_token_generator.make_token(row.user)])
+    path = reverse(
+        "accounts:password_reset_link", args=[reset_uid(row.user), default_token_generator.make_token(row.user)]
+    )
     return Content(site_address(path), "Choose a new password", {})
 
 

@@ -41,11 +41,13 @@ class AccountMiddleware:
         slug = kwargs.pop("account_slug", None)
         if slug is None:
             return None
+        user = request.user
+        assert user.is_authenticated, "LoginRequiredMiddleware comes first"
         people = Member.objects.present().select_related("account")
-        member: Member | None = people.filter(account__slug=slug, user_id=request.user.pk).first()
+        member: Member | None = people.filter(account__slug=slug, user=user).first()
         if member is None:
             raise Http404
-        member.user = request.user
+        member.user = user
         if member.account.locked_at is not None:
             return render(request, "locked.html", {"account": member.account}, status=423)
         request.account, request.member = member.account, member  # type: ignore[attr-defined]
@@ -108,7 +110,6 @@ def _what_was_typed(request: HttpRequest) -> list[tuple[str, str]]:
         for name, values in request.POST.lists()
         if name != "csrfmiddlewaretoken" and PASSWORD_FIELD not in name and "password" not in name
         for value in values
-        if isinstance(value, str)
     ]
 
 

@@ -32,7 +32,9 @@ ROLES = {
         Role(RECEPTIONIST, "Receptionist", "Runs the front desk: appointments, patients, payments."),
         Role(PRACTITIONER, "Practitioner", "Sees patients: appointments, treatment notes, letters, invoices."),
         Role(BOOKKEEPER, "Bookkeeper", "Works with invoices, payments, expenses and reports, without health records."),
-        Role(POWER_RECEPTIONIST, "Power receptionist", "A receptionist who also edits, deletes and sets the clinic up."),
+        Role(
+            POWER_RECEPTIONIST, "Power receptionist", "A receptionist who also edits, deletes and sets the clinic up."
+        ),
         Role(ADMINISTRATOR, "Administrator", "Does everything, and is the only one who adds and changes other users."),
     )
 }

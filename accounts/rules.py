@@ -21,8 +21,8 @@ def require_seat(account: Account) -> None:
         return
     raise PlanFull(
         _(
-            "Your plan, %(plan)s, has room for %(seats)s practitioners and all of them are taken. Change the plan, or choose "
-            "No under “Is this user a practitioner?”. What you entered is still here."
+            "Your plan, %(plan)s, has room for %(seats)s practitioners, and all of these places are taken. Change the plan, "
+            "or choose No under “Is this user a practitioner?”. What you entered is still here."
         )
         % {"plan": plan.name, "seats": plan.seats}
     )
@@ -51,8 +51,8 @@ def require_confirmed_creator(account: Account) -> None:
         return
     raise ActionRefused(
         _(
-            "%(email)s has not been confirmed yet, and until it is, %(most)s people can be invited. Open the link in the "
-            "email from %(product)s with the subject “Confirm your email address”, then try again."
+            "%(email)s has not been confirmed yet, and until it is, %(most)s people can be invited. Open the link in "
+            "the email from %(product)s with the subject “Confirm your email address”, then try again."
         )
         % {
             "email": account.creator.email,

@@ -21,7 +21,7 @@ def validate_single_line(value: str) -> None:
 
 
 def validate_name(value: str) -> None:
-    """Refuse what is not a name: hidden characters, and web addresses, which spam is sent with. Raises ValidationError."""
+    """Refuse what is no name: hidden characters, and web addresses, the stuff of spam. Raises ValidationError."""
     validate_single_line(value)
     if _WEB_ADDRESS.search(value):
         raise ValidationError(_("Enter a name, not a web address."), code="web_address")

@@ -1,7 +1,7 @@
 """Addresses of this app. What starts with `<account_slug>` is inside a clinic; `AccountMiddleware` takes the slug."""
 
 from django.contrib.auth.views import LogoutView
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from accounts.views import (
     email,
@@ -35,7 +35,7 @@ users = [
     ),
 ]
 
-clinic = [
+clinic: list[URLPattern | URLResolver] = [
     path("", home.HomeView.as_view(), name="home"),
     path("me/", my_info.MyInfoView.as_view(), name="my_info"),
     path("settings/", home.SettingsView.as_view(), name="settings"),

@@ -1,6 +1,5 @@
 """Mail of the embedded set: each message becomes a file, which the page /outbox/ shows on this machine only."""
 
-import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -23,8 +22,8 @@ class FileBackend(BaseEmailBackend):
         for message in email_messages:
             name = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{uuid4().hex[:8]}"
             unfinished = folder / f"{name}.part"
-            unfinished.write_bytes(message.message().as_bytes(linesep="\r\n"))
-            os.replace(unfinished, folder / f"{name}.eml")
+            unfinished.write_bytes(message.message().as_bytes())
+            unfinished.replace(folder / f"{name}.eml")
         return len(email_messages)
 
 

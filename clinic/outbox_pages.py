@@ -1,24 +1,25 @@
 """/outbox/: the mail of the embedded set, to be read on this machine only. Absent where EMAIL_URL is set."""
 
 from collections.abc import Callable
+from email.message import EmailMessage
 from functools import wraps
 from typing import Any
 
 from csp.decorators import csp_replace
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from clinic.configuration import LOOPBACK_HOSTS
-from clinic.mail import ParsedMessage, read_stored, stored_names
+from clinic.mail import read_stored, stored_names
 
 
-def local_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def local_only(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Answer 404 to anybody but this machine itself: the messages hold links that let people in."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         came_through_proxy = "HTTP_X_FORWARDED_FOR" in request.META or "HTTP_FORWARDED" in request.META
         if came_through_proxy or request.META.get("REMOTE_ADDR") not in LOOPBACK_HOSTS:
             raise Http404
@@ -27,7 +28,7 @@ def local_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
     return login_not_required(guarded)
 
 
-def _message(name: str) -> ParsedMessage:
+def _message(name: str) -> EmailMessage:
     if name not in stored_names():
         raise Http404
     return read_stored(name)
@@ -37,7 +38,8 @@ def _message(name: str) -> ParsedMessage:
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """List the newest messages."""
-    return render(request, "outbox/index.html", {"messages_stored": [(name, read_stored(name)) for name in stored_names()]})
+    stored = [(name, read_stored(name)) for name in stored_names()]
+    return render(request, "outbox/index.html", {"messages_stored": stored})
 
 
 @local_only
@@ -52,7 +54,7 @@ def show(request: HttpRequest, name: str) -> HttpResponse:
 
 @local_only
 @require_safe
-@csp_replace(
+@csp_replace(  # type: ignore[arg-type]  (its types know no view with an argument)
     {
         "default-src": ["'none'"],
         "style-src": ["'unsafe-inline'"],

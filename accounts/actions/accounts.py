@@ -99,8 +99,8 @@ def change_plan(*, actor: Member, plan: str) -> None:
         if in_use > wanted.seats:
             raise ActionRefused(
                 _(
-                    "%(plan)s has room for %(seats)s practitioners and you have %(in_use)s. Make some inactive first, or "
-                    "choose a larger plan."
+                    "%(plan)s has room for %(seats)s practitioners and you have %(in_use)s. Make some inactive "
+                    "first, or choose a larger plan."
                 )
                 % {"plan": wanted.name, "seats": wanted.seats, "in_use": in_use},
                 field="plan",

@@ -175,7 +175,7 @@ def accept_by_password(*, link: InvitationLink, password: str) -> Member:
 
 
 def accept_by_login(*, link: InvitationLink, user: User) -> Member:
-    """Join with a login of one's own, which has just signed in. Raises LinkDead, also where it is somebody else's (C7)."""
+    """Join with a login of one's own that has just signed in. Raises LinkDead, also for another's invitation (C7)."""
     with transaction.atomic():
         invitation = _claim(link)
         if invitation.member.user_id != user.pk:

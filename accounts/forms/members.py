@@ -29,7 +29,9 @@ class MemberForm(PersonForm):
     role = RoleField()
     is_practitioner = YesNoField(
         label=gettext_lazy("Is this user a practitioner?"),
-        help_text=gettext_lazy("Someone who sees patients. Practitioners count against your plan; other staff are free."),
+        help_text=gettext_lazy(
+            "Someone who sees patients. Practitioners count against your plan; other staff are free."
+        ),
     )
 
     field_order = ("first_name", "last_name", "email", "mobile", "role", "is_practitioner")
@@ -106,6 +108,13 @@ class EditMemberForm(MemberForm):
         self.fields[name].disabled = True
         self.fields[name].help_text = lazystr(reason)
 
+    def _in_words(self, name: str, value: Any) -> str:
+        """A value as the page shows it."""
+        field = self.fields[name]
+        if isinstance(field, forms.ChoiceField):
+            return str(dict(field.choices)[field.prepare_value(value)])
+        return str(value) or _("nothing")
+
     def sensitive_changes(self) -> dict[str, list[Any]]:
         """Which of the changes ask for the password (A19), as {field: [before, after]}."""
         changes = self.details().differences(MemberDetails.of(self.member))
@@ -127,8 +136,9 @@ class EditMemberForm(MemberForm):
         return cleaned
 
     def show_refusal(self, refusal: ActionRefused) -> None:
-        """As above; after somebody else's change, the next try is against what is on file now."""
+        """As above; after somebody else's change, say what is on file now, and let the next try be against that."""
         if isinstance(refusal, ChangedMeanwhile):
-            self.data = self.data.copy()
-            self.data[self.add_prefix("version")] = str(refusal.member.version)
+            for name, (on_file, _mine) in self.details().differences(MemberDetails.of(refusal.member)).items():
+                self.add_error(name, _("On file now: %(value)s") % {"value": self._in_words(name, on_file)})
+            self.data = {**self.data.dict(), self.add_prefix("version"): str(refusal.member.version)}  # type: ignore[attr-defined]
         super().show_refusal(refusal)

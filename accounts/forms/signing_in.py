@@ -99,7 +99,7 @@ class SignUpForm(PasswordTryMixin, OpenClinicForm):
         self.existing_user: User | None = None
 
     def clean(self) -> dict[str, Any]:
-        """Check a new login's password against the rules, an existing login's against itself. Raises ValidationError."""
+        """Check a new login's password against the rules, an existing login's against itself."""
         cleaned: dict[str, Any] = super().clean() or {}
         if self.errors:
             return cleaned

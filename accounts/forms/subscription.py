@@ -11,7 +11,9 @@ class PlanForm(forms.Form):
 
     plan = forms.ChoiceField(
         label=_("Plan"),
-        choices=[(plan.key, f"{plan.name}: {plan.seats} practitioner{'s' if plan.seats > 1 else ''}") for plan in PLANS],
+        choices=[
+            (plan.key, f"{plan.name}: {plan.seats} practitioner{'s' if plan.seats > 1 else ''}") for plan in PLANS
+        ],
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose a plan."), "invalid_choice": _("Choose one of the plans in the list.")},
     )

@@ -10,147 +10,360 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('email', models.EmailField(max_length=254, unique=True, verbose_name='Email')),
-                ('email_confirmed_at', models.DateTimeField(blank=True, null=True)),
-                ('is_staff', models.BooleanField(default=False)),
-                ('is_active', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254, unique=True, verbose_name="Email")),
+                ("email_confirmed_at", models.DateTimeField(blank=True, null=True)),
+                ("is_staff", models.BooleanField(default=False)),
+                ("is_active", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100, validators=[accounts.text.validate_name], verbose_name='Clinic name')),
-                ('slug', models.SlugField(max_length=60, unique=True)),
-                ('time_zone', models.CharField(default='UTC', max_length=64, validators=[accounts.models.account.validate_time_zone])),
-                ('plan', models.CharField(choices=[('solo', 'Solo'), ('small', 'Small'), ('medium', 'Medium'), ('large', 'Large'), ('extra_large', 'Extra large'), ('enterprise', 'Enterprise')], default='small', max_length=20)),
-                ('toggles', models.JSONField(blank=True, default=dict)),
-                ('submission', models.UUIDField(blank=True, editable=False, null=True, unique=True)),
-                ('locked_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('creator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "name",
+                    models.CharField(
+                        max_length=100, validators=[accounts.text.validate_name], verbose_name="Clinic name"
+                    ),
+                ),
+                ("slug", models.SlugField(max_length=60, unique=True)),
+                (
+                    "time_zone",
+                    models.CharField(
+                        default="UTC", max_length=64, validators=[accounts.models.account.validate_time_zone]
+                    ),
+                ),
+                (
+                    "plan",
+                    models.CharField(
+                        choices=[
+                            ("solo", "Solo"),
+                            ("small", "Small"),
+                            ("medium", "Medium"),
+                            ("large", "Large"),
+                            ("extra_large", "Extra large"),
+                            ("enterprise", "Enterprise"),
+                        ],
+                        default="small",
+                        max_length=20,
+                    ),
+                ),
+                ("toggles", models.JSONField(blank=True, default=dict)),
+                ("submission", models.UUIDField(blank=True, editable=False, null=True, unique=True)),
+                ("locked_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "creator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Member',
+            name="Member",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('first_name', models.CharField(max_length=100, validators=[accounts.text.validate_name], verbose_name='First name')),
-                ('last_name', models.CharField(max_length=100, validators=[accounts.text.validate_name], verbose_name='Last name')),
-                ('mobile', models.CharField(blank=True, max_length=30, validators=[accounts.text.validate_mobile], verbose_name='Mobile number')),
-                ('role', models.CharField(choices=[('scheduler', 'Scheduler'), ('receptionist', 'Receptionist'), ('practitioner', 'Practitioner'), ('bookkeeper', 'Bookkeeper'), ('power_receptionist', 'Power receptionist'), ('administrator', 'Administrator')], max_length=20, verbose_name='Security role')),
-                ('is_practitioner', models.BooleanField(default=False)),
-                ('is_owner', models.BooleanField(default=False)),
-                ('is_active', models.BooleanField(default=True)),
-                ('joined_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('submission', models.UUIDField(blank=True, editable=False, null=True, unique=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='members', to='accounts.account')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='members', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "first_name",
+                    models.CharField(
+                        max_length=100, validators=[accounts.text.validate_name], verbose_name="First name"
+                    ),
+                ),
+                (
+                    "last_name",
+                    models.CharField(
+                        max_length=100, validators=[accounts.text.validate_name], verbose_name="Last name"
+                    ),
+                ),
+                (
+                    "mobile",
+                    models.CharField(
+                        blank=True,
+                        max_length=30,
+                        validators=[accounts.text.validate_mobile],
+                        verbose_name="Mobile number",
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("scheduler", "Scheduler"),
+                            ("receptionist", "Receptionist"),
+                            ("practitioner", "Practitioner"),
+                            ("bookkeeper", "Bookkeeper"),
+                            ("power_receptionist", "Power receptionist"),
+                            ("administrator", "Administrator"),
+                        ],
+                        max_length=20,
+                        verbose_name="Security role",
+                    ),
+                ),
+                ("is_practitioner", models.BooleanField(default=False)),
+                ("is_owner", models.BooleanField(default=False)),
+                ("is_active", models.BooleanField(default=True)),
+                ("joined_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("submission", models.UUIDField(blank=True, editable=False, null=True, unique=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="members", to="accounts.account"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="members", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Invitation',
+            name="Invitation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('sent_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('accepted_at', models.DateTimeField(blank=True, null=True)),
-                ('cancelled_at', models.DateTimeField(blank=True, null=True)),
-                ('requested_at', models.DateTimeField(blank=True, null=True)),
-                ('invited_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='invitations_sent', to='accounts.member')),
-                ('member', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='invitation', to='accounts.member')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("sent_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("accepted_at", models.DateTimeField(blank=True, null=True)),
+                ("cancelled_at", models.DateTimeField(blank=True, null=True)),
+                ("requested_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "invited_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="invitations_sent",
+                        to="accounts.member",
+                    ),
+                ),
+                (
+                    "member",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="invitation", to="accounts.member"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Activity',
+            name="Activity",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('verb', models.CharField(choices=[('account_created', 'opened the clinic'), ('member_added', 'added and invited'), ('member_updated', 'changed the details of'), ('member_deactivated', 'made inactive'), ('member_reactivated', 'made active again'), ('invitation_resent', 'sent another invitation to'), ('invitation_cancelled', 'cancelled the invitation of'), ('invitation_link_copied', 'copied the invitation link of'), ('invitation_accepted', 'accepted the invitation and joined'), ('invitation_requested', 'asked for a new invitation'), ('plan_changed', 'changed the plan')], max_length=40)),
-                ('details', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='activity', to='accounts.account')),
-                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.member')),
-                ('subject', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='activity', to='accounts.member')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "verb",
+                    models.CharField(
+                        choices=[
+                            ("account_created", "opened the clinic"),
+                            ("member_added", "added and invited"),
+                            ("member_updated", "changed the details of"),
+                            ("member_deactivated", "made inactive"),
+                            ("member_reactivated", "made active again"),
+                            ("invitation_resent", "sent another invitation to"),
+                            ("invitation_cancelled", "cancelled the invitation of"),
+                            ("invitation_link_copied", "copied the invitation link of"),
+                            ("invitation_accepted", "accepted the invitation and joined"),
+                            ("invitation_requested", "asked for a new invitation"),
+                            ("plan_changed", "changed the plan"),
+                        ],
+                        max_length=40,
+                    ),
+                ),
+                ("details", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="activity", to="accounts.account"
+                    ),
+                ),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.member"
+                    ),
+                ),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="activity",
+                        to="accounts.member",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='OutboundEmail',
+            name="OutboundEmail",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('invitation', 'Invitation'), ('email_confirmation', 'Email Confirmation'), ('password_reset', 'Password Reset'), ('invitation_requested', 'Invitation Requested')], max_length=30)),
-                ('version', models.PositiveIntegerField(blank=True, null=True)),
-                ('state', models.CharField(choices=[('queued', 'Waiting to send'), ('sending', 'Sending'), ('accepted', 'Accepted by the mail server'), ('failed', 'Failed'), ('dropped', 'No longer wanted')], default='queued', max_length=10)),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('next_attempt_at', models.DateTimeField()),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('message_id', models.CharField(default=accounts.models.outbox.new_message_id, max_length=200, unique=True)),
-                ('recipient', models.EmailField(blank=True, max_length=254)),
-                ('last_error', models.CharField(blank=True, max_length=500)),
-                ('created_at', models.DateTimeField()),
-                ('accepted_at', models.DateTimeField(blank=True, null=True)),
-                ('invitation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='emails', to='accounts.invitation')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("invitation", "Invitation"),
+                            ("email_confirmation", "Email Confirmation"),
+                            ("password_reset", "Password Reset"),
+                            ("invitation_requested", "Invitation Requested"),
+                        ],
+                        max_length=30,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(blank=True, null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Waiting to send"),
+                            ("sending", "Sending"),
+                            ("accepted", "Accepted by the mail server"),
+                            ("failed", "Failed"),
+                            ("dropped", "No longer wanted"),
+                        ],
+                        default="queued",
+                        max_length=10,
+                    ),
+                ),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                ("next_attempt_at", models.DateTimeField()),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
+                (
+                    "message_id",
+                    models.CharField(default=accounts.models.outbox.new_message_id, max_length=200, unique=True),
+                ),
+                ("recipient", models.EmailField(blank=True, max_length=254)),
+                ("last_error", models.CharField(blank=True, max_length=500)),
+                ("created_at", models.DateTimeField()),
+                ("accepted_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "invitation",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="emails",
+                        to="accounts.invitation",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='user_email_unique_in_any_case'),
+            model_name="user",
+            constraint=models.UniqueConstraint(
+                django.db.models.functions.text.Lower("email"), name="user_email_unique_in_any_case"
+            ),
         ),
         migrations.AddIndex(
-            model_name='member',
-            index=models.Index(fields=['account', 'is_active', 'last_name', 'first_name'], name='member_list_order'),
+            model_name="member",
+            index=models.Index(fields=["account", "is_active", "last_name", "first_name"], name="member_list_order"),
         ),
         migrations.AddConstraint(
-            model_name='member',
-            constraint=models.UniqueConstraint(fields=('account', 'user'), name='member_once_per_account'),
+            model_name="member",
+            constraint=models.UniqueConstraint(fields=("account", "user"), name="member_once_per_account"),
         ),
         migrations.AddConstraint(
-            model_name='member',
-            constraint=models.CheckConstraint(condition=models.Q(('is_owner', False), models.Q(('is_active', True), ('joined_at__isnull', False), ('role', 'administrator')), _connector='OR'), name='member_owner_is_active_joined_administrator'),
+            model_name="member",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("is_owner", False),
+                    models.Q(("is_active", True), ("joined_at__isnull", False), ("role", "administrator")),
+                    _connector="OR",
+                ),
+                name="member_owner_is_active_joined_administrator",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='member',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['scheduler', 'receptionist', 'practitioner', 'bookkeeper', 'power_receptionist', 'administrator'])), name='member_role_is_known'),
+            model_name="member",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "role__in",
+                        [
+                            "scheduler",
+                            "receptionist",
+                            "practitioner",
+                            "bookkeeper",
+                            "power_receptionist",
+                            "administrator",
+                        ],
+                    )
+                ),
+                name="member_role_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.CheckConstraint(condition=models.Q(('accepted_at__isnull', True), ('cancelled_at__isnull', True), _connector='OR'), name='invitation_accepted_or_cancelled_not_both'),
+            model_name="invitation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("accepted_at__isnull", True), ("cancelled_at__isnull", True), _connector="OR"),
+                name="invitation_accepted_or_cancelled_not_both",
+            ),
         ),
         migrations.AddIndex(
-            model_name='activity',
-            index=models.Index(fields=['account', '-id'], name='activity_newest_of_account'),
+            model_name="activity",
+            index=models.Index(fields=["account", "-id"], name="activity_newest_of_account"),
         ),
         migrations.AddIndex(
-            model_name='activity',
-            index=models.Index(fields=['subject', '-id'], name='activity_newest_of_subject'),
+            model_name="activity",
+            index=models.Index(fields=["subject", "-id"], name="activity_newest_of_subject"),
         ),
         migrations.AddIndex(
-            model_name='outboundemail',
-            index=models.Index(fields=['state', 'next_attempt_at'], name='outbox_due'),
+            model_name="outboundemail",
+            index=models.Index(fields=["state", "next_attempt_at"], name="outbox_due"),
         ),
         migrations.AddIndex(
-            model_name='outboundemail',
-            index=models.Index(fields=['invitation', '-id'], name='outbox_newest_of_invitation'),
+            model_name="outboundemail",
+            index=models.Index(fields=["invitation", "-id"], name="outbox_newest_of_invitation"),
         ),
     ]

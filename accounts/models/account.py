@@ -12,9 +12,11 @@ from accounts.text import validate_name
 
 # First parts of addresses that are pages of the product, so that no clinic can take them.
 RESERVED_SLUGS = frozenset(
-    "about accounts activity admin api app assets billing blog clinic clinics contact docs email favicon.ico healthz help "
-    "invitations legal login logout mail me media new outbox owner password pricing privacy robots.txt security settings "
-    "signin signout signup static status support system terms theme users webhooks www".split()
+    """
+    about accounts activity admin api app assets billing blog clinic clinics contact docs email favicon.ico healthz
+    help invitations legal login logout mail me media new outbox owner password pricing privacy robots.txt security
+    settings signin signout signup static status support system terms theme users webhooks www
+    """.split()  # noqa: SIM905  (a list of words reads better as words)
 )
 
 

@@ -1,11 +1,11 @@
 """A person in one clinic. The screen says "user" for it."""
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from zlib import crc32
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -46,7 +46,7 @@ class MemberQuerySet(models.QuerySet["Member"]):
         can_accept = Q(invitation__expires_at__gt=Now())
         return self.filter(Q(joined_at__isnull=False) | can_accept, is_active=True, is_practitioner=True)
 
-    def with_status(self) -> "MemberQuerySet":
+    def with_status(self) -> "models.QuerySet[Any]":
         """Add `status` (a MemberStatus value), worked out in the database by its own clock (R15)."""
         newest_mail = (
             OutboundEmail.objects.filter(invitation__member=OuterRef("pk"), kind=OutboundEmail.Kind.INVITATION)
@@ -63,11 +63,6 @@ class MemberQuerySet(models.QuerySet["Member"]):
                 output_field=models.CharField(),
             )
         )
-
-    def with_presence(self) -> "MemberQuerySet":
-        """Add `account_has_owner`: accounts from before ownership existed have none, and show no controls for it (S26)."""
-        owners = Member.objects.filter(account=OuterRef("account"), is_owner=True)
-        return self.annotate(account_has_owner=Exists(owners))
 
 
 class Member(models.Model):
@@ -93,15 +88,12 @@ class Member(models.Model):
 
     if TYPE_CHECKING:
         invitation: "Invitation"
-        status: str
-        mail_state: str | None
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["account", "user"], name="member_once_per_account"),
             models.CheckConstraint(
-                condition=Q(is_owner=False)
-                | Q(is_active=True, role=roles.ADMINISTRATOR, joined_at__isnull=False),
+                condition=Q(is_owner=False) | Q(is_active=True, role=roles.ADMINISTRATOR, joined_at__isnull=False),
                 name="member_owner_is_active_joined_administrator",
             ),
             models.CheckConstraint(condition=Q(role__in=list(roles.ROLES)), name="member_role_is_known"),

@@ -33,7 +33,7 @@ class OutboundEmail(models.Model):
 
         INVITATION = "invitation"
         EMAIL_CONFIRMATION = "email_confirmation"
-        PASSWORD_RESET = "password_reset"
+        PASSWORD_RESET = "password_reset"  # noqa: S105  (a name, not a password)
         INVITATION_REQUESTED = "invitation_requested"
 
     class State(models.TextChoices):

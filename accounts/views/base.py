@@ -1,6 +1,5 @@
 """What the views of a clinic share: who asks, whether they may, and fetching people through the account."""
 
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
@@ -12,10 +11,14 @@ from accounts import queries
 from accounts.models import Account, Member, User
 
 
+def _nobody(_actor: Member) -> bool:
+    return False
+
+
 class ClinicRequest(HttpRequest):
     """A request inside a clinic, as `AccountMiddleware` leaves it."""
 
-    user: User  # type: ignore[assignment]
+    user: User
     account: Account
     member: Member
 
@@ -24,7 +27,7 @@ class ClinicView(View):
     """A view inside a clinic. `policy` decides who may open it; a view without one opens for nobody (A37)."""
 
     request: ClinicRequest
-    policy: ClassVar[Callable[[Member], bool]]
+    policy: ClassVar[staticmethod[[Member], bool]] = staticmethod(_nobody)
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Ask the policy first. Raises PermissionDenied (403)."""

@@ -74,9 +74,7 @@ class NewMemberView(ClinicView):
             button=_("Create user"),
         )
         try:
-            member = add_member(
-                actor=self.request.member, details=details, submission=form.cleaned_data["submission"]
-            )
+            member = add_member(actor=self.request.member, details=details, submission=form.cleaned_data["submission"])
         except ActionRefused as refusal:
             form.show_refusal(refusal)
             return self._form(form, status=422)
@@ -127,7 +125,10 @@ class MemberView(ClinicView):
         member = self.target(member_id)
         facts = {"name": member.full_name, "email": member.user.email}
         if not member.has_joined and member.is_active and changes:
-            return _("%(name)s was updated. A new invitation email to %(email)s is on its way; older links are dead.") % facts
+            return (
+                _("%(name)s was updated. A new invitation email to %(email)s is on its way; older links are dead.")
+                % facts
+            )
         if "is_active" in changes and not member.is_active:
             return _("%(name)s is inactive and can no longer sign in to this clinic. Their history is kept.") % facts
         return _("%(name)s was updated.") % facts
@@ -149,7 +150,9 @@ def act_in_words(member: Member, changes: dict[str, list[Any]]) -> str:
     words = []
     if "is_active" in changes:
         words.append(
-            _("make %(name)s active again") if changes["is_active"][1] else _("make %(name)s inactive, which ends their access")
+            _("make %(name)s active again")
+            if changes["is_active"][1]
+            else _("make %(name)s inactive, which ends their access")
         )
     if "role" in changes:
         words.append(_("change the role of %(name)s to %(role)s"))

@@ -12,6 +12,7 @@ from django.views import View
 
 from accounts.actions.users import ask_for_password_reset, reset_password
 from accounts.forms.signing_in import NewPasswordForm, PasswordResetForm
+from accounts.models import User
 from accounts.views.links import never_leak
 
 
@@ -54,6 +55,7 @@ class PasswordResetLinkView(auth_views.PasswordResetConfirmView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Set the password; the token is used up by it."""
+        assert isinstance(self.user, User)
         reset_password(user=self.user, password=form.cleaned_data["password"])
         del self.request.session[auth_views.INTERNAL_RESET_SESSION_TOKEN]
         return redirect(str(self.success_url))

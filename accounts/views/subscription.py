@@ -32,7 +32,7 @@ class SubscriptionView(ClinicView):
         except ActionRefused as refusal:
             form.add_error(refusal.field, str(refusal))
             return self._page(form, status=422)
-        words = _("Your clinic is on the %(plan)s plan, with room for %(seats)s practitioners. An invoice follows by email.")
+        words = _("Your clinic is on the %(plan)s plan: %(seats)s practitioners. An invoice follows by email.")
         messages.success(request, words % {"plan": plan.name, "seats": plan.seats})
         return self.go("subscription")
 
