@@ -21,8 +21,8 @@ def require_seat(account: Account) -> None:
         return
     raise PlanFull(
         _(
-            "Your plan, %(plan)s, has room for %(seats)s practitioners, and all of these places are taken. Change the plan, "
-            "or choose No under “Is this user a practitioner?”. What you entered is still here."
+            "Your plan, %(plan)s, has room for %(seats)s practitioners, and all of these places are taken. Change the "
+            "plan, or choose No under “Is this user a practitioner?”. What you entered is still here."
         )
         % {"plan": plan.name, "seats": plan.seats}
     )

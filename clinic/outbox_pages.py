@@ -54,7 +54,7 @@ def show(request: HttpRequest, name: str) -> HttpResponse:
 
 @local_only
 @require_safe
-@csp_replace(  # type: ignore[arg-type]  (its types know no view with an argument)
+@csp_replace(  # type: ignore[arg-type]
     {
         "default-src": ["'none'"],
         "style-src": ["'unsafe-inline'"],

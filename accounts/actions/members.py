@@ -76,8 +76,8 @@ def update_member(*, actor: Member, target: Member, details: MemberDetails, expe
 
 def _changed_words(target: Member) -> str:
     return _(
-        "Somebody changed %(name)s while you had this page open, so nothing was saved. What you entered is still below, with "
-        "what is on file now beside it: check it, then choose Update user again."
+        "Somebody changed %(name)s while you had this page open, so nothing was saved. What you entered is still "
+        "below, with what is on file now beside it: check it, then choose Update user again."
     ) % {"name": target.full_name}
 
 

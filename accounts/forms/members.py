@@ -112,7 +112,7 @@ class EditMemberForm(MemberForm):
         """A value as the page shows it."""
         field = self.fields[name]
         if isinstance(field, forms.ChoiceField):
-            return str(dict(field.choices)[field.prepare_value(value)])
+            return next(str(label) for key, label in field.widget.choices if key == field.prepare_value(value))
         return str(value) or _("nothing")
 
     def sensitive_changes(self) -> dict[str, list[Any]]:

@@ -27,7 +27,7 @@ class ClinicView(View):
     """A view inside a clinic. `policy` decides who may open it; a view without one opens for nobody (A37)."""
 
     request: ClinicRequest
-    policy: ClassVar[staticmethod[[Member], bool]] = staticmethod(_nobody)
+    policy: "ClassVar[staticmethod[[Member], bool]]" = staticmethod(_nobody)
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Ask the policy first. Raises PermissionDenied (403)."""

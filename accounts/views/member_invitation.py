@@ -25,8 +25,8 @@ class ResendInvitationView(ClinicView):
             messages.error(request, str(refusal))
         else:
             words = _(
-                "Another invitation email to %(email)s is on its way and should arrive within a few minutes. If it does "
-                "not, ask %(name)s to check their spam and junk folders."
+                "Another invitation email to %(email)s is on its way and should arrive within a few minutes. If it "
+                "does not, ask %(name)s to check their spam and junk folders."
             )
             messages.success(request, words % {"email": member.user.email, "name": member.first_name})
         return self.go("member", member.pk)
