@@ -73,6 +73,11 @@ def try_password(request: HttpRequest, email: str, password: str, *, joining: bo
     return Attempt(None, locked_until(request, email))
 
 
+def forgive(email: str) -> None:
+    """Forget the failed tries with an address, for somebody who has just proved that the mailbox is theirs."""
+    AxesProxyHandler.reset_attempts(username=canonical_email(email))
+
+
 def locked_until(request: HttpRequest, email: str) -> datetime | None:
     """When the next try with this address from this place is taken; None where it is taken now."""
     cool_off = settings.AXES_COOLOFF_TIME

@@ -92,6 +92,8 @@ class ReverifyMiddleware:
 
 
 def _error_words(state: Reverification) -> str:
+    if state.locked_until:
+        return ""
     if state.was_empty:
         return _("Enter your password.")
     return _("That is not your password. Nothing was changed; try again.") if state.was_wrong else ""

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from accounts.details import MemberDetails
 from accounts.errors import ActionRefused, AlreadyMember, PlanFull
 from accounts.models import Account, Invitation, Member
 
@@ -21,11 +22,25 @@ def require_seat(account: Account) -> None:
         return
     raise PlanFull(
         _(
-            "Your plan, %(plan)s, has room for %(seats)s practitioners, and all of these places are taken. Change the "
+            "Your plan, %(plan)s, has room for %(seats)s practitioners and all of them are taken. Change the "
             "plan, or choose No under “Is this user a practitioner?”. What you entered is still here."
         )
         % {"plan": plan.name, "seats": plan.seats}
     )
+
+
+def require_seat_for(member: Member, details: MemberDetails) -> None:
+    """Raise PlanFull where changing `member` to `details` takes a seat that they do not hold and none is left."""
+    claims = (
+        {"is_active", "is_practitioner"} if member.has_joined else {"is_active", "is_practitioner", "email", "role"}
+    )
+    if not details.is_active or not details.is_practitioner:
+        return
+    # A corrected address or role sends a new invitation, which holds a seat again where the old one had expired.
+    if not claims & details.differences(MemberDetails.of(member)).keys():
+        return
+    if not Member.objects.filter(pk=member.pk).holding_seat().exists():
+        require_seat(member.account)
 
 
 def require_free_address(account: Account, email: str, *, apart_from: Member | None = None) -> None:

@@ -41,11 +41,11 @@ Command = Sequence[str | Path]
 Environment = Mapping[str, str]
 
 
-class Problem(Exception):  # noqa: N818
+class Problem(Exception):
     """Something the person at the keyboard can put right. Its text is shown as it is, without a traceback."""
 
 
-class Stopped(Exception):  # noqa: N818
+class Stopped(Exception):
     """A signal asked the script to end. `number` is the signal."""
 
     def __init__(self, number: int) -> None:
@@ -225,7 +225,7 @@ def _try_lock(descriptor: int) -> bool:
 
 
 def _fingerprint(names: Sequence[str]) -> str:
-    """What decides whether to install again: the files, the Python, and the folder (a moved .venv does not work)."""
+    """What decides whether to install again: the files, the Python, and the folder."""
     parts = [str(VENV), str(_venv_version()), *((ROOT / name).read_text() for name in names)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
@@ -238,7 +238,9 @@ def _venv_version() -> str | None:
     except (OSError, subprocess.CalledProcessError):
         return None
     prefix, major, minor = found.stdout.rsplit(maxsplit=2)
-    return f"{major}.{minor}" if Path(prefix) == VENV and (int(major), int(minor)) >= (3, 11) else None
+    # A copied or renamed .venv runs, but its tools still name the Python of the old place.
+    in_place = Path(prefix) == VENV and str(VENV) in (_read(VENV / "bin" / "pip") or "")
+    return f"{major}.{minor}" if in_place and (int(major), int(minor)) >= (3, 11) else None
 
 
 def _make_venv() -> None:

@@ -62,8 +62,8 @@ def open_account(*, user: User, new: NewAccount) -> Member:
     """Open a clinic for an existing login, as its owner and administrator (S23). The same form sent twice opens one."""
     with transaction.atomic():
         User.objects.select_for_update().get(pk=user.pk)
-        made_before = Member.objects.filter(account__submission=new.submission, user=user).select_related("account")
-        if (member := made_before.first()) is not None:
+        opened = Member.objects.filter(user=user, account__submission=new.submission, account__name=new.name)
+        if (member := opened.select_related("account").first()) is not None:
             return member
         account = Account.objects.create(
             name=new.name,

@@ -21,7 +21,8 @@ def add_member(*, actor: Member, details: MemberDetails, submission: UUID) -> Me
     with acting(actor) as actor:
         permit(policies.can_manage_members(actor))
         account = actor.account
-        if (added := Member.objects.filter(account=account, submission=submission).first()) is not None:
+        added: Member | None = Member.objects.filter(account=account).added_by(submission, details.email).first()
+        if added is not None:
             return added
         rules.require_free_address(account, details.email)
         rules.require_confirmed_creator(account)
@@ -95,9 +96,7 @@ def _require_possible(actor: Member, target: Member, details: MemberDetails, cha
         _require_address_can_change(actor, target, details.email)
     if target.is_present and target.is_administrator and changes.keys() & {"role", "is_active"}:
         _require_another_administrator(target)
-    holds_seat = Member.objects.filter(pk=target.pk).holding_seat().exists()
-    if details.is_active and details.is_practitioner and not holds_seat:
-        rules.require_seat(actor.account)
+    rules.require_seat_for(target, details)
 
 
 def _require_address_can_change(actor: Member, target: Member, email: str) -> None:

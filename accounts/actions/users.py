@@ -1,11 +1,15 @@
 """Changes to a login itself, whatever clinics it belongs to."""
 
+from datetime import timedelta
+
 from django.db import transaction
 
 from accounts.actions.base import queue_email
 from accounts.models import OutboundEmail, User
 from accounts.tokens import ConfirmationLink
 from clinic.clock import database_now
+
+BETWEEN_TWO_MAILS = timedelta(minutes=2)
 
 
 def confirm_email(*, user: User, link: ConfirmationLink) -> bool:
@@ -24,12 +28,9 @@ def confirm_email(*, user: User, link: ConfirmationLink) -> bool:
 
 
 def ask_for_confirmation(*, user: User) -> None:
-    """Send the confirmation mail again, unless one is still waiting to go out."""
-    kind = OutboundEmail.Kind.EMAIL_CONFIRMATION
+    """Send the confirmation mail again."""
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=user.pk)
-        if not OutboundEmail.objects.filter(user=user, kind=kind, state=OutboundEmail.State.QUEUED).exists():
-            queue_email(kind, user=user)
+        _queue_once(OutboundEmail.Kind.EMAIL_CONFIRMATION, user)
 
 
 def ask_for_password_reset(*, email: str) -> None:
@@ -37,7 +38,15 @@ def ask_for_password_reset(*, email: str) -> None:
     with transaction.atomic():
         user = User.objects.filter(email=email, is_active=True).first()
         if user is not None and user.has_usable_password():
-            queue_email(OutboundEmail.Kind.PASSWORD_RESET, user=user)
+            _queue_once(OutboundEmail.Kind.PASSWORD_RESET, user)
+
+
+def _queue_once(kind: OutboundEmail.Kind, user: User) -> None:
+    """Queue a mail unless one was queued just now: anybody can ask for these, and nobody should be flooded."""
+    User.objects.select_for_update().get(pk=user.pk)
+    lately = database_now() - BETWEEN_TWO_MAILS
+    if not OutboundEmail.objects.filter(user=user, kind=kind, created_at__gt=lately).exists():
+        queue_email(kind, user=user)
 
 
 def reset_password(*, user: User, password: str) -> None:

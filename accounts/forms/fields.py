@@ -103,6 +103,10 @@ class YesNoField(forms.TypedChoiceField):
             **kwargs,
         )
 
+    def to_python(self, value: Any) -> str:
+        """Return the choice; a disabled field is given its initial bool."""
+        return super().to_python(self.prepare_value(value))
+
     def prepare_value(self, value: Any) -> Any:
         """Show a bool as the choice it is."""
         return {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value

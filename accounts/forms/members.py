@@ -72,7 +72,9 @@ class NewMemberForm(MemberForm):
     def clean(self) -> dict[str, Any]:
         """Say what would be refused before the password is asked for (S9); the action checks again under the lock."""
         cleaned: dict[str, Any] = super().clean() or {}
-        if self.errors or Member.objects.filter(account=self.account, submission=cleaned["submission"]).exists():
+        if self.errors:
+            return cleaned
+        if Member.objects.filter(account=self.account).added_by(cleaned["submission"], cleaned["email"]).exists():
             return cleaned
         try:
             rules.require_free_address(self.account, cleaned["email"])
@@ -128,9 +130,7 @@ class EditMemberForm(MemberForm):
         try:
             if cleaned["email"] != self.member.user.email:
                 rules.require_free_address(self.account, cleaned["email"], apart_from=self.member)
-            wants_seat = cleaned["is_active"] and cleaned["is_practitioner"]
-            if wants_seat and not Member.objects.filter(pk=self.member.pk).holding_seat().exists():
-                rules.require_seat(self.account)
+            rules.require_seat_for(self.member, self.details())
         except ActionRefused as refusal:
             self.show_refusal(refusal)
         return cleaned

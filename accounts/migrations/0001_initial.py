@@ -93,7 +93,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("toggles", models.JSONField(blank=True, default=dict)),
-                ("submission", models.UUIDField(blank=True, editable=False, null=True, unique=True)),
+                ("submission", models.UUIDField(blank=True, editable=False, null=True)),
                 ("locked_at", models.DateTimeField(blank=True, null=True)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 (
@@ -150,7 +150,7 @@ class Migration(migrations.Migration):
                 ("joined_at", models.DateTimeField(blank=True, null=True)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("version", models.PositiveIntegerField(default=1)),
-                ("submission", models.UUIDField(blank=True, editable=False, null=True, unique=True)),
+                ("submission", models.UUIDField(blank=True, editable=False, null=True)),
                 (
                     "account",
                     models.ForeignKey(

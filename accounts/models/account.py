@@ -35,7 +35,8 @@ class Account(models.Model):
     plan = models.CharField(max_length=20, choices=[(plan.key, plan.name) for plan in PLANS], default=FIRST_PLAN)
     toggles = models.JSONField(default=dict, blank=True)
     creator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    submission = models.UUIDField(null=True, blank=True, unique=True, editable=False)
+    # Names the opening of the form that made this clinic, so that sending it twice opens one.
+    submission = models.UUIDField(null=True, blank=True, editable=False)
     locked_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

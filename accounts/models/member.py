@@ -1,6 +1,7 @@
 """A person in one clinic. The screen says "user" for it."""
 
 from typing import TYPE_CHECKING, Any, ClassVar
+from uuid import UUID
 from zlib import crc32
 
 from django.conf import settings
@@ -36,6 +37,10 @@ class MemberQuerySet(models.QuerySet["Member"]):
     def present(self) -> "MemberQuerySet":
         """Those who can use the clinic: active, and joined."""
         return self.filter(is_active=True, joined_at__isnull=False)
+
+    def added_by(self, submission: UUID, email: str) -> "MemberQuerySet":
+        """Whoever this very form has added already. Filled in anew after Back, it names somebody else."""
+        return self.filter(submission=submission, user__email=email)
 
     def administrators(self) -> "MemberQuerySet":
         """Those present who may add and change others."""
@@ -81,8 +86,8 @@ class Member(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     # Raised by every change, so that two browsers that change one person notice each other.
     version = models.PositiveIntegerField(default=1)
-    # The form that made this person, so that sending it twice adds one person.
-    submission = models.UUIDField(null=True, blank=True, unique=True, editable=False)
+    # Names the opening of the form that added this person, so that sending it twice adds them once.
+    submission = models.UUIDField(null=True, blank=True, editable=False)
 
     objects: ClassVar = MemberQuerySet.as_manager()
 

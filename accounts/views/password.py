@@ -11,6 +11,7 @@ from django.utils.decorators import method_decorator
 from django.views import View
 
 from accounts.actions.users import ask_for_password_reset, reset_password
+from accounts.authentication import forgive
 from accounts.forms.signing_in import NewPasswordForm, PasswordResetForm
 from accounts.models import User
 from accounts.views.links import never_leak
@@ -57,6 +58,7 @@ class PasswordResetLinkView(auth_views.PasswordResetConfirmView):
         """Set the password; the token is used up by it."""
         assert isinstance(self.user, User)
         reset_password(user=self.user, password=form.cleaned_data["password"])
+        forgive(self.user.email)
         del self.request.session[auth_views.INTERNAL_RESET_SESSION_TOKEN]
         return redirect(str(self.success_url))
 

@@ -48,7 +48,7 @@ class SignInView(auth_views.LoginView):
     def get_default_redirect_url(self) -> str:
         """Where to go without a `next`."""
         user = self.request.user
-        return first_page(user) if isinstance(user, User) or user.is_authenticated else reverse("accounts:clinics")
+        return first_page(user) if user.is_authenticated else reverse("accounts:login")
 
     def form_invalid(self, form: Any) -> HttpResponse:
         """Show the form again with a status that says that it was refused."""
