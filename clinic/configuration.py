@@ -24,6 +24,11 @@ class Site:
     host: str
     is_https: bool
 
+    @property
+    def mail_domain(self) -> str:
+        """What stands after the @ of our own addresses: a number, as of this machine, is no domain."""
+        return "localhost" if self.host in LOOPBACK_HOSTS else self.host
+
 
 @dataclass(frozen=True)
 class Defaults:

@@ -66,6 +66,9 @@ def show(request: HttpRequest, name: str) -> HttpResponse:
 def html(request: HttpRequest, name: str) -> HttpResponse:
     """The HTML part of a message alone, without scripts; mail styles itself inline, which no page of ours does."""
     part = _message(name).get_body(("html",))
-    response = HttpResponse(part.get_content() if part else "", content_type="text/html; charset=utf-8")
+    content = part.get_content() if part else ""
+    # Links open in a tab of their own: our pages refuse to be shown inside a frame.
+    content = content.replace("<head>", '<head><base target="_blank">', 1)
+    response = HttpResponse(content, content_type="text/html; charset=utf-8")
     response["X-Frame-Options"] = "SAMEORIGIN"
     return response

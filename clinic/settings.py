@@ -32,7 +32,7 @@ ALLOWED_HOSTS = configuration.check_allowed_hosts(env.list("ALLOWED_HOSTS", defa
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 
 PRODUCT_NAME = "Clinic People"
-SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default=f"support@{SITE.host}")
+SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default=f"support@{SITE.mail_domain}")
 INVITATION_DAYS = env.int("INVITATION_DAYS", default=7)
 REVERIFY_GRACE_SECONDS = env.int("REVERIFY_GRACE_SECONDS", default=0)
 
@@ -107,10 +107,11 @@ CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://localhost
 if CELERY_BROKER_URL.startswith("filesystem:"):
     CELERY_BROKER_TRANSPORT_OPTIONS = configuration.filesystem_broker(VAR_DIR / "broker")
 else:
-    # A publisher must not wait for a broker that hangs (R2): without these, it waits for minutes.
+    # A request must not wait for a broker that hangs (R2): without these it waits for minutes, with these for less than
+    # a second. The worker is under them, too; one that was cut off connects again, and the sweep finds what it missed.
     CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "socket_connect_timeout": 1,
-        "socket_timeout": 5,
+        "socket_connect_timeout": 0.5,
+        "socket_timeout": 0.8,
         "visibility_timeout": 100,
         "max_retries": 0,
     }
@@ -145,7 +146,7 @@ else:
     EMAIL_USE_SSL = _email.get("EMAIL_USE_SSL", False)
 MAIL_DIR = VAR_DIR / "mail"
 EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{PRODUCT_NAME} <no-reply@{SITE.host}>")
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{PRODUCT_NAME} <no-reply@{SITE.mail_domain}>")
 
 # People, passwords and sessions
 

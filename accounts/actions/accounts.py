@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import transaction
+from django.contrib.auth.hashers import make_password
+from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from accounts import policies, rules
-from accounts.actions.base import acting, permit, queue_email, record
+from accounts.actions.base import acting, lock_login, permit, queue_email, record
 from accounts.errors import ActionRefused
 from accounts.models import Account, Activity, Member, OutboundEmail, User
 from accounts.models.account import RESERVED_SLUGS
@@ -44,14 +45,18 @@ def sign_up(*, new: NewAccount, email: str, password: str) -> Member:
     """Make a login and a clinic of which it is owner and administrator (S23); a mail asks to confirm the address.
 
     A row that invitations made for this address becomes the login; it is trusted by nobody until the mailbox is proved
-    (A57). Raises ActionRefused where the address has a login already.
+    (A57). Raises ActionRefused where the address has a login already, unless it is this very form sent twice.
     """
+    # Hashing takes a while on purpose; it is done before the lock is taken.
+    hashed = make_password(password)
     with transaction.atomic():
-        user, _created = User.objects.get_or_create(email=email, defaults={"password": "!"})
-        user = User.objects.select_for_update().get(pk=user.pk)
+        user = lock_login(email)
         if user.has_usable_password():
+            opened = _opened_before(user, new)
+            if opened is not None and user.check_password(password):
+                return opened
             raise ActionRefused(_("This email address already has a login."), field="email")
-        user.set_password(password)
+        user.password = hashed
         user.save(update_fields=["password"])
         member = open_account(user=user, new=new)
         queue_email(OutboundEmail.Kind.EMAIL_CONFIRMATION, user=user)
@@ -62,16 +67,9 @@ def open_account(*, user: User, new: NewAccount) -> Member:
     """Open a clinic for an existing login, as its owner and administrator (S23). The same form sent twice opens one."""
     with transaction.atomic():
         User.objects.select_for_update().get(pk=user.pk)
-        opened = Member.objects.filter(user=user, account__submission=new.submission, account__name=new.name)
-        if (member := opened.select_related("account").first()) is not None:
-            return member
-        account = Account.objects.create(
-            name=new.name,
-            slug=free_slug(new.name),
-            time_zone=new.time_zone,
-            creator=user,
-            submission=new.submission,
-        )
+        if (opened := _opened_before(user, new)) is not None:
+            return opened
+        account = _create_account(user, new)
         member = Member.objects.create(
             account=account,
             user=user,
@@ -83,6 +81,27 @@ def open_account(*, user: User, new: NewAccount) -> Member:
         )
         record(Activity.Verb.ACCOUNT_CREATED, account=account, actor=member)
     return member
+
+
+def _opened_before(user: User, new: NewAccount) -> Member | None:
+    """The owner that this very form made, where it was sent before."""
+    opened = Member.objects.filter(user=user, account__submission=new.submission, account__name=new.name)
+    member: Member | None = opened.select_related("account").first()
+    return member
+
+
+def _create_account(user: User, new: NewAccount) -> Account:
+    while True:
+        slug = free_slug(new.name)
+        try:
+            with transaction.atomic():
+                return Account.objects.create(
+                    name=new.name, slug=slug, time_zone=new.time_zone, creator=user, submission=new.submission
+                )
+        except IntegrityError:
+            # Somebody opened a clinic of the same name at the same moment and has this address now: take the next.
+            if not Account.objects.filter(slug=slug).exists():
+                raise
 
 
 def change_plan(*, actor: Member, plan: str) -> None:

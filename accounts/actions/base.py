@@ -22,6 +22,19 @@ def lock_account(account_id: int) -> Account:
     return Account.objects.select_for_update().get(pk=account_id)
 
 
+def lock_login(email: str) -> User:
+    """Return the login with this address, locked until the transaction ends; lock the account, where one is, before it.
+
+    A new one has no password, so that nobody can sign in as it yet. The lock keeps a row that nobody used so far from
+    being dropped by a correction elsewhere; one that was dropped while this waited is made again.
+    """
+    while True:
+        User.objects.get_or_create(email=email, defaults={"password": "!"})
+        user: User | None = User.objects.select_for_update().filter(email=email).first()
+        if user is not None:
+            return user
+
+
 @contextmanager
 def acting(actor: Member) -> Iterator[Member]:
     """Open a transaction with the actor's account locked; gives the actor as on file now (A42).

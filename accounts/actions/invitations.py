@@ -171,6 +171,7 @@ def accept_by_password(*, link: InvitationLink, password: str) -> Member:
         user.password = hashed
         user.email_confirmed_at = database_now()
         user.save(update_fields=["password", "email_confirmed_at"])
+        invitation.member.user = user
         return _join(invitation)
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from accounts import policies, rules
-from accounts.actions.base import acting, on_file, permit, record
+from accounts.actions.base import acting, lock_login, on_file, permit, record
 from accounts.actions.invitations import extend, first_invitation, kill_links
 from accounts.details import SENSITIVE_FIELDS, MemberDetails
 from accounts.errors import ActionRefused, ChangedMeanwhile, NotPermitted
@@ -30,7 +30,7 @@ def add_member(*, actor: Member, details: MemberDetails, submission: UUID) -> Me
             rules.require_seat(account)
         member = Member.objects.create(
             account=account,
-            user=_login_for(details.email),
+            user=lock_login(details.email),
             first_name=details.first_name,
             last_name=details.last_name,
             mobile=details.mobile,
@@ -47,11 +47,6 @@ def add_member(*, actor: Member, details: MemberDetails, submission: UUID) -> Me
             details={"role": details.role, "is_practitioner": details.is_practitioner},
         )
         return member
-
-
-def _login_for(email: str) -> User:
-    """The login with this address; a new one has no password, so that nobody can sign in as it yet."""
-    return User.objects.get_or_create(email=email, defaults={"password": "!"})[0]
 
 
 def update_member(*, actor: Member, target: Member, details: MemberDetails, expected_version: int) -> None:
@@ -119,7 +114,7 @@ def _apply(actor: Member, target: Member, details: MemberDetails, changes: dict[
         setattr(target, name, getattr(details, name))
     left_behind = None
     if "email" in changes:
-        left_behind, target.user = target.user, _login_for(details.email)
+        left_behind, target.user = target.user, lock_login(details.email)
     target.touch(*(changes.keys() - {"email"}), "user")
     if left_behind is not None:
         _forget_if_unused(left_behind)
@@ -141,9 +136,14 @@ def _follow_up_invitation(actor: Member, target: Member, changes: dict[str, list
 
 
 def _forget_if_unused(user: User) -> None:
-    """Drop the row of a mistyped address: it is somebody else's, and nothing of this product is theirs."""
-    if user.email_confirmed_at is None and not user.has_usable_password() and not user.members.exists():
-        user.delete()
+    """Drop the row of a mistyped address: it is somebody else's, and nothing of this product is theirs.
+
+    A row that another transaction has locked is being put to use and stays. Waiting for it could be a deadlock: two
+    clinics may correct addresses crosswise.
+    """
+    free = User.objects.select_for_update(skip_locked=True).filter(pk=user.pk, email_confirmed_at=None).first()
+    if free is not None and not free.has_usable_password() and not free.members.exists():
+        free.delete()
 
 
 def update_own_details(*, actor: Member, first_name: str, last_name: str, mobile: str) -> None:

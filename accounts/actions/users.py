@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from accounts.actions.base import queue_email
@@ -51,8 +52,10 @@ def _queue_once(kind: OutboundEmail.Kind, user: User) -> None:
 
 def reset_password(*, user: User, password: str) -> None:
     """Set a new password for somebody who proved the mailbox by a reset link; every session of theirs ends (A57)."""
+    # Hashing takes a while on purpose; it is done before the lock is taken.
+    hashed = make_password(password)
     with transaction.atomic():
         fresh = User.objects.select_for_update().get(pk=user.pk)
-        fresh.set_password(password)
+        fresh.password = hashed
         fresh.email_confirmed_at = fresh.email_confirmed_at or database_now()
         fresh.save(update_fields=["password", "email_confirmed_at"])

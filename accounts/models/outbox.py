@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 def new_message_id() -> str:
     """A Message-ID for one row, the same at every attempt, so that a duplicate can be seen as one (R10)."""
-    return f"<{uuid4().hex}@{settings.SITE.host}>"
+    return f"<{uuid4().hex}@{settings.SITE.mail_domain}>"
 
 
 class OutboundEmailQuerySet(models.QuerySet["OutboundEmail"]):

@@ -4,6 +4,7 @@ import { contentAdded } from "./content.js";
 export function showPrompt(prompt, opener) {
   const fresh = document.adoptNode(prompt);
   const standing = document.getElementById("reverify");
+  if (!standing) clearErrors();
   if (standing) standing.replaceWith(fresh);
   else openDialog(fresh, opener);
   const dialog = fresh.closest("dialog");
@@ -11,6 +12,13 @@ export function showPrompt(prompt, opener) {
   renewTokens(fresh);
   contentAdded(fresh);
   (fresh.querySelector("input[type=password]:enabled") ?? fresh.querySelector("h1")).focus();
+}
+
+// The server asks for the password only once the form is right, so what was said about it before no longer holds.
+function clearErrors() {
+  for (const gone of document.querySelectorAll("main :is(.error-summary, .field__errors)")) gone.remove();
+  for (const field of document.querySelectorAll("main .field--error")) field.classList.remove("field--error");
+  for (const control of document.querySelectorAll("main [aria-invalid]")) control.removeAttribute("aria-invalid");
 }
 
 function openDialog(prompt, opener) {
