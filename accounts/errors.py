@@ -1,5 +1,7 @@
 """Why an action was refused. Each carries words for the page and, where there is one, the field they belong to."""
 
+from datetime import datetime
+
 from accounts.models import Member
 
 
@@ -33,6 +35,14 @@ class ChangedMeanwhile(ActionRefused):
     def __init__(self, message: str, *, member: Member) -> None:
         super().__init__(message)
         self.member = member
+
+
+class TooSoon(ActionRefused):
+    """Asked for again before it makes sense; from `until` on it is done again."""
+
+    def __init__(self, message: str, *, until: datetime) -> None:
+        super().__init__(message)
+        self.until = until
 
 
 class LinkDead(ActionRefused):

@@ -4,8 +4,10 @@ from datetime import timedelta
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.actions.base import queue_email
+from accounts.errors import TooSoon
 from accounts.models import OutboundEmail, User
 from accounts.tokens import ConfirmationLink
 from clinic.clock import database_now
@@ -29,9 +31,11 @@ def confirm_email(*, user: User, link: ConfirmationLink) -> bool:
 
 
 def ask_for_confirmation(*, user: User) -> None:
-    """Send the confirmation mail again."""
+    """Send the confirmation mail again. Raises TooSoon where one was queued less than two minutes ago."""
     with transaction.atomic():
-        _queue_once(OutboundEmail.Kind.EMAIL_CONFIRMATION, user)
+        if not _queue_once(OutboundEmail.Kind.EMAIL_CONFIRMATION, user):
+            words = _("An email went to %(email)s less than two minutes ago.")
+            raise TooSoon(words % {"email": user.email}, until=database_now() + BETWEEN_TWO_MAILS)
 
 
 def ask_for_password_reset(*, email: str) -> None:
@@ -42,12 +46,17 @@ def ask_for_password_reset(*, email: str) -> None:
             _queue_once(OutboundEmail.Kind.PASSWORD_RESET, user)
 
 
-def _queue_once(kind: OutboundEmail.Kind, user: User) -> None:
-    """Queue a mail unless one was queued just now: anybody can ask for these, and nobody should be flooded."""
+def _queue_once(kind: OutboundEmail.Kind, user: User) -> bool:
+    """Queue a mail unless one was queued just now: anybody can ask for these, and nobody should be flooded.
+
+    Returns whether it was queued.
+    """
     User.objects.select_for_update().get(pk=user.pk)
     lately = database_now() - BETWEEN_TWO_MAILS
-    if not OutboundEmail.objects.filter(user=user, kind=kind, created_at__gt=lately).exists():
-        queue_email(kind, user=user)
+    if OutboundEmail.objects.filter(user=user, kind=kind, created_at__gt=lately).exists():
+        return False
+    queue_email(kind, user=user)
+    return True
 
 
 def reset_password(*, user: User, password: str) -> None:

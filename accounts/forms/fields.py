@@ -105,7 +105,8 @@ class YesNoField(forms.TypedChoiceField):
 
     def to_python(self, value: Any) -> str:
         """Return the choice; a disabled field is given its initial bool."""
-        return super().to_python(self.prepare_value(value))
+        choice: str = super().to_python(self.prepare_value(value))
+        return choice
 
     def prepare_value(self, value: Any) -> Any:
         """Show a bool as the choice it is."""

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views import View
 
 from accounts.actions.users import ask_for_confirmation, confirm_email
+from accounts.errors import TooSoon
 from accounts.models import User
 from accounts.tokens import ConfirmationLink
 from accounts.views.links import never_leak
@@ -69,7 +70,10 @@ class EmailResendView(View):
         """Queue it and go back to where one came from."""
         user = _user(request)
         if user.email_confirmed_at is None:
-            ask_for_confirmation(user=user)
+            try:
+                ask_for_confirmation(user=user)
+            except TooSoon as refusal:
+                return render(request, "429.html", {"refusal": refusal}, status=429)
             words = _("An email to %(email)s is on its way. Open the link in it to confirm the address.")
             messages.success(request, words % {"email": user.email})
         return redirect(first_page(user))
