@@ -15,5 +15,4 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "product_name": settings.PRODUCT_NAME,
         "theme": theme if theme in THEMES else "auto",
         "support_email": settings.SUPPORT_EMAIL,
-        "embedded_mail": settings.EMBEDDED_MAIL,
     }

@@ -1,4 +1,7 @@
-"""/outbox/: the mail of the embedded set, to be read on this machine only. Absent where EMAIL_URL is set."""
+"""/outbox/: the mail of the embedded set, to be read on this machine only.
+
+Absent where EMAIL_URL is set, or where SITE_URL is not this machine.
+"""
 
 from collections.abc import Callable
 from email.message import EmailMessage

@@ -28,6 +28,7 @@ SECRET_KEY = configuration.check_secret_key(env.str("SECRET_KEY", default=_while
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 SITE = configuration.parse_site(env.str("SITE_URL", default=_while_debugging.site_url))
 SITE_URL = SITE.url
+SITE_IS_LOCAL = SITE.host in configuration.LOOPBACK_HOSTS
 ALLOWED_HOSTS = configuration.check_allowed_hosts(env.list("ALLOWED_HOSTS", default=_while_debugging.allowed_hosts))
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 
@@ -46,6 +47,7 @@ INSTALLED_APPS = [
     "django.forms",
     "axes",
     "csp",
+    "clinic",
     "accounts",
     "practitioners",
 ]
@@ -145,6 +147,8 @@ else:
     EMAIL_USE_TLS = _email.get("EMAIL_USE_TLS", False)
     EMAIL_USE_SSL = _email.get("EMAIL_USE_SSL", False)
 MAIL_DIR = VAR_DIR / "mail"
+# The messages hold links that let people in, so they are shown where the site is this machine's own, or not at all.
+OUTBOX_PAGES = EMBEDDED_MAIL and SITE_IS_LOCAL
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{PRODUCT_NAME} <no-reply@{SITE.mail_domain}>")
 

@@ -7,7 +7,7 @@ from clinic import health, outbox_pages
 
 urlpatterns: list[URLPattern | URLResolver] = [path("healthz", health.healthz, name="healthz")]
 
-if settings.EMBEDDED_MAIL:
+if settings.OUTBOX_PAGES:
     urlpatterns += [
         path("outbox/", outbox_pages.index, name="outbox"),
         path("outbox/<str:name>/", outbox_pages.show, name="outbox_message"),

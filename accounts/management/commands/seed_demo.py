@@ -15,7 +15,6 @@ from accounts.details import MemberDetails
 from accounts.models import Account, Invitation, Member, OutboundEmail, User
 from accounts.tokens import InvitationLink
 from clinic.clock import database_now
-from clinic.configuration import LOOPBACK_HOSTS
 
 DEMO_CLINIC = "Harbour Street Physiotherapy"
 DEMO_PASSWORD = "harbour lights at dusk"  # noqa: S105  (the demo clinic's only; refused on any other machine, A12)
@@ -41,7 +40,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Seed and print. Raises CommandError where the site is not this machine alone."""
-        if settings.SITE.host not in LOOPBACK_HOSTS:
+        if not settings.SITE_IS_LOCAL:
             raise CommandError("The demo clinic has a known password, so it is made on a machine of one's own only.")
         if not Account.objects.filter(name=DEMO_CLINIC, creator__email=OWNER[2]).exists():
             self._seed()
