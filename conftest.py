@@ -58,7 +58,7 @@ def cast(db: None) -> Cast:
         practitioner=_member(clinic, "Paul", "Prasad", roles.PRACTITIONER, is_practitioner=True),
         invited=PendingMemberFactory(
             account=clinic,
-            user=UserFactory(email="ivy@harbour.example", password="!", email_confirmed_at=None),
+            user=UserFactory(email="ivy@harbour.example", password=None, email_confirmed_at=None),
             first_name="Ivy",
             last_name="Ito",
             role=roles.PRACTITIONER,

@@ -56,7 +56,7 @@ def _claim(outbox_id: int) -> OutboundEmail | None:
     )
     if not taken:
         return None
-    related = ("user", "invitation__member__account", "invitation__member__user", "invitation__invited_by")
+    related = ("user", "invitation__member__account", "invitation__member__user", "invitation__invited_by__account")
     row: OutboundEmail | None = OutboundEmail.objects.select_related(*related).filter(pk=outbox_id).first()
     return row
 

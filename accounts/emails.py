@@ -13,7 +13,8 @@ from django.utils import formats
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from accounts.models import Invitation, OutboundEmail, User
+from accounts import policies
+from accounts.models import Invitation, Member, OutboundEmail, User
 from accounts.tokens import ConfirmationLink, InvitationLink
 
 
@@ -31,9 +32,13 @@ def site_address(path: str) -> str:
     return f"{settings.SITE_URL}{path}"
 
 
-def invitation_url(invitation: Invitation) -> str:
-    """The address that the invited person opens. It works until the invitation's version changes."""
-    return site_address(reverse("accounts:invitation", args=[InvitationLink.of(invitation).token()]))
+def invitation_url(invitation: Invitation, *, by_hand: bool = False) -> str:
+    """The address that the invited person opens. It works until the invitation's version changes.
+
+    `by_hand` marks one that is not mailed but handed over by an administrator.
+    """
+    token = InvitationLink.of(invitation, by_hand=by_hand).token()
+    return site_address(reverse("accounts:invitation", args=[token]))
 
 
 def build(row: OutboundEmail) -> EmailMultiAlternatives | None:
@@ -76,6 +81,7 @@ def _invitation(row: OutboundEmail) -> Content | None:
         and not member.has_joined
         and invitation.cancelled_at is None
         and account.locked_at is None
+        and policies.is_invitation_backed(invitation.invited_by)
     )
     if not wanted:
         return None
@@ -119,7 +125,10 @@ def _invitation_requested(row: OutboundEmail) -> Content | None:
     invitation = row.invitation
     assert invitation is not None
     member = invitation.member
-    if member.has_joined or member.account.locked_at is not None:
+    # A renewed invitation has been asked for by nobody, and only those who can still invite need to know.
+    still_asked = invitation.requested_at is not None and not member.has_joined and member.account.locked_at is None
+    administrators = Member.objects.filter(account=member.account, user=row.user).administrators()
+    if not still_asked or not administrators.exists():
         return None
     path = reverse("accounts:member", args=[member.account.slug, member.pk])
     return Content(

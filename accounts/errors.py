@@ -45,6 +45,10 @@ class TooSoon(ActionRefused):
         self.until = until
 
 
+class LoginNeeded(ActionRefused):
+    """The invited address has a login of its own: joining takes its password (C4)."""
+
+
 class LinkDead(ActionRefused):
     """An invitation link that no longer works; `reason` is a `LinkState`."""
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
+from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
@@ -12,7 +13,8 @@ from django.utils.translation import gettext as _
 
 from accounts.forms.signing_in import wait_words
 from accounts.models import Member
-from accounts.reverify import PASSWORD_FIELD, Prompt, Reverification, ReverificationRequired, check
+from accounts.reverify import PASSWORD_FIELD, Prompt, Reverification, ReverificationRequired, check, forget_elsewhere
+from accounts.sessions import SIGNED_IN_AT
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 View = Callable[..., HttpResponse]
@@ -48,12 +50,20 @@ class AccountMiddleware:
         if member is None:
             raise Http404
         member.user = user
+        if _signed_in_before_leaving(request, member):
+            return redirect_to_login(request.get_full_path())
         if member.account.locked_at is not None:
             return render(request, "locked.html", {"account": member.account}, status=423)
         request.account, request.member = member.account, member  # type: ignore[attr-defined]
         timezone.activate(zoneinfo.ZoneInfo(member.account.time_zone))
         structlog.contextvars.bind_contextvars(account_id=member.account_id, member_id=member.pk)
         return None
+
+
+def _signed_in_before_leaving(request: HttpRequest, member: Member) -> bool:
+    """Whether this session is from before the person was last made inactive here (C4)."""
+    left = member.deactivated_at
+    return left is not None and request.session.get(SIGNED_IN_AT, 0) < left.timestamp()
 
 
 class ReverifyMiddleware:
@@ -70,7 +80,8 @@ class ReverifyMiddleware:
         self, request: HttpRequest, view: View, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponse | None:
         """Check the password, where one was sent."""
-        if request.method == "POST":
+        forget_elsewhere(request)
+        if request.method == "POST" and request.account is not None:  # type: ignore[attr-defined]
             request.reverification = check(request)  # type: ignore[attr-defined]
         return None
 
@@ -85,7 +96,6 @@ class ReverifyMiddleware:
             button=exception.button,
             error=_error_words(state),
             wait=wait_words(state.locked_until) if state.locked_until else "",
-            back=request.get_full_path(),
             fields=_what_was_typed(request),
         )
         return render(request, "accounts/reverify.html", {"prompt": prompt}, status=_status(state))

@@ -50,7 +50,9 @@ def members(account: Account, wanted: MemberFilter) -> QuerySet[Member]:
 def member_for_page(account: Account, member_id: int) -> Member | None:
     """One person with all that their page shows; None where this clinic has nobody with that id (A38)."""
     people = Member.objects.filter(account=account).with_status()
-    member: Member | None = people.select_related("user", "invitation__invited_by").filter(pk=member_id).first()
+    member: Member | None = (
+        people.select_related("user", "invitation__invited_by__account").filter(pk=member_id).first()
+    )
     if member is not None:
         member.account = account
     return member
@@ -71,6 +73,12 @@ def clinics_of(user: User) -> QuerySet[Member]:
     """The clinics that somebody can go to, by name (C10)."""
     mine: QuerySet[Member] = Member.objects.present().filter(user=user).select_related("account")
     return mine.order_by("account__name", "pk")
+
+
+def clinics_opened_by(user: User, *, apart_from: Account) -> list[str]:
+    """Names of the other clinics that this login opened."""
+    opened = Account.objects.filter(creator=user).exclude(pk=apart_from.pk)
+    return list(opened.order_by("pk").values_list("name", flat=True))
 
 
 def who_needs_a_hand(account: Account) -> dict[str, Any]:

@@ -3,11 +3,22 @@
 from typing import Any
 
 from axes.models import AccessAttempt
+from django.contrib.auth.signals import user_logged_in
 from django.db.models.signals import pre_save
 from django.dispatch import receiver
+from django.http import HttpRequest
+
+from accounts.sessions import SIGNED_IN_AT
+from clinic.clock import database_now
 
 
 @receiver(pre_save, sender=AccessAttempt)
 def _keep_typed_text_out_of_the_throttle(instance: AccessAttempt, **_: Any) -> None:
     """The throttle counts who failed and from where; what they typed is nobody's business (A52)."""
     instance.get_data = instance.post_data = ""
+
+
+@receiver(user_logged_in)
+def _note_when(request: HttpRequest, **_: Any) -> None:
+    """A session older than a deactivation is of no use after it, even once the person is active again (C4)."""
+    request.session[SIGNED_IN_AT] = database_now().timestamp()

@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.authentication import try_password
 
 PASSWORD_FIELD = "reverify_password"  # noqa: S105  (the name of a field)
+CANCEL_FIELD = "reverify_cancel"
 _MARK = "reverified"
 
 
@@ -45,14 +46,13 @@ class Prompt:
     button: str
     error: str
     wait: str
-    back: str
     fields: list[tuple[str, str]] = field(default_factory=list)
 
 
 def check(request: HttpRequest) -> Reverification:
     """Check the password that came with this request; a right one renews the session's key (A14)."""
     password = request.POST.get(PASSWORD_FIELD)
-    if password is None or not request.user.is_authenticated:
+    if password is None or was_cancelled(request) or not request.user.is_authenticated:
         return Reverification()
     if not password:
         return Reverification(was_empty=True)
@@ -73,6 +73,18 @@ def require_reverification(request: HttpRequest, *, act: str, button: str, alway
     if state.passed or (not always and _is_within_grace(request)):
         return
     raise ReverificationRequired(act=act, button=button)
+
+
+def was_cancelled(request: HttpRequest) -> bool:
+    """Whether the person chose Cancel at the prompt: the view then shows the form as it was typed."""
+    return CANCEL_FIELD in request.POST
+
+
+def forget_elsewhere(request: HttpRequest) -> None:
+    """Drop a mark that was made in another clinic: going from one to another ends it (A21)."""
+    mark = request.session.get(_MARK)
+    if mark and getattr(request, "account", None) is not None and mark[:-1] != _whom_and_where(request):
+        del request.session[_MARK]
 
 
 def _whom_and_where(request: HttpRequest) -> list[int | None]:

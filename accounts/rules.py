@@ -1,7 +1,9 @@
 """Rules that a form says early and an action holds under the lock: one wording, one place."""
 
 from django.conf import settings
+from django.db.models import Sum
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.details import MemberDetails
 from accounts.errors import ActionRefused, AlreadyMember, PlanFull
@@ -20,13 +22,13 @@ def require_seat(account: Account) -> None:
     plan = account.plan_details
     if seats_in_use(account) < plan.seats:
         return
-    raise PlanFull(
-        _(
-            "Your plan, %(plan)s, has room for %(seats)s practitioners and all of them are taken. Change the "
-            "plan, or choose No under “Is this user a practitioner?”. What you entered is still here."
-        )
-        % {"plan": plan.name, "seats": plan.seats}
+    words = ngettext(
+        "Your plan, %(plan)s, has room for %(seats)s practitioner, and that place is taken.",
+        "Your plan, %(plan)s, has room for %(seats)s practitioners and all of them are taken.",
+        plan.seats,
     )
+    full = words % {"plan": plan.name, "seats": plan.seats}
+    raise PlanFull(f"{full} {_('Change the plan under Settings, Subscription.')}")
 
 
 def require_seat_for(member: Member, details: MemberDetails) -> None:
@@ -59,10 +61,14 @@ def require_free_address(account: Account, email: str, *, apart_from: Member | N
 
 
 def require_confirmed_creator(account: Account) -> None:
-    """Raise ActionRefused where the clinic's creator has yet to confirm their address and five are invited (A57)."""
+    """Raise ActionRefused where the clinic's creator has yet to confirm their address and five are invited (A57).
+
+    Counts over all clinics of that creator, and an invitation to a corrected address as one more.
+    """
     if account.creator.email_confirmed_at is not None:
         return
-    if Invitation.objects.filter(member__account=account).count() < MOST_INVITED_BEFORE_CONFIRMATION:
+    invited = Invitation.objects.filter(member__account__creator=account.creator_id).aggregate(count=Sum("version"))
+    if (invited["count"] or 0) < MOST_INVITED_BEFORE_CONFIRMATION:
         return
     raise ActionRefused(
         _(

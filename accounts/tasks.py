@@ -1,5 +1,7 @@
 """Celery tasks. They take ids and hold no rules (C28); the database is the truth, Celery the accelerator."""
 
+import time
+from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
@@ -14,6 +16,17 @@ logger = structlog.get_logger(__name__)
 # Younger rows are on their way through the broker already.
 SWEEP_AFTER = timedelta(seconds=5)
 MOST_SWEPT_AT_ONCE = 500
+SECONDS_OF_SILENCE = 5
+
+
+@dataclass
+class _Broker:
+    """What this process knows of the broker."""
+
+    silent_until: float = 0.0
+
+
+_broker = _Broker()
 
 
 @shared_task(name="accounts.send_email")
@@ -31,8 +44,15 @@ def sweep_outbox() -> None:
 
 
 def publish(outbox_id: int) -> None:
-    """Ask Celery to send a row. Never raises: where the broker is away the sweep finds the row later (R1, R2)."""
+    """Ask Celery to send a row. Never raises: where the broker is away the sweep finds the row later (R1, R2).
+
+    After a failure this process does not ask again for a few seconds, so that a request that owes several mails does
+    not wait for a broker that hangs once for each.
+    """
+    if time.monotonic() < _broker.silent_until:
+        return
     try:
         send_email.apply_async((outbox_id,), retry=False)
     except Exception as error:  # noqa: BLE001  (each broker has exceptions of its own)
+        _broker.silent_until = time.monotonic() + SECONDS_OF_SILENCE
         logger.warning("broker_away", outbox_id=outbox_id, reason=str(error)[:200])

@@ -3,19 +3,29 @@
 import re
 import unicodedata
 
+import idna
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+LONGEST_ADDRESS = 254
+
 # Characters that reorder the text around them can make a name read as something else in a mail or a list.
 _BIDI_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
-_WEB_ADDRESS = re.compile(r"://|\bwww\.", re.IGNORECASE)
-_MOBILE = re.compile(r"\+?[\d\s().\-]{4,30}")
+# Control characters, and Unicode's own line and paragraph separators.
+_NOT_ONE_LINE = {"Cc", "Zl", "Zp"}
+# What stands in for bytes that were no UTF-8.
+_UNREADABLE = "\ufffd"
+_WEB_ADDRESS = re.compile(r"://|\bwww\.|\.[a-z]{2,}/", re.IGNORECASE)
+# The odd-looking spaces are those that come along with a number copied from a web page.
+_MOBILE = re.compile("\\+?[\\d \u00a0\u2009\u202f().\\-]{4,30}")
 
 
 def validate_single_line(value: str) -> None:
     """Refuse line breaks and control characters (A48): they could add headers to a mail. Raises ValidationError."""
-    if any(unicodedata.category(each) == "Cc" for each in value):
+    if any(unicodedata.category(each) in _NOT_ONE_LINE for each in value):
         raise ValidationError(_("Use one line of text, without line breaks or control characters."), code="control")
+    if _UNREADABLE in value:
+        raise ValidationError(_("Type this again: part of it arrived unreadable."), code="unreadable")
     if _BIDI_CONTROLS.search(value):
         raise ValidationError(_("Remove the hidden characters that change the direction of text."), code="bidi")
 
@@ -41,12 +51,15 @@ def canonical_email(value: str) -> str:
     Compatibility forms and case are folded, and the domain is put in its ASCII form, so that two spellings that a
     mail server takes for one address are one login here (C13, K5). Returns `value` stripped where it is no address.
     """
+    if len(value) > LONGEST_ADDRESS:
+        # Refused as too long wherever it is checked; folding some very long texts takes minutes.
+        return value
     folded = unicodedata.normalize("NFKC", value).strip().lower()
     local, at, domain = folded.rpartition("@")
     if not at:
         return folded
     try:
-        domain = domain.encode("idna").decode("ascii")
+        domain = domain if domain.isascii() else idna.encode(domain, uts46=True).decode("ascii")
     except UnicodeError:
         return folded
     return f"{local}@{domain}"

@@ -15,30 +15,42 @@ from accounts.models import Invitation, User
 
 @dataclass(frozen=True)
 class InvitationLink:
-    """What an invitation link says: which invitation, and which version of it."""
+    """What an invitation link says: which invitation, which version of it, and how it came.
+
+    A link that an administrator copied was `by_hand`: whoever holds it has not shown that they read mail at the
+    address, since the administrator holds it too (A57).
+    """
 
     invitation_id: int
     version: int
+    by_hand: bool = False
 
     _signer = Signer(salt="accounts.invitation", sep=".")
 
     @classmethod
-    def of(cls, invitation: Invitation) -> Self:
+    def of(cls, invitation: Invitation, *, by_hand: bool = False) -> Self:
         """The link that works for `invitation` now."""
-        return cls(invitation.pk, invitation.version)
+        return cls(invitation.pk, invitation.version, by_hand)
 
     @classmethod
     def read(cls, token: str) -> Self | None:
         """Read a token from an address; None where it is not whole or not ours."""
         try:
-            invitation_id, version = InvitationLink._signer.unsign(token).split("-")
-            return cls(int(invitation_id), int(version))
+            invitation_id, version, way = InvitationLink._signer.unsign(token).split("-")
+            return cls(int(invitation_id), int(version), way == "hand")
         except (BadSignature, ValueError):
             return None
 
     def token(self) -> str:
         """The token for an address."""
-        return self._signer.sign(f"{self.invitation_id}-{self.version}")
+        return self._signer.sign(f"{self.invitation_id}-{self.version}-{'hand' if self.by_hand else 'mail'}")
+
+    def asks_for_login(self, user: User) -> bool:
+        """Whether joining takes the password that `user` has, rather than a new one (C4).
+
+        It does for a login of its own. By a link that proves no mailbox, it does wherever there is a password at all.
+        """
+        return user.is_trusted or user.is_staff or (self.by_hand and user.has_usable_password())
 
 
 @dataclass(frozen=True)

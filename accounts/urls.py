@@ -1,6 +1,5 @@
 """Addresses of this app. What starts with `<account_slug>` is inside a clinic; `AccountMiddleware` takes the slug."""
 
-from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, include, path
 
 from accounts.views import (
@@ -48,7 +47,7 @@ urlpatterns = [
     path("", home.FrontDoorView.as_view(), name="front_door"),
     path("signup/", signing_in.SignUpView.as_view(), name="signup"),
     path("login/", signing_in.SignInView.as_view(), name="login"),
-    path("logout/", LogoutView.as_view(next_page="accounts:login"), name="logout"),
+    path("logout/", signing_in.SignOutView.as_view(), name="logout"),
     path("clinics/", signing_in.ClinicsView.as_view(), name="clinics"),
     path("theme/", signing_in.ThemeView.as_view(), name="theme"),
     path("password/reset/", password.PasswordResetView.as_view(), name="password_reset"),

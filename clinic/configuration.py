@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1", "testserver"}
+# How often a worker looks whether there is something in the folder; a second, the default, is felt as a delay.
+SECONDS_BETWEEN_LOOKS = 0.2
 SHORTEST_SECRET_KEY = 50
 FEWEST_DIFFERENT_CHARACTERS = 5
 
@@ -103,4 +105,10 @@ def filesystem_broker(folder: Path) -> dict[str, Any]:
     queue, control = folder / "queue", folder / "control"
     for each in (queue, control):
         each.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return {"data_folder_in": queue, "data_folder_out": queue, "control_folder": control, "store_processed": False}
+    return {
+        "data_folder_in": queue,
+        "data_folder_out": queue,
+        "control_folder": control,
+        "store_processed": False,
+        "polling_interval": SECONDS_BETWEEN_LOOKS,
+    }

@@ -24,7 +24,8 @@ def redact(value: Any) -> Any:
 
 def redact_event(_logger: Any, _method: str, event: EventDict) -> EventDict:
     """A structlog processor: redact every value of an event, tracebacks included."""
-    return {key: redact(value) for key, value in event.items()}
+    redacted: EventDict = redact(dict(event))
+    return redacted
 
 
 SHARED_PROCESSORS: list[Processor] = [

@@ -51,7 +51,7 @@ def sign_up(*, new: NewAccount, email: str, password: str) -> Member:
     hashed = make_password(password)
     with transaction.atomic():
         user = lock_login(email)
-        if user.has_usable_password():
+        if not user.is_unclaimed:
             opened = _opened_before(user, new)
             if opened is not None and user.check_password(password):
                 return opened

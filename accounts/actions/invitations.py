@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts import policies, rules
 from accounts.actions.base import acting, lock_account, on_file, permit, queue_email, record
 from accounts.emails import invitation_url
-from accounts.errors import ActionRefused, LinkDead
+from accounts.errors import ActionRefused, LinkDead, LoginNeeded
 from accounts.models import Activity, Invitation, Member, OutboundEmail, User
 from accounts.tokens import InvitationLink
 from clinic.clock import database_now
@@ -39,12 +39,12 @@ def link_state(invitation: Invitation | None, link: InvitationLink | None, *, no
     member = invitation.member
     if member.account.locked_at is not None:
         return LinkState.LOCKED
-    if invitation.cancelled_at is not None or not member.is_active:
+    if invitation.version == link.version and invitation.accepted_at is not None:
+        return LinkState.USED
+    if invitation.cancelled_at is not None or not member.is_active or not member.user.is_active:
         return LinkState.CANCELLED
     if invitation.version != link.version:
         return LinkState.REPLACED
-    if invitation.accepted_at is not None:
-        return LinkState.USED
     if invitation.expires_at <= now:
         return LinkState.EXPIRED
     return LinkState.VALID if policies.is_invitation_backed(invitation.invited_by) else LinkState.NOT_BACKED
@@ -134,7 +134,8 @@ def cancel_invitation(*, actor: Member, target: Member) -> None:
         target = on_file(actor, target)
         permit(policies.can_resend_invitation(actor, target))
         target.is_active = False
-        target.touch("is_active")
+        target.deactivated_at = database_now()
+        target.touch("is_active", "deactivated_at")
         target.invitation.cancelled_at = database_now()
         target.invitation.save(update_fields=["cancelled_at"])
         kill_links(target.invitation)
@@ -151,25 +152,30 @@ def reveal_link(*, actor: Member, target: Member) -> str:
         permit(policies.can_resend_invitation(actor, target))
         if target.invitation.expires_at <= database_now():
             raise ActionRefused(_("This invitation has expired. Choose Resend invitation email first."))
+        if not policies.is_invitation_backed(target.invitation.invited_by):
+            raise ActionRefused(_("This invitation no longer stands. Choose Resend invitation email first."))
         record(Activity.Verb.INVITATION_LINK_COPIED, account=actor.account, actor=actor, subject=target)
-        return invitation_url(target.invitation)
+        return invitation_url(target.invitation, by_hand=True)
 
 
 def accept_by_password(*, link: InvitationLink, password: str) -> Member:
     """Join, choosing a password (A26). Whatever was set on a login that was never confirmed is dropped (A57).
 
-    Raises LinkDead where the link died meanwhile (C3), or where the address turns out to have a login of its own, which
-    an invitation never changes (C4).
+    A link that was handed over proves no mailbox, so the address is then still to be confirmed. Raises LinkDead where
+    the link died meanwhile (C3), LoginNeeded where the address has a login, which an invitation never changes (C4).
     """
     # Hashing takes a while on purpose; it is done before the lock is taken.
     hashed = make_password(password)
     with transaction.atomic():
         invitation = _claim(link)
         user = User.objects.select_for_update().get(pk=invitation.member.user_id)
-        if user.is_trusted:
-            raise LinkDead(LinkState.REPLACED)
+        if link.asks_for_login(user):
+            raise LoginNeeded(_("There is a login with this address already. Enter its password to join."))
         user.password = hashed
-        user.email_confirmed_at = database_now()
+        if link.by_hand:
+            queue_email(OutboundEmail.Kind.EMAIL_CONFIRMATION, user=user)
+        else:
+            user.email_confirmed_at = database_now()
         user.save(update_fields=["password", "email_confirmed_at"])
         invitation.member.user = user
         return _join(invitation)

@@ -11,6 +11,7 @@ from accounts.actions.invitations import extend, first_invitation, kill_links
 from accounts.details import SENSITIVE_FIELDS, MemberDetails
 from accounts.errors import ActionRefused, ChangedMeanwhile, NotPermitted
 from accounts.models import Activity, Member, User
+from clinic.clock import database_now
 
 
 def add_member(*, actor: Member, details: MemberDetails, submission: UUID) -> Member:
@@ -21,8 +22,8 @@ def add_member(*, actor: Member, details: MemberDetails, submission: UUID) -> Me
     with acting(actor) as actor:
         permit(policies.can_manage_members(actor))
         account = actor.account
-        added: Member | None = Member.objects.filter(account=account).added_by(submission, details.email).first()
-        if added is not None:
+        added: Member | None = account.members.added_by(submission, details.email).select_related("user").first()
+        if added is not None and not details.differences(MemberDetails.of(added)):
             return added
         rules.require_free_address(account, details.email)
         rules.require_confirmed_creator(account)
@@ -99,6 +100,7 @@ def _require_address_can_change(actor: Member, target: Member, email: str) -> No
         words = _("%(name)s signs in with this address, so it cannot be changed here.")
         raise ActionRefused(words % {"name": target.first_name}, field="email")
     rules.require_free_address(actor.account, email, apart_from=target)
+    rules.require_confirmed_creator(actor.account)
 
 
 def _require_another_administrator(target: Member) -> None:
@@ -115,7 +117,9 @@ def _apply(actor: Member, target: Member, details: MemberDetails, changes: dict[
     left_behind = None
     if "email" in changes:
         left_behind, target.user = target.user, lock_login(details.email)
-    target.touch(*(changes.keys() - {"email"}), "user")
+    if "is_active" in changes and not details.is_active:
+        target.deactivated_at = database_now()
+    target.touch(*(changes.keys() - {"email"}), "user", "deactivated_at")
     if left_behind is not None:
         _forget_if_unused(left_behind)
     if not target.has_joined:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.contrib.auth.hashers import make_password
+from django.contrib.auth.tokens import default_token_generator
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -59,12 +60,18 @@ def _queue_once(kind: OutboundEmail.Kind, user: User) -> bool:
     return True
 
 
-def reset_password(*, user: User, password: str) -> None:
-    """Set a new password for somebody who proved the mailbox by a reset link; every session of theirs ends (A57)."""
+def reset_password(*, user: User, token: str, password: str) -> bool:
+    """Set a new password for somebody who proved the mailbox by a reset link; every session of theirs ends (A57).
+
+    Returns False, and changes nothing, where the link was used up meanwhile (A24).
+    """
     # Hashing takes a while on purpose; it is done before the lock is taken.
     hashed = make_password(password)
     with transaction.atomic():
         fresh = User.objects.select_for_update().get(pk=user.pk)
+        if not fresh.is_active or not default_token_generator.check_token(fresh, token):
+            return False
         fresh.password = hashed
         fresh.email_confirmed_at = fresh.email_confirmed_at or database_now()
         fresh.save(update_fields=["password", "email_confirmed_at"])
+    return True

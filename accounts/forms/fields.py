@@ -8,10 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import roles
 from accounts.models.account import validate_time_zone
-from accounts.text import canonical_email, validate_mobile, validate_name
+from accounts.text import LONGEST_ADDRESS, canonical_email, validate_mobile, validate_name
 
 LONGEST_NAME = 100
-LONGEST_EMAIL = 254
 LONGEST_MOBILE = 30
 
 
@@ -33,7 +32,7 @@ class EmailField(forms.EmailField):
         super().__init__(
             **{
                 "label": _("Email"),
-                "max_length": LONGEST_EMAIL,
+                "max_length": LONGEST_ADDRESS,
                 "error_messages": {
                     "required": _("Enter an email address."),
                     "invalid": _("Enter an email address in the form name@example.com."),
@@ -45,6 +44,12 @@ class EmailField(forms.EmailField):
     def to_python(self, value: Any) -> str:
         """Return the canonical spelling."""
         return canonical_email(super().to_python(value) or "")
+
+    def validate(self, value: str) -> None:
+        """Refuse a domain that has no ASCII form: nothing can be sent there. Raises ValidationError."""
+        super().validate(value)
+        if not value.isascii():
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
 
 
 class PasswordField(forms.CharField):
@@ -135,7 +140,7 @@ class TimeZoneField(forms.CharField):
     """The browser's time zone, filled in by a script; UTC where it is missing or unknown."""
 
     def __init__(self) -> None:
-        super().__init__(required=False, initial="UTC", max_length=64, widget=forms.HiddenInput)
+        super().__init__(required=False, max_length=64, widget=forms.HiddenInput)
 
     def clean(self, value: Any) -> str:
         """Return the name of a known time zone."""

@@ -74,7 +74,8 @@ class NewMemberForm(MemberForm):
         cleaned: dict[str, Any] = super().clean() or {}
         if self.errors:
             return cleaned
-        if Member.objects.filter(account=self.account).added_by(cleaned["submission"], cleaned["email"]).exists():
+        added = Member.objects.filter(account=self.account).added_by(cleaned["submission"], cleaned["email"]).first()
+        if added is not None and not self.details().differences(MemberDetails.of(added)):
             return cleaned
         try:
             rules.require_free_address(self.account, cleaned["email"])
@@ -130,6 +131,7 @@ class EditMemberForm(MemberForm):
         try:
             if cleaned["email"] != self.member.user.email:
                 rules.require_free_address(self.account, cleaned["email"], apart_from=self.member)
+                rules.require_confirmed_creator(self.account)
             rules.require_seat_for(self.member, self.details())
         except ActionRefused as refusal:
             self.show_refusal(refusal)

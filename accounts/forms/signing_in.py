@@ -104,7 +104,7 @@ class SignUpForm(PasswordTryMixin, OpenClinicForm):
         if self.errors:
             return cleaned
         user = User.objects.filter(email=cleaned["email"]).first()
-        if user is not None and user.has_usable_password():
+        if user is not None and not user.is_unclaimed:
             self._try_existing(cleaned["email"], cleaned["password"])
         else:
             check_new_password(self, "password", cleaned["password"], User(email=cleaned["email"]))
@@ -155,10 +155,13 @@ class OwnPasswordForm(PasswordTryMixin, forms.Form):
 
     password = PasswordField(autocomplete="current-password")
 
-    def __init__(self, request: HttpRequest, user: User, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, request: HttpRequest, user: User, *args: Any, looks_new: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.request = request
         self.user = user
+        if looks_new:
+            # Whoever handed the link over must not learn from the page that there is a login.
+            self.fields["password"] = PasswordField(autocomplete="new-password", help_text=NEW_PASSWORD_HINT)
 
     def clean_password(self) -> str:
         """Try the password. Raises ValidationError."""

@@ -148,6 +148,7 @@ class Migration(migrations.Migration):
                 ("is_owner", models.BooleanField(default=False)),
                 ("is_active", models.BooleanField(default=True)),
                 ("joined_at", models.DateTimeField(blank=True, null=True)),
+                ("deactivated_at", models.DateTimeField(blank=True, null=True)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("version", models.PositiveIntegerField(default=1)),
                 ("submission", models.UUIDField(blank=True, editable=False, null=True)),

@@ -44,7 +44,7 @@ class MemberQuerySet(models.QuerySet["Member"]):
 
     def administrators(self) -> "MemberQuerySet":
         """Those present who may add and change others."""
-        return self.present().filter(role=roles.ADMINISTRATOR)
+        return self.present().filter(role=roles.ADMINISTRATOR, user__is_active=True)
 
     def holding_seat(self) -> "MemberQuerySet":
         """Those who count against the plan (S19): active practitioners who joined or can still accept (K6)."""
@@ -83,6 +83,8 @@ class Member(models.Model):
     is_owner = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(null=True, blank=True)
+    # The last time, also after coming back: whoever signed in before then has to sign in again (C4).
+    deactivated_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     # Raised by every change, so that two browsers that change one person notice each other.
     version = models.PositiveIntegerField(default=1)

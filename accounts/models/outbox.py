@@ -45,7 +45,8 @@ class OutboundEmail(models.Model):
         FAILED = "failed", _("Failed")
         DROPPED = "dropped", _("No longer wanted")
 
-    LEASE = timedelta(seconds=60)
+    # Longer than one conversation with a slow mail server, whose every step may take EMAIL_TIMEOUT seconds.
+    LEASE = timedelta(seconds=90)
 
     kind = models.CharField(max_length=30, choices=Kind.choices)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")

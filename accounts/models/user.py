@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.text import canonical_email
@@ -26,7 +27,8 @@ class UserManager(BaseUserManager["User"]):
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """Create somebody of the support staff, for `manage.py createsuperuser`."""
-        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+        confirmed = {"email_confirmed_at": timezone.now(), **fields}
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **confirmed)
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -59,3 +61,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     def is_trusted(self) -> bool:
         """Whether this is a login of its own: its address was confirmed and it has a password (A57, C4)."""
         return self.email_confirmed_at is not None and self.has_usable_password()
+
+    @property
+    def is_unclaimed(self) -> bool:
+        """Whether this is nobody's login yet: a row that invitations made, which signing up may take."""
+        if self.has_usable_password() or self.email_confirmed_at is not None or self.is_staff:
+            return False
+        return not self.members.filter(joined_at__isnull=False).exists()

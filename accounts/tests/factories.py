@@ -55,11 +55,9 @@ class PendingMemberFactory(MemberFactory):
         skip_postgeneration_save = True
 
     joined_at = None
-    user = factory.SubFactory(UserFactory, password="!", email_confirmed_at=None)
+    user = factory.SubFactory(UserFactory, password=None, email_confirmed_at=None)
 
     @factory.post_generation
     def invited_by(self: Member, create: bool, inviter: Member | None, **_: object) -> None:
         now = timezone.now()
-        Invitation.objects.create(
-            member=self, invited_by=inviter, sent_at=now, expires_at=now + timedelta(days=7)
-        )
+        Invitation.objects.create(member=self, invited_by=inviter, sent_at=now, expires_at=now + timedelta(days=7))

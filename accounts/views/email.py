@@ -64,7 +64,9 @@ class EmailConfirmView(View):
 class EmailResendView(View):
     """Ask for the confirmation mail again."""
 
-    http_method_names = ("post",)
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Where one lands after signing in again: the home page has the button."""
+        return redirect(first_page(_user(request)))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Queue it and go back to where one came from."""

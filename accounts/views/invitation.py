@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_not_required
@@ -12,6 +13,7 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views import View
 
+from accounts import queries
 from accounts.actions.invitations import (
     LinkState,
     accept_by_login,
@@ -20,7 +22,7 @@ from accounts.actions.invitations import (
     find_invitation,
     link_state,
 )
-from accounts.errors import LinkDead
+from accounts.errors import LinkDead, LoginNeeded
 from accounts.forms.signing_in import NewPasswordForm, OwnPasswordForm
 from accounts.models import Invitation, Member
 from accounts.tokens import InvitationLink
@@ -36,8 +38,13 @@ def _kept_link(request: HttpRequest) -> InvitationLink | None:
     return InvitationLink(*kept) if kept else None
 
 
+def _shown(link: InvitationLink) -> str:
+    """Names the invitation that a page shows, so that its button joins that one and no other."""
+    return f"{link.invitation_id}-{link.version}"
+
+
 def _keep(request: HttpRequest, link: InvitationLink | None) -> None:
-    request.session[SESSION_KEY] = [link.invitation_id, link.version] if link else None
+    request.session[SESSION_KEY] = [link.invitation_id, link.version, link.by_hand] if link else None
 
 
 @method_decorator([login_not_required, never_leak], name="dispatch")
@@ -68,6 +75,8 @@ class InvitationView(View):
             return self._dead(state)
         if self._is_somebody_else(invitation):
             return self._page(invitation, None, status=409)
+        if request.POST.get("shown", self._shown()) != self._shown():
+            return self._page(invitation, self._form(invitation), another=True, status=409)
         form = self._form(invitation, request.POST)
         if form is not None and not form.is_valid():
             return self._page(invitation, form, status=status_of(form))
@@ -75,7 +84,14 @@ class InvitationView(View):
             member = self._accept(form)
         except LinkDead as dead:
             return self._dead(LinkState(dead.reason))
+        except LoginNeeded:
+            return self.get(request)
         return self._welcome(member)
+
+    def _shown(self) -> str:
+        link = _kept_link(self.request)
+        assert link is not None
+        return _shown(link)
 
     def _look(self) -> tuple[Invitation | None, LinkState]:
         link = _kept_link(self.request)
@@ -89,11 +105,12 @@ class InvitationView(View):
     def _form(self, invitation: Invitation, data: Any = None) -> Form | None:
         """A new password, the password of an existing login, or nothing where that login is signed in already."""
         user = invitation.member.user
-        if not user.is_trusted:
+        link = _kept_link(self.request)
+        if link is None or not link.asks_for_login(user):
             return NewPasswordForm(user, data)
         if self.request.user.is_authenticated:
             return None
-        return OwnPasswordForm(self.request, user, data)
+        return OwnPasswordForm(self.request, user, data, looks_new=link.by_hand)
 
     def _accept(self, form: Form | None) -> Member:
         link = _kept_link(self.request)
@@ -109,15 +126,34 @@ class InvitationView(View):
         login(self.request, member.user, backend=BACKEND)
         words = _("Welcome to %(clinic)s, %(name)s. Start by checking your details below.")
         messages.success(self.request, words % {"clinic": member.account.name, "name": member.first_name})
+        self._warn_of_earlier_use(member)
         return redirect("accounts:home", member.account.slug)
 
-    def _page(self, invitation: Invitation, form: Form | None, *, status: int = 200) -> HttpResponse:
+    def _warn_of_earlier_use(self, member: Member) -> None:
+        """Name the clinics opened with this address: a stranger may have done so before it was proved (A57)."""
+        opened = queries.clinics_opened_by(member.user, apart_from=member.account)
+        if opened:
+            words = _(
+                "With your address, %(clinics)s was opened earlier. If that was not you, enter nothing there and tell "
+                "%(support)s."
+            )
+            facts = {"clinics": ", ".join(opened), "support": settings.SUPPORT_EMAIL}
+            messages.warning(self.request, words % facts)
+
+    def _page(
+        self, invitation: Invitation, form: Form | None, *, another: bool = False, status: int = 200
+    ) -> HttpResponse:
+        link = _kept_link(self.request)
+        assert link is not None
         context = {
+            "shown": _shown(link),
+            "another": another,
+            "by_hand": link.by_hand,
             "invitation": invitation,
             "person": invitation.member,
             "clinic": invitation.member.account,
             "form": form,
-            "has_login": invitation.member.user.is_trusted,
+            "has_login": link.asks_for_login(invitation.member.user),
             "is_somebody_else": self._is_somebody_else(invitation),
         }
         return render(self.request, "accounts/invitation/accept.html", context, status=status)

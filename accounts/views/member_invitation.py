@@ -14,7 +14,10 @@ class ResendInvitationView(ClinicView):
     """**Resend invitation email**."""
 
     policy = staticmethod(policies.can_manage_members)
-    http_method_names = ("post",)
+
+    def get(self, request: HttpRequest, member_id: int) -> HttpResponse:
+        """Where one lands after signing in again: the page with the button."""
+        return self.go("member", self.target(member_id).pk)
 
     def post(self, request: HttpRequest, member_id: int) -> HttpResponse:
         """Queue another mail to the address on file now."""
@@ -61,7 +64,10 @@ class InvitationLinkView(ClinicView):
     """**Copy invitation link**. A POST, since it is recorded who took the link."""
 
     policy = staticmethod(policies.can_manage_members)
-    http_method_names = ("post",)
+
+    def get(self, request: HttpRequest, member_id: int) -> HttpResponse:
+        """Where one lands after signing in again: the page with the button."""
+        return self.go("member", self.target(member_id).pk)
 
     def post(self, request: HttpRequest, member_id: int) -> HttpResponse:
         """Answer with the link: as plain text to our script, as a page to copy it from otherwise."""

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from accounts import policies, queries, rules
@@ -13,9 +14,10 @@ from accounts.actions.members import add_member, update_member
 from accounts.errors import ActionRefused
 from accounts.forms.members import EditMemberForm, NewMemberForm
 from accounts.models import Member, MemberStatus
-from accounts.reverify import require_reverification
+from accounts.reverify import require_reverification, was_cancelled
 from accounts.roles import ROLES
 from accounts.views.base import ClinicView
+from accounts.views.signing_in import first_page
 
 
 class MembersView(ClinicView):
@@ -65,6 +67,8 @@ class NewMemberView(ClinicView):
         form = NewMemberForm(request.POST, account=self.request.account)
         if not form.is_valid():
             return self._form(form, status=422)
+        if was_cancelled(request):
+            return self._form(form)
         details = form.details()
         name, role = f"{details.first_name} {details.last_name}", ROLES[details.role].name
         require_reverification(
@@ -105,6 +109,8 @@ class MemberView(ClinicView):
         form = EditMemberForm(request.POST, member=member)
         if not form.is_valid():
             return self._page(member, form, status=422)
+        if was_cancelled(request):
+            return self._page(member, form)
         changes = form.sensitive_changes()
         if changes:
             require_reverification(request, act=act_in_words(member, changes), button=_("Update user"))
@@ -118,7 +124,13 @@ class MemberView(ClinicView):
         except ActionRefused as refusal:
             form.show_refusal(refusal)
             return self._page(self.target(member_id), form, status=422)
-        messages.success(request, self._done_words(member_id, changes))
+        return self._done(member_id, changes)
+
+    def _done(self, member_id: int, changes: dict[str, list[Any]]) -> HttpResponse:
+        """Say what was done, and go on to a page that the actor may still see."""
+        messages.success(self.request, self._done_words(member_id, changes))
+        if member_id == self.request.member.pk and changes:
+            return redirect(first_page(self.request.user))
         return self.go("member", member_id)
 
     def _done_words(self, member_id: int, changes: dict[str, list[Any]]) -> str:
@@ -134,12 +146,14 @@ class MemberView(ClinicView):
         return _("%(name)s was updated.") % facts
 
     def _page(self, member: Member, form: EditMemberForm | None, *, status: int = 200) -> HttpResponse:
+        is_pending = policies.can_resend_invitation(self.request.member, member)
         context = {
             "nav": "members",
             "person": member,
             "form": form,
             "email": None if member.has_joined else queries.newest_invitation_email(member),
-            "is_pending": policies.can_resend_invitation(self.request.member, member),
+            "is_pending": is_pending,
+            "is_backed": is_pending and policies.is_invitation_backed(member.invitation.invited_by),
             "activity": queries.recent_activity(member),
         }
         return self.page("accounts/members/show.html", context, status=status)

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from accounts import policies
 from accounts.actions.members import update_own_details
+from accounts.errors import ActionRefused
 from accounts.forms.members import PersonForm
 from accounts.views.base import ClinicView
 
@@ -26,7 +27,11 @@ class MyInfoView(ClinicView):
         form = PersonForm(request.POST)
         if not form.is_valid():
             return self._page(form, status=422)
-        update_own_details(actor=self.request.member, **form.cleaned_data)
+        try:
+            update_own_details(actor=self.request.member, **form.cleaned_data)
+        except ActionRefused as refusal:
+            form.add_error(None, str(refusal))
+            return self._page(form, status=422)
         messages.success(request, _("Your details were updated."))
         return self.go("my_info")
 

@@ -57,9 +57,11 @@ class PasswordResetLinkView(auth_views.PasswordResetConfirmView):
     def form_valid(self, form: Any) -> HttpResponse:
         """Set the password; the token is used up by it."""
         assert isinstance(self.user, User)
-        reset_password(user=self.user, password=form.cleaned_data["password"])
+        token = self.request.session.pop(auth_views.INTERNAL_RESET_SESSION_TOKEN)
+        if not reset_password(user=self.user, token=token, password=form.cleaned_data["password"]):
+            self.validlink = False
+            return self.render_to_response(self.get_context_data(form=None), status=410)
         forgive(self.user.email)
-        del self.request.session[auth_views.INTERNAL_RESET_SESSION_TOKEN]
         return redirect(str(self.success_url))
 
     def form_invalid(self, form: Any) -> HttpResponse:

@@ -8,7 +8,7 @@ from django.contrib.auth import login
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
@@ -50,9 +50,26 @@ class SignInView(auth_views.LoginView):
         user = self.request.user
         return first_page(user) if user.is_authenticated else reverse("accounts:login")
 
+    def get_redirect_url(self) -> str:  # type: ignore[override]
+        """The `next` of the address; nothing where it leads back here."""
+        url: str = super().get_redirect_url()
+        return "" if url.partition("?")[0] == self.request.path else url
+
     def form_invalid(self, form: Any) -> HttpResponse:
         """Show the form again with a status that says that it was refused."""
         return self.render_to_response(self.get_context_data(form=form), status=status_of(form))
+
+
+@method_decorator(login_not_required, name="dispatch")
+class SignOutView(auth_views.LogoutView):
+    """**Sign out**, by POST only (A18)."""
+
+    http_method_names = ("get", "head", "post", "options")
+    next_page = "accounts:login"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Somebody who comes by address, or after the session ended: signs nobody out, shows where the button is."""
+        return redirect("accounts:clinics")
 
 
 class ClinicsView(View):
@@ -122,9 +139,8 @@ class ThemeView(View):
     def post(self, request: HttpRequest) -> HttpResponse:
         """Remember the choice and go back to the page it was made on."""
         back = request.POST.get("next", "")
-        if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
-            back = "/"
-        answer = redirect(back)
+        is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
+        answer = HttpResponseRedirect(back if is_ours and back.startswith("/") else "/")
         theme = request.POST.get("theme")
         if theme in THEMES:
             secure = bool(settings.SESSION_COOKIE_SECURE)

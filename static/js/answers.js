@@ -65,7 +65,7 @@ export function swapMain(page, address) {
 }
 
 // The server may have changed the token along with the session; the forms that stayed on the page would be turned away.
-function renewTokens(root) {
+export function renewTokens(root) {
   const token = root.querySelector("input[name=csrfmiddlewaretoken]")?.value;
   if (token) for (const input of document.querySelectorAll("input[name=csrfmiddlewaretoken]")) input.value = token;
 }

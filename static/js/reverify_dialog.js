@@ -1,6 +1,8 @@
-import { closePrompt, showPrompt, swapMain } from "./answers.js";
-import { clearFailure, showFailure } from "./failure.js";
+import { closePrompt, renewTokens, showPrompt, swapMain } from "./answers.js";
+import { Refused, clearFailure, showFailure } from "./failure.js";
 import { hold, release } from "./submit_once.js";
+
+let signedOut = false;
 
 /** Send forms that need a password from the page they are on, so that nothing typed leaves the screen. */
 export function reverifyDialog() {
@@ -19,22 +21,35 @@ async function send(form, submitter, url, body) {
   let leaving = false;
   clearFailure();
   try {
+    await renewAfterSignIn(form, body);
     const response = await fetch(url, { method: "POST", body, headers: { "X-Requested-With": "fetch", Accept: "text/html" }, credentials: "same-origin" });
     leaving = await answer(response, submitter);
   } catch (error) {
     console.error(error);
-    showFailure(form);
+    showFailure(form, error);
   }
   // Kept shut while the next page loads, or a second click would send it again.
   if (!leaving) release(form);
 }
 
+// Signing in in another tab changed the token that the forms of this page carry.
+async function renewAfterSignIn(form, body) {
+  if (!signedOut) return;
+  const answer = await fetch(location.href, { headers: { Accept: "text/html" }, credentials: "same-origin" });
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  renewTokens(page);
+  body.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
+  signedOut = false;
+}
+
 /** True when the browser is on its way to another page. */
 async function answer(response, submitter) {
   const next = response.headers.get("X-Location");
-  if (response.status === 204 && next) return go(new URL(next, response.url));
+  if (response.status === 204 && next) return go(leavingTo(new URL(next, response.url)));
   // A redirect the server made by itself (the session ended, say): what follows is a page of its own.
   if (response.redirected) return go(new URL(response.url));
+  if (response.status >= 500) throw new Refused("Something went wrong on our side, and nothing was changed. What you typed is still here; try again in a moment.");
+  if (response.status === 403) throw new Refused("This page is too old to be sent, or no longer yours to open. What you typed is still here. Open the page again to see:", { href: location.href, text: "open in a new tab" });
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   const prompt = page.getElementById("reverify");
   if (prompt) {
@@ -46,6 +61,13 @@ async function answer(response, submitter) {
     throw new Error(`An answer without a page: ${response.status}`);
   }
   return false;
+}
+
+// Signing in on this page would throw away what was typed on it.
+function leavingTo(url) {
+  if (!url.pathname.startsWith("/login/")) return url;
+  signedOut = true;
+  throw new Refused("You have been signed out. What you typed is still here: sign in in a new tab, then come back and try again.", { href: url.href, text: "Sign in" });
 }
 
 function go(url) {
