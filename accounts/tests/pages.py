@@ -33,7 +33,7 @@ class _FormReader(HTMLParser):
 
 
 def form_on(page: HttpResponse, *, with_field: str) -> Fields:
-    """Return the form of the page that has the field `with_field`, as {name: [values]}. The password field counts, empty."""
+    """Return the form of the page that has the field `with_field`, as {name: [values]}."""
     reader = _FormReader()
     reader.feed(page.text)
     [found] = [form for form in reader.forms if with_field in form]

@@ -1,0 +1,85 @@
+"""Links as people get them, and what a database holds before and after."""
+
+import base64
+import re
+import zlib
+from typing import Any
+
+from django.apps import apps
+from django.core.mail import EmailMessage
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import Invitation, Member
+from accounts.tokens import InvitationLink
+
+CHOSEN = "a boat called wednesday"
+ACCEPT = "/invitations/"
+
+
+def invitation_of(member: Member) -> Invitation:
+    """The invitation of a member, as it is on file now."""
+    return Invitation.objects.get(member=member)
+
+
+def token_of(member: Member) -> str:
+    """The token in the link that works now."""
+    return InvitationLink.of(invitation_of(member)).token()
+
+
+def path_of(member: Member) -> str:
+    """The address of the link that works now, without the host."""
+    return reverse("accounts:invitation", args=[token_of(member)])
+
+
+def html_of(message: EmailMessage) -> str:
+    """The HTML part of a message."""
+    [(html, kind)] = message.alternatives
+    assert kind == "text/html"
+    return html
+
+
+def path_in(message: EmailMessage) -> str:
+    """The address of the message's button, without the host, from its text."""
+    return re.search(r"^http://testserver(/\S+)$", message.body, re.MULTILINE).group(1)
+
+
+def opened(member: Member, client: Client | None = None) -> Client:
+    """A browser in which the link of `member` was opened; a new one unless given."""
+    client = client or Client()
+    client.get(path_of(member))
+    return client
+
+
+def join(member: Member, password: str = CHOSEN) -> Client:
+    """Open the link and create a password; returns the browser."""
+    client = opened(member)
+    response = client.post(ACCEPT, {"password": password})
+    assert response.status_code == 302, response.text
+    return client
+
+
+def snapshot(*, sessions: bool = False) -> dict[str, list[dict[str, Any]]]:
+    """Every row of every table; without `sessions`, all but those."""
+    models = [each for each in apps.get_models(include_auto_created=True) if sessions or each.__name__ != "Session"]
+    return {each._meta.label: list(each._base_manager.order_by("pk").values()) for each in models}
+
+
+def all_text() -> str:
+    """Everything that the database holds, as text, with what sessions hold unpacked."""
+    held = snapshot(sessions=True)
+    unpacked = [_unpack(row["session_data"]) for row in held["sessions.Session"]]
+    return f"{held} {unpacked}"
+
+
+def _unpack(session_data: str) -> str:
+    packed = session_data.split(":", maxsplit=1)[0]
+    body = base64.urlsafe_b64decode(packed.lstrip(".") + "=" * (-len(packed.lstrip(".")) % 4))
+    return (zlib.decompress(body) if packed.startswith(".") else body).decode()
+
+
+def alike(text: str) -> str:
+    """A page without what differs at every request: form tokens, nonces, ids of forms."""
+    text = re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"', "", text)
+    text = re.sub(r'nonce="[^"]*"', "", text)
+    return re.sub(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "", text)

@@ -1,0 +1,233 @@
+"""docs/access.md is the published matrix of who may do what; every cell of it is sent as a request (A36, A37)."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+
+from accounts import roles
+from accounts.details import MemberDetails
+from accounts.models import Account, Activity, Invitation, Member, OutboundEmail, User
+from accounts.tests.factories import PASSWORD, MemberFactory, PendingMemberFactory, UserFactory
+from accounts.tests.routes import all_routes, clinic_routes
+
+pytestmark = pytest.mark.django_db
+
+MATRIX = Path(settings.BASE_DIR, "docs", "access.md")
+COLUMNS_BEFORE_ACTORS = 4
+LOGIN = "/login/"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Somebody does something to somebody; what happens."""
+
+    act: str
+    name: str
+    method: str
+    target: str
+    actor: str
+    outcome: str
+
+    def __str__(self) -> str:
+        to_whom = "" if self.target == "-" else f" of {self.target}"
+        return f"{self.actor}: {self.act}{to_whom} ({self.method}) -> {self.outcome}"
+
+
+def _table(heading: str) -> list[dict[str, str]]:
+    """The table under this heading, a dict for each row."""
+    section = MATRIX.read_text().split(f"## {heading}")[1].split("\n## ")[0]
+    lines = [line for line in section.splitlines() if line.startswith("|")]
+    head, _rule, *rows = [[cell.strip().strip("`") for cell in line.strip("|").split("|")] for line in lines]
+    return [dict(zip(head, row, strict=True)) for row in rows]
+
+
+@cache
+def cells() -> tuple[Cell, ...]:
+    """Every cell of the clinic's table."""
+    return tuple(
+        Cell(row["Act"], row["Address"], row["Method"], row["Done to"], actor, row[actor])
+        for row in _table("Inside a clinic")
+        for actor in list(row)[COLUMNS_BEFORE_ACTORS:]
+    )
+
+
+def _rows_outside() -> list[dict[str, str]]:
+    """The rows of the other table; those on mail of this machine only where there is such a page."""
+    rows = _table("Outside a clinic")
+    return [row for row in rows if settings.OUTBOX_PAGES or not row["Address"].startswith("outbox")]
+
+
+# The people and what they are done to
+
+
+def _somebody(clinic: Account, name: str, **fields: object) -> Member:
+    user = UserFactory(email=f"{name}@harbour.example".replace(" ", ".").lower())
+    return MemberFactory(account=clinic, user=user, first_name=name, **fields)
+
+
+def _actor(name: str, cast) -> Member | None:
+    """The member of that column; None for somebody without a session."""
+    standing = {
+        "Owner": cast.owner,
+        "Administrator": cast.administrator,
+        "Receptionist": cast.receptionist,
+        "Practitioner": cast.practitioner,
+        "Outsider": cast.outsider,
+        "Stranger": None,
+    }
+    if name in standing:
+        return standing[name]
+    made = {
+        "Power receptionist": {"role": roles.POWER_RECEPTIONIST},
+        "Bookkeeper": {"role": roles.BOOKKEEPER},
+        "Scheduler": {"role": roles.SCHEDULER},
+        "Inactive": {"role": roles.ADMINISTRATOR, "is_active": False},
+    }
+    if name == "Invited":
+        return PendingMemberFactory(account=cast.clinic, role=roles.ADMINISTRATOR, invited_by=cast.owner)
+    return _somebody(cast.clinic, name, **made[name])
+
+
+def _client(name: str, actor: Member | None, sign_in) -> Client:
+    return Client() if actor is None or name == "Invited" else sign_in(actor)
+
+
+def _target(kind: str, cast, actor: Member | None) -> Member:
+    if kind == "oneself" and actor is not None:
+        return actor
+    if kind == "an owner":
+        return _somebody(cast.clinic, "Otto", role=roles.ADMINISTRATOR, is_owner=True)
+    if kind == "invited":
+        return cast.invited
+    return _somebody(cast.clinic, "Tess", is_active=kind != "inactive")
+
+
+# The requests
+
+NEW = {"first_name": "Nina", "last_name": "Novak", "email": "nina@harbour.example", "role": "scheduler"}
+CHANGES = {
+    "Change a name": {"first_name": "Changed"},
+    "Give another role": {"role": "scheduler"},
+    "Make inactive": {"is_active": "no"},
+    "Make active again": {"is_active": "yes"},
+    "Correct the address": {"email": "corrected@harbour.example"},
+}
+
+
+def _form(cell: Cell, target: Member | None) -> dict[str, str]:
+    """A form that is right, with the password."""
+    proof = {"reverify_password": PASSWORD}
+    if cell.name == "member_new":
+        return {**NEW, **proof, "is_practitioner": "no", "submission": str(uuid4())}
+    if cell.name == "my_info":
+        return {"first_name": "Changed", "last_name": "Name", "mobile": ""}
+    if cell.name == "subscription":
+        return {"plan": "large"}
+    if cell.name == "member":
+        assert target is not None
+        on_file = {
+            name: {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
+            for name, value in vars(MemberDetails.of(target)).items()
+        }
+        return {**on_file, **CHANGES[cell.act], **proof, "version": str(target.version)}
+    return {}
+
+
+def _address(cell: Cell, clinic: Account, target: Member | None) -> str:
+    takes_member = cell.name == "member" or cell.name.startswith("member_invitation")
+    return reverse(f"accounts:{cell.name}", args=[clinic.slug, *([target.pk] if takes_member and target else [])])
+
+
+def _everything() -> dict[str, list[dict[str, object]]]:
+    """All that a request could change, but for sessions, the throttle, and when somebody last signed in."""
+    models = (Account, Activity, Invitation, Member, OutboundEmail)
+    rows = {model.__name__: list(model.objects.order_by("pk").values()) for model in models}
+    return {**rows, "User": list(User.objects.order_by("pk").values("email", "password", "email_confirmed_at"))}
+
+
+@pytest.mark.parametrize("cell", cells(), ids=str)
+def test_every_cell_of_the_matrix_is_what_happens(cast, sign_in, cell):
+    """A36."""
+    actor = _actor(cell.actor, cast)
+    target = None if cell.target == "-" else _target(cell.target, cast, actor)
+    client = _client(cell.actor, actor, sign_in)
+    before = _everything()
+
+    request = client.get if cell.method == "GET" else client.post
+    answer = request(_address(cell, cast.clinic, target), _form(cell, target) if cell.method == "POST" else {})
+
+    changed = _everything() != before
+    recorded = Activity.objects.count() == len(before["Activity"]) + 1
+    assert _outcome(answer, changed=changed, wanted=cell.outcome) == cell.outcome
+    # What is done is written down; what is not done leaves no trace.
+    is_act = cell.method == "POST" and cell.outcome in {"200", "302"}
+    assert changed == is_act
+    assert recorded == is_act
+
+
+def _outcome(answer, *, changed: bool, wanted: str) -> str:
+    if answer.status_code != 302:
+        return str(answer.status_code)
+    if answer.url.startswith(LOGIN):
+        return "login"
+    return wanted if wanted in {"refused", "ignored"} and not changed else "302"
+
+
+def test_where_the_matrix_says_refused_the_reason_is_on_the_next_page(cast, sign_in, url):
+    for name in ("member_invitation", "member_invitation_cancel", "member_invitation_link"):
+        page = sign_in(cast.administrator).post(url(name, cast.receptionist.pk), follow=True)
+
+        assert "You may not do this, or may no longer. Nothing was changed." in page.text
+
+
+# The matrix is complete (A37)
+
+
+def test_every_address_inside_a_clinic_stands_in_the_matrix_with_each_of_its_methods():
+    """A37: add the row with the view."""
+    assert clinic_routes() == {(cell.name, cell.method.lower()) for cell in cells()}
+
+
+def test_every_address_outside_a_clinic_is_said_to_be_open_or_not():
+    """A37."""
+    outside = {name for name, _pattern, is_inside in all_routes() if not is_inside}
+
+    assert outside == {row["Address"] for row in _rows_outside()}
+
+
+def test_every_view_inside_a_clinic_has_a_policy():
+    """A37: one without opens for nobody."""
+    without = [
+        name for name, each, inside in all_routes() if inside and not hasattr(each.callback.view_class, "policy")
+    ]
+
+    assert without == []
+
+
+# Outside a clinic
+
+ARGUMENTS = {
+    "accounts:password_reset_link": ["MQ", "token"],
+    "accounts:email": ["token"],
+    "accounts:invitation": ["token"],
+    "outbox_message": ["none.eml"],
+    "outbox_message_html": ["none.eml"],
+}
+
+
+@pytest.mark.parametrize("row", _rows_outside(), ids=lambda row: f"{row['Page']}: {row['Stranger']}")
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_stranger_gets_what_is_open_and_is_sent_to_sign_in_for_the_rest(client, row, method):
+    address = reverse(row["Address"], args=ARGUMENTS.get(row["Address"], []))
+
+    answer = getattr(client, method)(address)
+
+    sent_to_sign_in = answer.status_code == 302 and answer.url.startswith(f"{LOGIN}?next=")
+    assert sent_to_sign_in == (row["Stranger"] == "login")
+    assert answer.status_code < 500

@@ -1,0 +1,176 @@
+"""A copied invitation link proves no mailbox: whoever copied it holds it, too (A57, C4).
+
+Xena, of another clinic, adds people and copies their links: what she can do with them, anybody who invites could.
+"""
+
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.actions.members import add_member
+from accounts.details import MemberDetails
+from accounts.models import User
+from accounts.tests.factories import PASSWORD, MemberFactory, UserFactory
+from accounts.tests.links import ACCEPT, CHOSEN, alike, path_in, path_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def copied(cast, sign_in):
+    """Xena adds somebody and copies their link; returns the link."""
+
+    def _copied(email):
+        details = MemberDetails("Any", "Body", email, "", "receptionist", is_practitioner=False)
+        member = add_member(actor=cast.outsider, details=details, submission=uuid4())
+        address = reverse("accounts:member_invitation_link", args=[cast.other_clinic.slug, member.pk])
+        return (
+            sign_in(cast.outsider)
+            .post(address, headers={"Accept": "text/plain"})
+            .text.removeprefix("http://testserver")
+        )
+
+    return _copied
+
+
+def opened_by_hand(link):
+    browser = Client()
+    browser.get(link)
+    return browser
+
+
+def test_it_does_not_open_a_login_whose_address_was_never_confirmed(cast, copied):
+    User.objects.filter(pk=cast.owner.user_id).update(email_confirmed_at=None)
+    xena = opened_by_hand(copied("olive@harbour.example"))
+
+    answer = xena.post(ACCEPT, {"password": CHOSEN})
+
+    assert answer.status_code == 422
+    assert "That is not the password of this login." in answer.text
+    olive = User.objects.get(pk=cast.owner.user_id)
+    assert olive.check_password(PASSWORD) and olive.email_confirmed_at is None
+    assert xena.get(reverse("accounts:home", args=[cast.clinic.slug])).status_code == 302
+
+
+def test_it_does_not_open_a_login_of_our_support(cast, copied):
+    staff = UserFactory(email="sam@support.example", is_staff=True, email_confirmed_at=None)
+    xena = opened_by_hand(copied("sam@support.example"))
+
+    assert xena.post(ACCEPT, {"password": CHOSEN}).status_code == 422
+    staff.refresh_from_db()
+    assert staff.check_password(PASSWORD)
+
+
+def test_its_owner_joins_with_the_password_they_have(cast, copied):
+    User.objects.filter(pk=cast.owner.user_id).update(email_confirmed_at=None)
+    olive = opened_by_hand(copied("olive@harbour.example"))
+
+    answer = olive.post(ACCEPT, {"password": PASSWORD})
+
+    assert answer.url == reverse("accounts:home", args=[cast.other_clinic.slug])
+
+
+def test_somebody_new_creates_a_password_and_is_asked_to_confirm_the_address(cast, copied, deliver_mail):
+    browser = opened_by_hand(copied("new@elsewhere.example"))
+
+    answer = browser.post(ACCEPT, {"password": CHOSEN})
+
+    assert answer.url == reverse("accounts:home", args=[cast.other_clinic.slug])
+    assert User.objects.get(email="new@elsewhere.example").email_confirmed_at is None
+    assert "Confirm your email address" in [message.subject for message in deliver_mail()]
+
+
+def test_a_password_set_by_hand_does_not_stand_in_the_way_of_a_mailed_invitation(cast, copied):
+    """Xena sets a password for Ivy's address before Ivy opens the mail from Harbour Physio."""
+    opened_by_hand(copied("ivy@harbour.example")).post(ACCEPT, {"password": "what xena would like"})
+    ivy = opened_by_hand(path_of(cast.invited))
+
+    page = ivy.get(ACCEPT)
+    assert "You have a login with this address already" not in page.text
+    assert ivy.post(ACCEPT, {"password": CHOSEN}).url == reverse("accounts:home", args=[cast.clinic.slug])
+
+    user = User.objects.get(email="ivy@harbour.example")
+    assert user.check_password(CHOSEN) and user.email_confirmed_at is not None
+
+
+def test_the_page_is_the_same_for_a_login_and_for_somebody_new(cast, copied):
+    """PRODUCT: nothing tells the inviter that an address has a login."""
+    MemberFactory(user=UserFactory(email="one@login.example"))
+
+    with_login = opened_by_hand(copied("one@login.example")).get(ACCEPT).text
+    without = opened_by_hand(copied("two@login.example")).get(ACCEPT).text
+
+    def plain(page, email):
+        text = alike(page).replace(email, "")
+        return [line for line in text.splitlines() if 'name="shown"' not in line]
+
+    assert plain(with_login, "one@login.example") == plain(without, "two@login.example")
+
+
+def test_the_mailed_link_and_the_copied_one_die_together(cast, adam_copies, sign_in, url):
+    link = adam_copies()
+
+    sign_in(cast.administrator).post(url("member_invitation_cancel", cast.invited.pk))
+
+    assert opened_by_hand(link).get(ACCEPT).status_code == 410
+    assert opened_by_hand(path_of(cast.invited)).get(ACCEPT).status_code == 410
+
+
+@pytest.fixture
+def adam_copies(cast, sign_in, url):
+    def _copy():
+        answer = sign_in(cast.administrator).post(
+            url("member_invitation_link", cast.invited.pk), headers={"Accept": "text/plain"}
+        )
+        return answer.text.removeprefix("http://testserver")
+
+    return _copy
+
+
+def test_an_invitation_whose_inviter_can_no_longer_invite_is_not_handed_over(cast, sign_in, url):
+    cast.administrator.role = "receptionist"
+    cast.administrator.save()
+    olive = sign_in(cast.owner)
+
+    page = olive.post(url("member_invitation_link", cast.invited.pk), follow=True)
+
+    assert "This invitation no longer stands. Choose Resend invitation email first." in page.text
+    assert "Adam Adler</bdi>, who sent it, can no longer invite people" in page.text
+
+
+def test_a_mail_that_waited_is_dropped_once_its_inviter_can_no_longer_invite(cast, sign_in, url, deliver_mail):
+    sign_in(cast.administrator).post(url("member_invitation", cast.invited.pk))
+    cast.administrator.role = "receptionist"
+    cast.administrator.save()
+
+    assert deliver_mail() == []
+
+
+def test_whoever_joins_hears_of_a_clinic_that_was_opened_with_their_address_before(cast, client, deliver_mail):
+    """A57: a stranger may have opened it, and waits for what is typed there."""
+    client.post(
+        reverse("accounts:signup"),
+        {
+            "clinic_name": "Harbour Physio",
+            "first_name": "Not",
+            "last_name": "Ivy",
+            "email": "ivy@harbour.example",
+            "password": "what the stranger chose",
+        },
+    )
+
+    home = opened_by_hand(path_of(cast.invited)).post(ACCEPT, {"password": CHOSEN}, follow=True)
+
+    assert "With your address, Harbour Physio was opened earlier. If that was not you, enter nothing there" in home.text
+
+
+def test_the_link_in_a_mail_is_not_by_hand(cast, sign_in, url, deliver_mail):
+    sign_in(cast.administrator).post(url("member_invitation", cast.invited.pk))
+    [message] = deliver_mail()
+    browser = opened_by_hand(path_in(message))
+
+    browser.post(ACCEPT, {"password": CHOSEN})
+
+    assert User.objects.get(email="ivy@harbour.example").email_confirmed_at is not None

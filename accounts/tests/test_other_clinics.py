@@ -1,0 +1,181 @@
+"""Another clinic's address or id is answered as one that does not exist (A38)."""
+
+import pytest
+from django.urls import NoReverseMatch, reverse
+
+from accounts import roles
+from accounts.models import Account, Activity, Invitation, Member, OutboundEmail, User
+from accounts.tests.factories import PASSWORD, MemberFactory, PendingMemberFactory
+from accounts.tests.pages import typed_on
+from accounts.tests.routes import clinic_routes
+
+pytestmark = pytest.mark.django_db
+
+ROUTES = sorted(clinic_routes())
+TAKING_A_MEMBER = ("member", "member_invitation", "member_invitation_cancel", "member_invitation_link")
+# Whatever a route of the product takes; one form fits all.
+FORM = {
+    "first_name": "Mallory",
+    "last_name": "Marsh",
+    "email": "mallory@evil.example",
+    "mobile": "",
+    "role": "administrator",
+    "is_practitioner": "no",
+    "is_active": "no",
+    "version": "1",
+    "plan": "solo",
+    "reverify_password": PASSWORD,
+}
+
+
+def everything():
+    """All rows of the product, but for sessions and the throttle."""
+    models = (Account, Activity, Invitation, Member, OutboundEmail)
+    rows = {model: list(model.objects.order_by("pk").values()) for model in models}
+    return {**rows, User: list(User.objects.order_by("pk").values("pk", "email", "password", "email_confirmed_at"))}
+
+
+@pytest.fixture
+def strangers(cast):
+    """People of the other clinic, of every standing."""
+    other = cast.other_clinic
+    return {
+        "joined": MemberFactory(account=other, first_name="Jill"),
+        "invited": PendingMemberFactory(account=other, first_name="Ines", invited_by=cast.outsider),
+        "inactive": MemberFactory(account=other, first_name="Ida", is_active=False),
+        "owner": MemberFactory(account=other, first_name="Oona", role=roles.ADMINISTRATOR, is_owner=True),
+    }
+
+
+def send(client, method, address):
+    return client.get(address) if method == "get" else client.post(address, FORM)
+
+
+@pytest.mark.parametrize(("name", "method"), ROUTES, ids=" ".join)
+@pytest.mark.parametrize("who", ["owner", "administrator", "receptionist"])
+def test_another_clinics_address_is_not_there(cast, strangers, sign_in, who, name, method):
+    """Not 403: whether there is such a clinic is nobody's business."""
+    before = everything()
+    member = [strangers["invited"].pk] if name in TAKING_A_MEMBER else []
+
+    answer = send(
+        sign_in(getattr(cast, who)), method, reverse(f"accounts:{name}", args=[cast.other_clinic.slug, *member])
+    )
+
+    assert answer.status_code == 404
+    assert "Elsewhere" not in answer.text
+    assert everything() == before
+
+
+@pytest.mark.parametrize(("name", "method"), ROUTES, ids=" ".join)
+def test_a_clinic_that_does_not_exist_is_answered_alike(cast, sign_in, name, method):
+    client = sign_in(cast.owner)
+    member = [cast.receptionist.pk] if name in TAKING_A_MEMBER else []
+
+    unknown = send(client, method, reverse(f"accounts:{name}", args=["no-such-clinic", *member]))
+    foreign = send(client, method, reverse(f"accounts:{name}", args=[cast.other_clinic.slug, *member]))
+
+    assert unknown.status_code == foreign.status_code == 404
+    assert _without_nonce(unknown) == _without_nonce(foreign)
+
+
+def _without_nonce(answer):
+    return answer.text.replace(str(answer.wsgi_request.csp_nonce), "")
+
+
+def test_the_routes_that_take_a_member_are_all_of_them():
+    """A new one has to be swapped below, too."""
+    taking = set()
+    for name, _method in ROUTES:
+        try:
+            reverse(f"accounts:{name}", args=["clinic"])
+        except NoReverseMatch:
+            taking.add(name)
+
+    assert taking == set(TAKING_A_MEMBER)
+
+
+@pytest.mark.parametrize("standing", ["joined", "invited", "inactive", "owner"])
+@pytest.mark.parametrize("who", ["owner", "administrator"])
+@pytest.mark.parametrize("route", [route for route in ROUTES if route[0] in TAKING_A_MEMBER], ids=" ".join)
+def test_an_id_of_another_clinics_person_is_not_there(cast, strangers, sign_in, url, who, standing, route):
+    name, method = route
+    before = everything()
+
+    answer = send(sign_in(getattr(cast, who)), method, url(name, strangers[standing].pk))
+
+    assert answer.status_code == 404
+    assert strangers[standing].first_name not in answer.text
+    assert everything() == before
+
+
+@pytest.mark.parametrize(("name", "method"), [route for route in ROUTES if route[0] in TAKING_A_MEMBER], ids=" ".join)
+@pytest.mark.parametrize("number", ["0", "999999999", "9" * 19, "9" * 40, "9" * 5000])
+def test_an_id_that_nobody_has_is_not_there_however_large(cast, sign_in, url, name, method, number):
+    address = url(name, 7).replace("/7/", f"/{number}/")
+
+    assert send(sign_in(cast.administrator), method, address).status_code == 404
+
+
+@pytest.mark.parametrize("number", ["-1", "1.5", "abc", "٣x", "%00", "1%20OR%201=1"])
+def test_an_id_that_is_no_number_is_not_there(cast, sign_in, url, number):
+    address = url("members") + f"{number}/"
+
+    assert sign_in(cast.administrator).get(address).status_code == 404
+
+
+def test_the_same_login_sees_in_each_clinic_only_its_people(cast, strangers, sign_in):
+    """C10: an administrator of both swaps the ids between two tabs."""
+    here = cast.administrator
+    there = MemberFactory(account=cast.other_clinic, user=here.user, role=roles.ADMINISTRATOR)
+    client = sign_in(here)
+
+    for clinic, stranger in ((cast.clinic, there), (cast.other_clinic, here)):
+        answer = client.get(reverse("accounts:member", args=[clinic.slug, stranger.pk]))
+        assert answer.status_code == 404
+
+
+def test_a_posted_account_or_id_moves_nobody(cast, strangers, sign_in, url):
+    """A38: ids in the body."""
+    adam = sign_in(cast.administrator)
+    address = url("member", cast.receptionist.pk)
+    before = everything()[Member]
+
+    adam.post(
+        address,
+        {
+            **typed_on(adam.get(address)),
+            "id": strangers["joined"].pk,
+            "pk": strangers["joined"].pk,
+            "member_id": strangers["joined"].pk,
+            "account": cast.other_clinic.pk,
+            "account_slug": "elsewhere",
+            "user": cast.outsider.user_id,
+        },
+    )
+
+    assert everything()[Member] == before
+
+
+def test_a_role_in_one_clinic_is_none_in_another(cast, sign_in):
+    """Adam administers Harbour Physio and is at the front desk of Elsewhere."""
+    MemberFactory(account=cast.other_clinic, user=cast.administrator.user)
+    adam = sign_in(cast.administrator)
+
+    assert adam.get(reverse("accounts:members", args=["elsewhere"])).status_code == 403
+    assert adam.post(reverse("accounts:member_new", args=["elsewhere"]), FORM).status_code == 403
+    assert adam.get(reverse("accounts:members", args=["harbour-physio"])).status_code == 200
+
+
+def test_activity_of_another_clinic_is_on_no_page_of_this_one(cast, sign_in, url):
+    """One login in both; what was done to it there is not told here."""
+    there = MemberFactory(account=cast.other_clinic, user=cast.receptionist.user, first_name="Rita")
+    xena, address = sign_in(cast.outsider), reverse("accounts:member", args=["elsewhere", there.pk])
+    xena.post(address, {**typed_on(xena.get(address)), "first_name": "Marguerite"})
+    assert "changed the details of" in xena.get(address).text
+
+    page = sign_in(cast.administrator).get(url("member", cast.receptionist.pk)).text
+
+    assert "changed the details of" not in page
+    assert "Xena" not in page
+    assert "Marguerite" not in page

@@ -1,0 +1,56 @@
+"""Migrations: complete, one line of them in each app, and each with a way back."""
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+
+APPS = ("accounts", "practitioners")
+
+
+@pytest.fixture(scope="module")
+def loader() -> MigrationLoader:
+    return MigrationLoader(None)
+
+
+@pytest.mark.django_db
+def test_models_and_migrations_agree():
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_migrations_of_an_app_are_one_line(loader: MigrationLoader, app: str):
+    """Two that follow the same one would be a merge waiting to be made."""
+    names = sorted(name for label, name in loader.disk_migrations if label == app)
+    parents = [
+        [name for label, name in loader.disk_migrations[app, each].dependencies if label == app] for each in names
+    ]
+
+    assert parents == [[], *([name] for name in names[:-1])]
+    assert [name.split("_")[0] for name in names] == [f"{number:04}" for number in range(1, len(names) + 1)]
+
+
+def test_every_step_has_a_way_back(loader: MigrationLoader):
+    stuck = [
+        f"{app}.{name}: {operation.describe()}"
+        for (app, name), migration in sorted(loader.disk_migrations.items())
+        if app in APPS
+        for operation in migration.operations
+        if not operation.reversible
+    ]
+
+    assert stuck == []
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_the_way_back_and_forth_again_works():
+    """All of both apps undone and made again, on the database that the tests run on."""
+    try:
+        call_command("migrate", "practitioners", "zero", verbosity=0)
+        call_command("migrate", "accounts", "zero", verbosity=0)
+        undone = {name for name in connection.introspection.table_names() if name.startswith(APPS)}
+    finally:
+        call_command("migrate", verbosity=0)
+
+    assert undone == set()

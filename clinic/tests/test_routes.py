@@ -1,0 +1,143 @@
+"""Every address has somebody it is for (A37): a new one is in none of these lists and fails here until it is.
+
+An address is public, for anybody signed in, or inside a clinic, where its view's `policy` decides.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from accounts import policies
+from accounts.models.account import RESERVED_SLUGS
+from accounts.views.base import ClinicView
+
+PUBLIC = {
+    "accounts:front_door",
+    "accounts:signup",
+    "accounts:login",
+    "accounts:logout",
+    "accounts:theme",
+    "accounts:password_reset",
+    "accounts:password_reset_sent",
+    "accounts:password_reset_done",
+    "accounts:password_reset_link",
+    "accounts:email",
+    "accounts:invitation_accept",
+    "accounts:invitation_request",
+    "accounts:invitation_switch",
+    "accounts:invitation",
+    "healthz",
+}
+# On this machine only, and only where mail goes to files: `local_only` answers 404 to anybody else.
+LOCAL = {"outbox", "outbox_message", "outbox_message_html"}
+SIGNED_IN = {"accounts:clinics", "accounts:email_confirm", "accounts:email_resend"}
+
+CLINIC_PREFIX = "<slug:account_slug>/"
+SAMPLES = {"member_id": 1, "token": "token", "uidb64": "MQ", "name": "name"}
+
+
+@dataclass(frozen=True)
+class Route:
+    """One address: its full name ("accounts:login"), its pattern from the first part on, and its view."""
+
+    name: str
+    pattern: str
+    view: Any
+
+    @property
+    def is_in_clinic(self) -> bool:
+        """Whether the address begins with a clinic's slug."""
+        return self.pattern.startswith(CLINIC_PREFIX)
+
+    @property
+    def is_public(self) -> bool:
+        """Whether Django's LoginRequiredMiddleware lets anybody in."""
+        return not getattr(self.view, "login_required", True)
+
+    def address(self, slug: str = "") -> str:
+        """An address that this pattern matches."""
+        names = re.findall(r"<(?:\w+:)?(\w+)>", self.pattern)
+        return reverse(self.name, kwargs={each: slug if each == "account_slug" else SAMPLES[each] for each in names})
+
+
+def _walk(patterns: list[URLPattern | URLResolver], namespace: str = "", prefix: str = "") -> Iterator[Route]:
+    for each in patterns:
+        pattern = prefix + str(each.pattern)
+        if isinstance(each, URLResolver):
+            inner = f"{namespace}{each.namespace}:" if each.namespace else namespace
+            yield from _walk(each.url_patterns, inner, pattern)
+        else:
+            yield Route(f"{namespace}{each.name}", pattern, each.callback)
+
+
+ROUTES = list(_walk(get_resolver().url_patterns))
+IN_CLINIC = [route for route in ROUTES if route.is_in_clinic]
+
+
+def test_every_address_has_a_name_of_its_own():
+    names = [route.name for route in ROUTES]
+
+    assert len(set(names)) == len(names)
+    assert not [name for name in names if name.endswith("None")]
+
+
+def test_addresses_outside_a_clinic_are_the_listed_ones():
+    public = {route.name for route in ROUTES if route.is_public}
+    signed_in = {route.name for route in ROUTES if not route.is_public and not route.is_in_clinic}
+
+    assert public == (PUBLIC | LOCAL if settings.EMBEDDED_MAIL else PUBLIC)
+    assert signed_in == SIGNED_IN
+
+
+@pytest.mark.parametrize("route", IN_CLINIC, ids=lambda route: route.name)
+def test_an_address_in_a_clinic_is_a_clinic_view_with_a_policy(route: Route):
+    view_class = getattr(route.view, "view_class", None)
+
+    assert view_class is not None and issubclass(view_class, ClinicView)
+    assert view_class.policy in vars(policies).values(), "The policy comes from accounts/policies.py."
+    assert view_class.dispatch is ClinicView.dispatch, "A dispatch of its own could leave the policy out."
+
+
+def test_clinic_views_stand_inside_a_clinic_only():
+    outside = [route for route in ROUTES if not route.is_in_clinic]
+
+    assert [route.name for route in outside if issubclass(getattr(route.view, "view_class", object), ClinicView)] == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("route", [route for route in ROUTES if not route.is_public], ids=lambda route: route.name)
+def test_a_stranger_is_sent_to_sign_in(route: Route, method: str):
+    address = route.address("no-such-clinic")
+
+    response = getattr(Client(), method)(address)
+
+    assert response.status_code == 302
+    assert response.url.startswith(reverse("accounts:login"))
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("route", IN_CLINIC, ids=lambda route: route.name)
+def test_somebody_of_another_clinic_finds_nothing(cast, sign_in, route: Route, method: str):
+    """The same 404 as for a clinic that does not exist (A38)."""
+    browser = sign_in(cast.outsider)
+
+    answers = [getattr(browser, method)(route.address(slug)) for slug in (cast.clinic.slug, "no-such-clinic")]
+
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert not [answer for answer in answers if cast.clinic.name in answer.text]
+
+
+def test_no_clinic_can_take_the_first_part_of_an_address_of_ours():
+    firsts = {route.pattern.split("/")[0] for route in ROUTES if not route.is_in_clinic}
+    open_ended = {first for first in firsts if "<" in first or "(" in first}
+
+    assert open_ended == set()
+    assert firsts - {""} <= RESERVED_SLUGS
+    assert settings.STATIC_URL.strip("/") in RESERVED_SLUGS

@@ -1,0 +1,184 @@
+"""Settings: what is unsafe stops the start in plain words, and what is not set has a safe value (DESIGN, Settings)."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from clinic.configuration import (
+    check_allowed_hosts,
+    check_secret_key,
+    debug_defaults,
+    filesystem_broker,
+    parse_site,
+    postgresql_database,
+    sqlite_database,
+)
+
+GOOD_KEY = "a-key-for-tests-only-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF"
+NAMES = [
+    *("SECURE_HSTS_SECONDS", "SECURE_SSL_REDIRECT", "SECURE_PROXY_SSL_HEADER", "SITE_URL", "DEBUG"),
+    *("SESSION_COOKIE_NAME", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_NAME", "CSRF_COOKIE_SECURE"),
+    *("EMAIL_BACKEND", "EMAIL_USE_TLS", "EMAIL_TIMEOUT", "CELERY_BROKER_URL", "CELERY_BROKER_TRANSPORT_OPTIONS"),
+]
+ASK = f"""
+import json
+from clinic import settings
+print(json.dumps({{name: getattr(settings, name, None) for name in {NAMES}}}, default=str))
+"""
+
+
+# Each rule
+
+
+@pytest.mark.parametrize("key", ["", "short", "x" * 60, "ab" * 40, GOOD_KEY[:49]])
+def test_a_key_that_is_missing_or_could_be_guessed_is_refused_with_how_to_make_one(key):
+    with pytest.raises(ImproperlyConfigured, match="secrets.token_urlsafe"):
+        check_secret_key(key)
+
+
+def test_a_random_key_is_taken_as_it_is():
+    assert check_secret_key(GOOD_KEY) == GOOD_KEY
+
+
+@pytest.mark.parametrize("url", ["", "clinic.example", "ftp://clinic.example", "https://", "//clinic.example"])
+def test_a_site_that_is_no_web_address_is_refused(url):
+    with pytest.raises(ImproperlyConfigured, match="SITE_URL is missing or not a web address"):
+        parse_site(url)
+
+
+@pytest.mark.parametrize("url", ["http://clinic.example", "http://192.0.2.1", "http://localhost.evil.example"])
+def test_plain_http_is_refused_for_anything_but_this_machine(url):
+    with pytest.raises(ImproperlyConfigured, match="must start with https://"):
+        parse_site(url)
+
+
+@pytest.mark.parametrize("url", ["http://localhost:8000", "http://127.0.0.1:8000/", "http://[::1]:8000"])
+def test_plain_http_is_taken_for_this_machine(url):
+    assert not parse_site(url).is_https
+
+
+def test_a_site_is_kept_without_a_slash_or_a_path_at_its_end():
+    site = parse_site("https://clinic.example:8443/some/path/?q=1")
+
+    assert (site.url, site.host, site.is_https) == ("https://clinic.example:8443", "clinic.example", True)
+
+
+@pytest.mark.parametrize("hosts", [[], ["*"], ["clinic.example", "*"]])
+def test_hosts_must_be_named(hosts):
+    """A47."""
+    with pytest.raises(ImproperlyConfigured, match="ALLOWED_HOSTS must name the hosts"):
+        check_allowed_hosts(hosts)
+
+
+def test_while_debugging_the_key_is_made_once_kept_to_oneself_and_strong(tmp_path):
+    first, second = debug_defaults(tmp_path), debug_defaults(tmp_path)
+
+    assert first == second
+    assert check_secret_key(first.secret_key)
+    assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
+    assert first.site_url == "http://127.0.0.1:8000"
+
+
+def test_sqlite_takes_the_lock_when_a_transaction_opens():
+    """K1: with the default, two writers meet in the middle of their transactions."""
+    options = sqlite_database(Path("clinic.sqlite3"))["OPTIONS"]
+
+    assert options["transaction_mode"] == "IMMEDIATE"
+    assert "journal_mode=WAL" in options["init_command"]
+
+
+def test_postgresql_connections_are_kept_in_a_pool():
+    config = postgresql_database({"ENGINE": "django.db.backends.postgresql", "OPTIONS": {"sslmode": "require"}})
+
+    assert config["OPTIONS"]["pool"]
+    assert config["OPTIONS"]["sslmode"] == "require"
+
+
+def test_the_folders_of_the_broker_are_for_its_own_user_only(tmp_path):
+    options = filesystem_broker(tmp_path / "broker")
+
+    assert options["data_folder_in"] == options["data_folder_out"], "the worker reads what the web server writes"
+    for name in ("data_folder_in", "control_folder"):
+        assert options[name].stat().st_mode & 0o077 == 0
+
+
+# The whole file, in a process of its own
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Read the settings with this environment and no other; returns (exit status, what was said or the settings)."""
+
+    def _start(**given: str):
+        env = {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path), "ENV_FILE": str(tmp_path / "no.env"), **given}
+        ask = [sys.executable, "-c", ASK]
+        done = subprocess.run(
+            ask, cwd=settings.BASE_DIR, env=env, capture_output=True, text=True, timeout=60, check=False
+        )
+        return done.returncode, json.loads(done.stdout) if done.returncode == 0 else done.stderr
+
+    return _start
+
+
+PRODUCTION = {"SECRET_KEY": GOOD_KEY, "SITE_URL": "https://clinic.example", "ALLOWED_HOSTS": "clinic.example"}
+
+
+@pytest.mark.parametrize("missing", PRODUCTION)
+def test_without_debug_each_of_the_three_must_be_set(start, missing):
+    status, said = start(**{name: value for name, value in PRODUCTION.items() if name != missing})
+
+    assert status != 0
+    assert f"{missing} " in said.splitlines()[-1]
+    assert "ImproperlyConfigured" in said.splitlines()[-1]
+
+
+def test_a_site_on_https_has_secure_cookies_of_its_host_only_and_two_years_of_hsts(start):
+    """A44, A45."""
+    status, found = start(**PRODUCTION)
+
+    assert status == 0
+    assert found["SESSION_COOKIE_NAME"].startswith("__Host-") and found["CSRF_COOKIE_NAME"].startswith("__Host-")
+    assert found["SESSION_COOKIE_SECURE"] and found["CSRF_COOKIE_SECURE"] and found["SECURE_SSL_REDIRECT"]
+    assert found["SECURE_HSTS_SECONDS"] >= 365 * 24 * 60 * 60
+    assert found["DEBUG"] is False
+
+
+@pytest.mark.parametrize(("proxies", "header"), [("0", None), ("1", ["HTTP_X_FORWARDED_PROTO", "https"])])
+def test_only_a_proxy_of_ours_says_whether_a_request_was_https(start, proxies, header):
+    """A10: otherwise the header is anybody's word."""
+    _status, found = start(**PRODUCTION, TRUSTED_PROXIES=proxies)
+
+    assert found["SECURE_PROXY_SSL_HEADER"] == header
+
+
+def test_with_nothing_set_but_debug_everything_is_on_this_machine(start):
+    status, found = start(DEBUG="1")
+
+    assert status == 0
+    assert found["EMAIL_BACKEND"] == "clinic.mail.FileBackend"
+    assert found["CELERY_BROKER_URL"].startswith("filesystem:")
+    assert found["SITE_URL"] == "http://127.0.0.1:8000"
+
+
+def test_a_mail_server_asked_for_with_tls_is_spoken_to_with_tls_and_never_waited_for_for_long(start):
+    """C25, R7."""
+    _status, found = start(**PRODUCTION, EMAIL_URL="smtp+tls://clinic:pass%40word@mail.example:587")
+
+    assert found["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend"
+    assert found["EMAIL_USE_TLS"] is True
+    assert found["EMAIL_TIMEOUT"] == 10
+
+
+def test_redis_is_given_up_on_within_a_second(start):
+    """R2; tests/faults measures it."""
+    _status, found = start(**PRODUCTION, CELERY_BROKER_URL="redis://127.0.0.1:6379/0")
+
+    options = found["CELERY_BROKER_TRANSPORT_OPTIONS"]
+    assert options["socket_connect_timeout"] < 1
+    assert options["socket_timeout"] < 1
