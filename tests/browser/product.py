@@ -1,0 +1,173 @@
+"""The product as it runs on somebody's machine: gunicorn and a Celery worker, started for the tests and stopped again.
+
+Everything it writes lies in one temporary folder; it listens on loopback only. Nothing here looks into its database.
+"""
+
+import importlib.util
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import TypeVar
+
+from playwright.sync_api import Browser, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSER_ARGUMENTS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    # Nothing but this machine is there, whatever a page asks for.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+)
+SECONDS_TO_START = 120
+SECONDS_TO_STOP = 15
+SECONDS_FOR_MAIL = 30
+LOG_TAIL = 6000
+
+Found = TypeVar("Found")
+
+
+def _load_setup():
+    """The module bin/_setup.py, which starts processes that end with us and knows the settings to keep out."""
+    spec = importlib.util.spec_from_file_location("_setup", ROOT / "bin" / "_setup.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+_setup = _load_setup()
+
+
+def browser_path() -> str | None:
+    """Where Chromium is: what CHROMIUM names, else the first one on PATH; None where there is none."""
+    named = os.environ.get("CHROMIUM")
+    return next(filter(None, map(shutil.which, [named] if named else BROWSERS)), None)
+
+
+def wait_for(look: Callable[[], Found | None], *, seconds: float, what: str) -> Found:
+    """Return what `look` finds, asking again and again. Raises TimeoutError after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := look():
+            return found
+        time.sleep(0.1)
+    raise TimeoutError(f"{what}: not within {seconds} seconds")
+
+
+@dataclass
+class Product:
+    """The running product: its address, and the folder with its mail and logs."""
+
+    url: str
+    folder: Path
+
+    def mails_to(self, address: str) -> list[EmailMessage]:
+        """Every message to `address` so far, oldest first, as the files that the worker wrote."""
+        paths = sorted((self.folder / "mail").glob("*.eml"))
+        parsed = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in paths]
+        return [message for message in parsed if message["To"] == address]
+
+    def wait_for_mail(self, address: str, *, count: int = 1) -> EmailMessage:
+        """The newest message to `address`, once there are `count` of them. Raises TimeoutError."""
+
+        def newest() -> EmailMessage | None:
+            found = self.mails_to(address)
+            return found[-1] if len(found) >= count else None
+
+        return wait_for(newest, seconds=SECONDS_FOR_MAIL, what=f"mail number {count} to {address}")
+
+    def logs(self) -> str:
+        """The ends of all logs."""
+        paths = sorted(self.folder.glob("*.log"))
+        return "\n".join(f"== {path.name}\n{path.read_text(errors='replace')[-LOG_TAIL:]}" for path in paths)
+
+
+@contextmanager
+def running_product(folder: Path) -> Iterator[Product]:
+    """Prepare the database, the static files and the demo clinic in `folder`, and run web server and worker."""
+    port = _free_port()
+    product = Product(url=f"http://127.0.0.1:{port}", folder=folder)
+    settings = {"DJANGO_SETTINGS_MODULE": "clinic.settings", "SITE_URL": product.url, "ALLOWED_HOSTS": "127.0.0.1"}
+    env = _setup.own_settings(str(folder), WORKER_CONCURRENCY="1", PYTHONUNBUFFERED="1", **settings)
+    for command in (["migrate", "--no-input"], ["collectstatic", "--no-input"], ["seed_demo"]):
+        _manage(product, env, *command)
+    processes = []
+    try:
+        processes.append(_start(product, env, "web", ["gunicorn", "clinic.wsgi", f"--bind=127.0.0.1:{port}", *WEB]))
+        processes.append(_start(product, env, "worker", ["celery", "-A", "clinic", "worker", "-B", *WORKER]))
+        wait_for(lambda: _answers(product, processes), seconds=SECONDS_TO_START, what="the first page")
+        # The demo clinic leaves one invitation waiting: once it has gone out, the worker is up as well.
+        wait_for(lambda: list(product.folder.glob("mail/*.eml")), seconds=SECONDS_TO_START, what="the first mail")
+        yield product
+    finally:
+        _stop(processes)
+
+
+WEB = ("--workers=1", "--threads=4", "--no-control-socket", "--graceful-timeout=5")
+WORKER = ("--loglevel=INFO", "--without-gossip", "--without-mingle")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _manage(product: Product, env: dict[str, str], *arguments: str) -> None:
+    status, output = _setup.run([_setup.PYTHON, "manage.py", *arguments], env)
+    assert status == 0, f"manage.py {arguments[0]} failed:\n{output}"
+
+
+def _start(product: Product, env: dict[str, str], name: str, command: list[str]) -> subprocess.Popen:
+    with (product.folder / f"{name}.log").open("w") as log:
+        return _setup.start(["sh", "-c", 'exec "$0" "$@" 2>&1', _setup.PYTHON, "-m", *command], env, log)
+
+
+def _answers(product: Product, processes: list[subprocess.Popen]) -> bool:
+    assert all(process.poll() is None for process in processes), f"A process ended.\n{product.logs()}"
+    try:
+        with urllib.request.urlopen(f"{product.url}/login/", timeout=30) as answer:
+            return answer.status == 200
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
+
+
+def _stop(processes: list[subprocess.Popen]) -> None:
+    """Ask each to end, give them a while, and end what is left of their groups."""
+    for process in processes:
+        process.terminate()
+    deadline = time.monotonic() + SECONDS_TO_STOP
+    while any(process.poll() is None for process in processes) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    for process in processes:
+        _setup.signal_group(process, signal.SIGKILL)
+        process.wait()
+
+
+@contextmanager
+def running_browser(path: str) -> Iterator[Browser]:
+    """A headless Chromium."""
+    with sync_playwright() as playwright:
+        # Playwright shuts the cache that Back reads from; people's browsers have it.
+        browser = playwright.chromium.launch(
+            executable_path=path, args=list(BROWSER_ARGUMENTS), ignore_default_args=["--disable-back-forward-cache"]
+        )
+        try:
+            yield browser
+        finally:
+            browser.close()

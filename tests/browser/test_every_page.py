@@ -1,0 +1,201 @@
+"""Every page, in both themes and on a phone as on a desk: nothing cut off, nothing refused, nothing from elsewhere.
+
+And no violation that axe-core finds of WCAG 2.2 A and AA. The pages are those of the demo clinic.
+"""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from .people import DEMO_PASSWORD, dialog, link_in_mail, sign_in
+from .product import Product
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
+RUN_AXE = """async () => {
+  const standards = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+  const found = await axe.run(document, { runOnly: standards, resultTypes: ["violations"], iframes: false });
+  const some = (nodes) => nodes.slice(0, 4).map((node) => `${node.html} (${node.any[0]?.message})`).join(" ; ");
+  return found.violations.map(({ id, help, nodes }) => `${id}: ${help}: ${some(nodes)}`);
+}"""
+# Colours fade from one theme to the other, and axe would see them half way.
+SETTLED = """async () => {
+  for (let quiet = 0, frames = 0; quiet < 3 && frames < 300; frames++) {
+    await new Promise(requestAnimationFrame);
+    quiet = document.getAnimations().length ? 0 : quiet + 1;
+  }
+}"""
+WIDEST = "Math.max(document.documentElement.scrollWidth, document.body.scrollWidth)"
+WIDTHS = (1280, 390)
+CLINIC = "/harbour-street-physiotherapy/"
+
+
+def _person(name: str) -> Callable[[Page, Product], None]:
+    def _open(page: Page, product: Product) -> None:
+        page.goto(f"{CLINIC}settings/users/?inactive=1")
+        page.get_by_role("link", name=name).click()
+        expect(page.get_by_role("heading", level=1, name=name)).to_be_visible()
+
+    return _open
+
+
+def _cancel_invitation(page: Page, product: Product) -> None:
+    _person("Noor van Dijk")(page, product)
+    page.get_by_role("link", name="Cancel invitation").click()
+    expect(page.get_by_role("heading", name="Cancel the invitation of")).to_be_visible()
+
+
+def _newest_mail(page: Page, product: Product) -> None:
+    page.goto("/outbox/")
+    page.locator(".choose__link").first.click()
+    expect(page.get_by_role("heading", name="As HTML")).to_be_visible()
+
+
+def _invitation(page: Page, product: Product) -> None:
+    page.goto(link_in_mail(product, "noor@harbour.example"))
+    expect(page.get_by_role("button", name="Create password")).to_be_visible()
+
+
+def _errors(page: Page, product: Product) -> None:
+    page.goto(f"{CLINIC}settings/users/new/")
+    page.get_by_role("button", name="Create user").click()
+    expect(page.locator("#error-summary")).to_be_visible()
+
+
+def _question(page: Page, product: Product) -> None:
+    _person("Bo Andersen")(page, product)
+    page.get_by_label("Security role").select_option(label="Scheduler")
+    page.get_by_role("button", name="Update user").click()
+    expect(dialog(page)).to_be_visible()
+
+
+def _menu(page: Page, product: Product) -> None:
+    page.goto(CLINIC)
+    page.locator("details.menu summary").click()
+
+
+STRANGER = {
+    "front door": "/",
+    "sign in": "/login/",
+    "sign up": "/signup/",
+    "password reset": "/password/reset/",
+    "password reset sent": "/password/reset/sent/",
+    "password reset link, dead": "/password/reset/x/y/",
+    "invitation": _invitation,
+    "invitation, dead": "/invitations/half-a-link/",
+    "invitation, asked for": "/invitations/request/",
+    "outbox": "/outbox/",
+    "mail": _newest_mail,
+    "nothing there": "/nothing/there/",
+}
+ADMINISTRATOR = {
+    "home": CLINIC,
+    "menu": _menu,
+    "clinics": "/clinics/",
+    "another clinic": "/signup/",
+    "users": f"{CLINIC}settings/users/",
+    "users with inactive": f"{CLINIC}settings/users/?inactive=1",
+    "nobody matches": f"{CLINIC}settings/users/?q=nobody-has-this-name",
+    "add user": f"{CLINIC}settings/users/new/",
+    "add user, errors": _errors,
+    "active": _person("Ada Okafor"),
+    "active, question": _question,
+    "oneself": _person("Tomasz Wójcik"),
+    "owner": _person("Grace Lindqvist"),
+    "invited": _person("Noor van Dijk"),
+    "expired": _person("Samuel Okeke"),
+    "failed": _person("Elena Petrova"),
+    "inactive": _person("Hiroshi Tanaka"),
+    "cancel invitation": _cancel_invitation,
+    "roles": f"{CLINIC}settings/roles/",
+    "subscription": f"{CLINIC}settings/subscription/",
+    "my info": f"{CLINIC}me/",
+    "email, confirmed already": "/email/confirm/",
+    "nothing there, signed in": f"{CLINIC}nothing/there/",
+}
+RECEPTIONIST = {"home of a receptionist": CLINIC, "my info of a receptionist": f"{CLINIC}me/"}
+PAGES = {
+    **{name: (None, where) for name, where in STRANGER.items()},
+    **{name: ("tomasz", where) for name, where in ADMINISTRATOR.items()},
+    **{name: ("priya", where) for name, where in RECEPTIONIST.items()},
+}
+
+
+class Watcher:
+    """Takes down what a page complains of, and whatever it asks of anybody but us."""
+
+    def __init__(self, context: BrowserContext, own_url: str) -> None:
+        self.found: list[str] = []
+        context.on("request", lambda request: self._request(request.url, own_url))
+        context.on("console", self._console)
+        context.on("weberror", lambda error: self.found.append(f"error: {error.error}"))
+
+    def _request(self, url: str, own_url: str) -> None:
+        if not url.startswith((f"{own_url}/", "data:", "blob:", "about:")):
+            self.found.append(f"asked elsewhere: {url}")
+
+    def _console(self, message) -> None:
+        """A violation of the content security policy is an error here, too."""
+        # The browser notes the page's own 404 or 422 as an error; that is the answer we gave.
+        is_answer = message.text.startswith("Failed to load resource") and "/static/" not in message.location["url"]
+        if message.type in {"error", "warning"} and not is_answer:
+            self.found.append(f"{message.type}: {message.text} ({message.location['url']})")
+
+
+@pytest.fixture(scope="module")
+def viewers(chromium: Browser, product: Product):
+    """A watched browser for a stranger, an administrator and a receptionist each."""
+    contexts = {}
+    for name in (None, "tomasz", "priya"):
+        context = chromium.new_context(base_url=product.url)
+        context.set_default_timeout(20_000)
+        watcher = Watcher(context, product.url)
+        page = context.new_page()
+        if name:
+            sign_in(page, f"{name}@harbour.example", DEMO_PASSWORD)
+        contexts[name] = (page, watcher)
+    yield contexts
+    for page, _ in contexts.values():
+        page.context.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_whole_and_accessible_in_every_light_and_width(viewers, product, name):
+    """At 390 and 1280 px, light and dark: axe-core, horizontal overflow, console, content security policy, origin."""
+    viewer, where = PAGES[name]
+    page, watcher = viewers[viewer]
+    watcher.found.clear()
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    page.set_viewport_size({"width": WIDTHS[0], "height": 800})
+    if callable(where):
+        where(page, product)
+    else:
+        page.goto(where)
+    page.evaluate(AXE)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 800})
+            page.evaluate(SETTLED)
+            assert page.evaluate(WIDEST) <= width, f"wider than {width} px"
+            assert page.evaluate(RUN_AXE) == [], f"{scheme}, {width} px"
+    assert watcher.found == []
+
+
+def test_every_link_of_the_signed_in_pages_leads_to_a_page(viewers, product):
+    """No page links to an address that answers with an error."""
+    page, _ = viewers["tomasz"]
+    seen, left = set(), [CLINIC]
+    while left and len(seen) < 60:
+        where = left.pop()
+        if where in seen:
+            continue
+        seen.add(where)
+        assert page.goto(where).status == 200, where
+        hrefs = page.eval_on_selector_all("a[href]", "links => links.map((link) => link.pathname)")
+        left += [each for each in hrefs if re.match(r"/(harbour|clinics|signup)", each)]
+    assert len(seen) > 15

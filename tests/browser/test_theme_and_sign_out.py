@@ -1,0 +1,102 @@
+"""Light and dark, signing out for good, and a form that is too large."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from .people import sign_out
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+PAPER = "getComputedStyle(document.documentElement).backgroundColor"
+TEN_MEGABYTES = 10 * 1024 * 1024
+
+
+def _choose_theme(page: Page, name: str) -> None:
+    page.locator("details.menu summary").click()
+    page.get_by_role("button", name=name, exact=True).click()
+    expect(page.locator("html")).to_have_attribute("data-theme", name.lower())
+
+
+@pytest.mark.parametrize("with_script", [True, False], ids=["with script", "without script"])
+def test_the_theme_that_was_chosen_stays(page_of, with_script):
+    """On every page, signed out too, whatever the system says; the choice leads back to the page it was made on."""
+    page = page_of("priya", color_scheme="light", java_script_enabled=with_script)
+    page.get_by_role("link", name="Settings").click()
+    where, light = page.url, page.evaluate(PAPER)
+    _choose_theme(page, "Dark")
+    dark = page.evaluate(PAPER)
+    assert page.url == where and dark != light
+    page.get_by_role("link", name="Security roles").first.click()
+    assert page.evaluate(PAPER) == dark
+    sign_out(page)
+    assert page.evaluate(PAPER) == dark
+
+
+def test_without_a_choice_the_system_decides(page):
+    """The front door follows prefers-color-scheme."""
+    page.goto("/")
+    page.emulate_media(color_scheme="light")
+    light = page.evaluate(PAPER)
+    page.emulate_media(color_scheme="dark")
+    assert page.evaluate(PAPER) != light
+
+
+def test_back_after_signing_out_shows_nothing(page_of):
+    """A18, A50, C27: a front desk's computer is shared."""
+    page = page_of("tomasz")
+    page.get_by_role("link", name="Settings").click()
+    page.get_by_role("link", name="Ada Okafor").click()
+    expect(page.get_by_role("heading", name="Ada Okafor")).to_be_visible()
+    with page.expect_response(re.compile("/logout/")) as answered:
+        sign_out(page)
+    assert answered.value.request.method == "POST"
+    for _ in range(3):
+        page.go_back()
+        expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+        expect(page.locator("body")).not_to_contain_text("harbour.example")
+
+
+def test_signing_out_needs_a_post(page_of):
+    """A18: a link or a picture from elsewhere signs nobody out."""
+    page = page_of("priya")
+    home = page.url
+    assert page.context.request.get("/logout/").status == 405
+    page.goto(home)
+    expect(page.get_by_role("heading", name="Hello, Priya")).to_be_visible()
+
+
+def test_a_form_of_ten_megabytes_is_answered_with_a_page(page):
+    """Not with "connection reset": the browser shows what is wrong."""
+    page.goto("/login/")
+    page.evaluate(
+        """size => {
+            const words = document.createElement("textarea");
+            words.name = "words";
+            words.value = "x".repeat(size);
+            document.querySelector("main form").append(words);
+        }""",
+        TEN_MEGABYTES,
+    )
+    with page.expect_response(re.compile("/login/")) as answered:
+        page.get_by_role("button", name="Sign in").click()
+    assert answered.value.status == 413
+    expect(page.get_by_role("heading", name="That is too large to send")).to_be_visible()
+
+
+def test_ten_megabytes_sent_by_a_script_are_answered_too(page):
+    """The script can tell what is wrong from the status."""
+    page.goto("/login/")
+    send = "size => fetch('/login/', {method: 'POST', body: 'x'.repeat(size)}).then(answer => answer.status)"
+    assert page.evaluate(send, TEN_MEGABYTES) == 413
+
+
+def test_too_large_a_form_with_the_dialog_shows_the_page_as_well(page_of):
+    """S9: a form that is sent by our script is answered like any other."""
+    page = page_of("tomasz")
+    page.get_by_role("link", name="Settings").click()
+    page.locator(".page-head").get_by_role("link", name="Add user").click()
+    page.get_by_label("First name").evaluate("(field, size) => { field.value = 'x'.repeat(size) }", TEN_MEGABYTES)
+    page.get_by_role("button", name="Create user").click()
+    expect(page.get_by_role("heading", name="That is too large to send")).to_be_visible()
