@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.authentication import try_password
+from accounts.text import canonical_password
 
 PASSWORD_FIELD = "reverify_password"  # noqa: S105  (the name of a field)
 CANCEL_FIELD = "reverify_cancel"
@@ -56,7 +57,7 @@ def check(request: HttpRequest) -> Reverification:
         return Reverification()
     if not password:
         return Reverification(was_empty=True)
-    attempt = try_password(request, request.user.email, password)
+    attempt = try_password(request, request.user.email, canonical_password(password))
     if attempt.user is None or attempt.user.pk != request.user.pk:
         return Reverification(was_wrong=True, locked_until=attempt.locked_until)
     request.session.cycle_key()

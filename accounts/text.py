@@ -45,6 +45,11 @@ def validate_mobile(value: str) -> None:
         raise ValidationError(_("Enter a phone number with digits, for example +61 400 000 000."), code="mobile")
 
 
+def canonical_password(value: str) -> str:
+    """Return the form in which a password is hashed and compared (A4): keyboards write “ü” as one sign or two."""
+    return unicodedata.normalize("NFC", value)
+
+
 def canonical_email(value: str) -> str:
     """Return the one spelling of an address under which it is stored, compared and written to.
 

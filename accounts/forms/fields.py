@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import roles
 from accounts.models.account import validate_time_zone
-from accounts.text import LONGEST_ADDRESS, canonical_email, validate_mobile, validate_name
+from accounts.text import LONGEST_ADDRESS, canonical_email, canonical_password, validate_mobile, validate_name
 
 LONGEST_NAME = 100
 LONGEST_MOBILE = 30
@@ -53,7 +53,7 @@ class EmailField(forms.EmailField):
 
 
 class PasswordField(forms.CharField):
-    """A password, taken exactly as typed (A4). `autocomplete` is "current-password" or "new-password"."""
+    """A password, as typed but for its Unicode form (A4). `autocomplete`: "current-password" or "new-password"."""
 
     def __init__(self, *, autocomplete: str, **kwargs: Any) -> None:
         super().__init__(
@@ -66,6 +66,10 @@ class PasswordField(forms.CharField):
                 **kwargs,
             }
         )
+
+    def to_python(self, value: Any) -> str:
+        """Return the password in its one form."""
+        return canonical_password(super().to_python(value) or "")
 
 
 class MobileField(forms.CharField):

@@ -41,7 +41,7 @@ MAY_IMPORT = {
     "tasks": {"delivery", "models"},
     "actions": {"details", "emails", "errors", "models", "policies", "rules", "tasks", "tokens"} | LEAVES,
     "authentication": {"models", "text"},
-    "reverify": {"authentication"},
+    "reverify": {"authentication", "text"},
     "sessions": {"models"},
     "forms": {"authentication", "details", "errors", "models", "rules"} | LEAVES,
     "middleware": {"forms", "models", "reverify", "sessions"},

@@ -22,6 +22,7 @@ from clinic.configuration import (
 
 GOOD_KEY = "a-key-for-tests-only-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF"
 NAMES = [
+    "PASSWORD_HASHERS",
     *("SECURE_HSTS_SECONDS", "SECURE_SSL_REDIRECT", "SECURE_PROXY_SSL_HEADER", "SITE_URL", "DEBUG"),
     *("SESSION_COOKIE_NAME", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_NAME", "CSRF_COOKIE_SECURE"),
     *("EMAIL_BACKEND", "EMAIL_USE_TLS", "EMAIL_TIMEOUT", "CELERY_BROKER_URL", "CELERY_BROKER_TRANSPORT_OPTIONS"),
@@ -136,6 +137,13 @@ def test_without_debug_each_of_the_three_must_be_set(start, missing):
     assert status != 0
     assert f"{missing} " in said.splitlines()[-1]
     assert "ImproperlyConfigured" in said.splitlines()[-1]
+
+
+def test_passwords_are_kept_as_argon2id(start):
+    """A6. Other tests hash with something cheap."""
+    _status, found = start(**PRODUCTION)
+
+    assert found["PASSWORD_HASHERS"][0].endswith(".Argon2PasswordHasher")
 
 
 def test_a_site_on_https_has_secure_cookies_of_its_host_only_and_two_years_of_hsts(start):

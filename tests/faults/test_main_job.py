@@ -1,0 +1,68 @@
+"""The main job over real parts, gunicorn, worker, database and SMTP: added, mailed, joined (S3 to S12, R6, R11)."""
+
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.faults.stack import add_user, link_in, sign_up
+
+pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.xdist_group("faults-main-job")]
+
+MAIL_SECONDS = 40
+
+
+@pytest.fixture(scope="module")
+def stack(new_stack, mail_server):
+    """The embedded set, but for mail, which goes to a real mail server."""
+    stack = new_stack(email_url=f"smtp://127.0.0.1:{mail_server.port}")
+    stack.start_worker()
+    stack.start_web()
+    return stack
+
+
+def test_a_clinic_is_opened_somebody_is_added_gets_the_mail_creates_a_password_and_is_in(stack, mail_server):
+    olive = stack.browser()
+    home = sign_up(olive, email="olive@harbour.example")
+    assert home.status == 200 and home.url == f"{stack.site}/harbour-physio/"
+
+    added = add_user(olive, home, first_name="Nina", email="nina@harbour.example", practises=True)
+
+    message = mail_server.wait_for("nina@harbour.example", seconds=MAIL_SECONDS)
+    nina = stack.browser()
+    invitation = nina.get(link_in(message))
+    assert urlsplit(invitation.url).path == "/invitations/"
+    assert "Olive Owens has invited you to join Harbour Physio" in invitation.words
+
+    joined = nina.submit(invitation, password="a boat called wednesday")
+    assert joined.url == f"{stack.site}/harbour-physio/"
+    assert "Welcome to Harbour Physio, Nina" in joined.words
+
+    later = stack.browser()
+    signed_in = later.submit(later.get("/login/"), email="nina@harbour.example", password="a boat called wednesday")
+    assert "Hello, Nina" in signed_in.words
+    assert "has not joined yet" not in olive.get(added.url).words
+    assert (
+        mail_server.wait_for("olive@harbour.example", seconds=MAIL_SECONDS)["Subject"] == "Confirm your email address"
+    )
+
+
+def test_an_invitation_committed_by_a_process_that_died_before_it_asked_celery_is_sent_by_the_sweep(stack, mail_server):
+    """R6; the sweep comes every 20 s."""
+    row = stack.act("invite_and_die", "ruth@harbour.example")
+
+    mail_server.wait_for("ruth@harbour.example", seconds=60)
+
+    assert len(mail_server.to("ruth@harbour.example")) == 1
+    assert stack.act("row", str(row["outbox_id"]))["attempts"] == 1
+
+
+def test_twenty_processes_that_send_one_row_at_the_same_moment_send_one_mail(new_stack, mail_server):
+    """R11, on the database's own conditional update."""
+    stack = new_stack(email_url=f"smtp://127.0.0.1:{mail_server.port}")
+    row = stack.act("invite_and_die", "omar@harbour.example")
+
+    done = stack.act("deliver_many", str(row["outbox_id"]), "20")
+
+    assert done["exits"] == [0] * 20
+    assert (done["state"], done["attempts"]) == ("accepted", 1)
+    assert len(mail_server.to("omar@harbour.example")) == 1

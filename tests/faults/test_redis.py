@@ -1,0 +1,110 @@
+"""The same over Redis, and with a Redis that is away, hangs, or comes back (R1, R2)."""
+
+import time
+from collections.abc import Iterable
+
+import pytest
+
+from tests.faults.stack import Browser, MailServer, Page, add_user, sign_up, wait_until
+
+pytestmark = [pytest.mark.faults, pytest.mark.slow]
+
+IDLE_SECONDS = 15
+BACK_SECONDS = 60
+# The sweep leaves a row alone for this long, so that a mail that is there sooner came by the broker.
+SWEEP_SECONDS = 5
+# After a failure the product does not ask the broker for five seconds, in which no request would show what one costs.
+SILENCE_SECONDS = 5.2
+
+# A machine that is busy with other things delays any request now and then; a broker that delays them delays each. So it
+# is the quickest of several that is measured.
+
+
+def add_people(olive: Browser, home: Page, names: Iterable[str]) -> list[Page]:
+    """Add people, one after the other; returns the answers."""
+    return [add_user(olive, home, first_name=name, email=f"{name.lower()}@harbour.example") for name in names]
+
+
+def seconds_to_mail(olive: Browser, home: Page, mail_server: MailServer, name: str) -> float:
+    """Add somebody and wait for their mail; returns how long both took together."""
+    began = time.monotonic()
+    email = f"{name.lower()}@harbour.example"
+    add_user(olive, home, first_name=name, email=email)
+    mail_server.wait_for(email, seconds=BACK_SECONDS)
+    return time.monotonic() - began
+
+
+@pytest.mark.xdist_group("faults-redis")
+def test_over_redis_an_invitation_is_sent_within_seconds(new_stack, mail_server, shared_redis):
+    stack = new_stack(email_url=f"smtp://127.0.0.1:{mail_server.port}", **shared_redis)
+    stack.start_worker()
+
+    row = stack.act("invite", "zoe@harbour.example")
+    mail_server.wait_for("zoe@harbour.example", seconds=40)
+
+    wait_until(
+        lambda: stack.act("row", str(row["outbox_id"]))["state"] == "accepted", seconds=10, what="the row to say so"
+    )
+    stack.stop("worker")
+
+
+@pytest.mark.xdist_group("faults-broker")
+def test_while_redis_is_away_people_are_added_without_waiting_and_get_their_mail_when_it_is_back(
+    new_stack, mail_server, private_redis
+):
+    """R1; then the worker stays well while idle, and finds its way back after Redis was killed."""
+    stack = new_stack(email_url=f"smtp://127.0.0.1:{mail_server.port}", broker_url=private_redis.url)
+    stack.start_worker()
+    stack.start_web()
+    olive = stack.browser()
+
+    home = sign_up(olive, email="olive@harbour.example")
+    added = add_people(olive, home, ["Nina", "Nora", "Nils"])
+
+    assert min(page.seconds for page in added) < 2
+    assert all("waiting to send" in page.words for page in added)
+    assert mail_server.to("nina@harbour.example") == []
+
+    private_redis.start()
+    for name in ("nina", "nora", "nils"):
+        mail_server.wait_for(f"{name}@harbour.example", seconds=BACK_SECONDS)
+
+    stack.act("confirm_addresses")
+    time.sleep(IDLE_SECONDS)
+    taken = [seconds_to_mail(olive, home, mail_server, name) for name in ("Ruth", "Rosa", "Remy")]
+    assert min(taken) < SWEEP_SECONDS, f"after a while without work only the sweep sends: {taken}"
+
+    private_redis.stop()
+    private_redis.start()
+    add_user(olive, home, first_name="Omar", email="omar@harbour.example")
+    mail_server.wait_for("omar@harbour.example", seconds=BACK_SECONDS)
+
+    assert stack.is_running("worker")
+    everybody = ("nina", "nora", "nils", "ruth", "rosa", "remy", "omar")
+    assert {name: len(mail_server.to(f"{name}@harbour.example")) for name in everybody} == dict.fromkeys(everybody, 1)
+
+
+@pytest.mark.xdist_group("faults-redis")
+def test_a_redis_that_hangs_delays_nobody_by_more_than_three_seconds(new_stack, hung_port):
+    """R2: it takes the connection and never says a word."""
+    stack = new_stack(broker_url=f"redis://127.0.0.1:{hung_port}/0")
+    stack.start_web()
+    olive = stack.browser()
+
+    home = sign_up(olive, email="olive@harbour.example")
+    added = []
+    for name in ("Nina", "Nora"):
+        time.sleep(SILENCE_SECONDS)
+        added += add_people(olive, home, [name])
+
+    assert min(page.seconds for page in added) < 3
+    assert all("waiting to send" in page.words for page in added)
+
+
+@pytest.mark.xdist_group("faults-redis")
+def test_asking_celery_takes_less_than_a_second_whether_redis_hangs_or_refuses(new_stack, hung_port, private_redis):
+    """DESIGN, keystone 4: publishing never blocks a request for over a second."""
+    for broker_url in (f"redis://127.0.0.1:{hung_port}/0", private_redis.url):
+        taken = new_stack(broker_url=broker_url).act("publish_seconds", "3")["seconds"]
+
+        assert min(taken) < 1, taken
