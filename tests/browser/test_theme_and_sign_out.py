@@ -13,6 +13,12 @@ PAPER = "getComputedStyle(document.documentElement).backgroundColor"
 TEN_MEGABYTES = 10 * 1024 * 1024
 
 
+def _paper_of(page: Page, heading: str) -> str:
+    """The colour of the page with this heading, once it is the one that is shown."""
+    expect(page.get_by_role("heading", level=1, name=heading)).to_be_visible()
+    return page.evaluate(PAPER)
+
+
 def _choose_theme(page: Page, name: str) -> None:
     page.locator("details.menu summary").click()
     with page.expect_navigation():
@@ -25,14 +31,14 @@ def test_the_theme_that_was_chosen_stays(page_of, with_script):
     """On every page, signed out too, whatever the system says; the choice leads back to the page it was made on."""
     page = page_of("priya", color_scheme="light", java_script_enabled=with_script)
     page.get_by_role("link", name="Settings").click()
-    where, light = page.url, page.evaluate(PAPER)
+    light, where = _paper_of(page, "My info"), page.url
     _choose_theme(page, "Dark")
-    dark = page.evaluate(PAPER)
+    dark = _paper_of(page, "My info")
     assert page.url == where and dark != light
     page.get_by_role("link", name="Security roles").first.click()
-    assert page.evaluate(PAPER) == dark
+    assert _paper_of(page, "Security roles") == dark
     sign_out(page)
-    assert page.evaluate(PAPER) == dark
+    assert _paper_of(page, "Sign in") == dark
 
 
 def test_without_a_choice_the_system_decides(page):
