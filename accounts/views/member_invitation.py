@@ -10,14 +10,18 @@ from accounts.errors import ActionRefused
 from accounts.views.base import ClinicView
 
 
-class ResendInvitationView(ClinicView):
-    """**Resend invitation email**."""
+class FormOnPersonsPage(ClinicView):
+    """An act whose button stands on a person's page; by address one lands there, as after signing in again."""
 
     policy = staticmethod(policies.can_manage_members)
 
     def get(self, request: HttpRequest, member_id: int) -> HttpResponse:
-        """Where one lands after signing in again: the page with the button."""
+        """Go to the page with the button. Raises Http404."""
         return self.go("member", self.target(member_id).pk)
+
+
+class ResendInvitationView(FormOnPersonsPage):
+    """**Resend invitation email**."""
 
     def post(self, request: HttpRequest, member_id: int) -> HttpResponse:
         """Queue another mail to the address on file now."""
@@ -60,14 +64,8 @@ class CancelInvitationView(ClinicView):
         return self.go("member", member.pk)
 
 
-class InvitationLinkView(ClinicView):
+class InvitationLinkView(FormOnPersonsPage):
     """**Copy invitation link**. A POST, since it is recorded who took the link."""
-
-    policy = staticmethod(policies.can_manage_members)
-
-    def get(self, request: HttpRequest, member_id: int) -> HttpResponse:
-        """Where one lands after signing in again: the page with the button."""
-        return self.go("member", self.target(member_id).pk)
 
     def post(self, request: HttpRequest, member_id: int) -> HttpResponse:
         """Answer with the link: as plain text to our script, as a page to copy it from otherwise."""
