@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import structlog
 from django.core.mail import EmailMultiAlternatives
+from django.db import OperationalError
 from django.db.models import F
 
 from accounts import emails
@@ -35,6 +36,9 @@ def deliver(outbox_id: int) -> None:
         return
     try:
         message = emails.build(row)
+    except OperationalError:
+        # The database went away: the row is well, and is sent again once the lease has run out.
+        raise
     except Exception as error:
         # A row that cannot be built will never be: it must not stand in the way of the others (R17).
         logger.exception("mail_not_built", outbox_id=row.pk, kind=row.kind)

@@ -5,8 +5,12 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import setup_logging
+from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
+
+# By name, so that the client of Redis is loaded only where Redis is used.
+TRANSPORT_ALIASES["redis"] = TRANSPORT_ALIASES["rediss"] = "clinic.broker:Transport"
 
 app = Celery("clinic")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 from django.core.mail.backends.locmem import EmailBackend
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from accounts import delivery, emails, tasks
 from accounts.actions.invitations import cancel_invitation, resend_invitation
@@ -533,3 +533,18 @@ def test_tasks_are_json_and_nothing_else_is_taken(settings):
 def test_a_mail_server_is_waited_for_ten_seconds_at_most(settings):
     """R7."""
     assert settings.EMAIL_TIMEOUT == 10
+
+
+def test_a_database_that_went_away_does_not_make_a_row_poison(row, monkeypatch):
+    """R17: the row is well; whoever comes once the lease has run out sends it."""
+
+    def gone(_row):
+        raise OperationalError("the server closed the connection unexpectedly")
+
+    monkeypatch.setattr(emails, "build", gone)
+
+    with pytest.raises(OperationalError):
+        deliver(row.pk)
+
+    row.refresh_from_db()
+    assert row.state == State.SENDING and row.lease_until is not None

@@ -3,6 +3,7 @@
 Every wait has a limit. What a stack starts it stops, by the process group it started it in.
 """
 
+import asyncio
 import json
 import logging
 import os
@@ -78,12 +79,14 @@ class MailServer:
     def __init__(self) -> None:
         self.port = free_port()
         self.received: list[EmailMessage] = []
+        self.seconds_to_answer = 0.0
         self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
         logging.getLogger("mail.log").setLevel(logging.ERROR)
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802  (aiosmtpd's name)
         """Take the message."""
         self.received.append(message_from_bytes(envelope.content, policy=policy.default))
+        await asyncio.sleep(self.seconds_to_answer)
         return "250 Taken"
 
     def start(self) -> None:
@@ -265,6 +268,13 @@ class Stack:
         """What a process has written so far."""
         path = self.folder / f"{name}.log"
         return path.read_text() if path.exists() else ""
+
+    def wait_for_mail(self, server: MailServer, address: str, *, seconds: float) -> EmailMessage:
+        """The first message for `address`; where none comes, the worker's log is part of the failure."""
+        try:
+            return server.wait_for(address, seconds=seconds)
+        except AssertionError as late:
+            raise AssertionError(f"{late}\n{self.log('worker')[-6000:]}") from late
 
     def is_running(self, name: str) -> bool:
         """Whether the process lives."""

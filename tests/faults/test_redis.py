@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from tests.faults.stack import Browser, MailServer, Page, add_user, sign_up, wait_until
+from tests.faults.stack import Browser, MailServer, Page, Stack, add_user, sign_up, wait_until
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
 
@@ -25,13 +25,23 @@ def add_people(olive: Browser, home: Page, names: Iterable[str]) -> list[Page]:
     return [add_user(olive, home, first_name=name, email=f"{name.lower()}@harbour.example") for name in names]
 
 
-def seconds_to_mail(olive: Browser, home: Page, mail_server: MailServer, name: str) -> float:
+def seconds_to_mail(stack: Stack, olive: Browser, home: Page, mail_server: MailServer, name: str) -> float:
     """Add somebody and wait for their mail; returns how long both took together."""
     began = time.monotonic()
     email = f"{name.lower()}@harbour.example"
     add_user(olive, home, first_name=name, email=email)
-    mail_server.wait_for(email, seconds=BACK_SECONDS)
+    stack.wait_for_mail(mail_server, email, seconds=BACK_SECONDS)
     return time.monotonic() - began
+
+
+@pytest.fixture
+def slow_mail_server():
+    """A mail server that takes its time to say that it has taken a message."""
+    server = MailServer()
+    server.seconds_to_answer = 3
+    server.start()
+    yield server
+    server.stop()
 
 
 @pytest.mark.xdist_group("faults-redis")
@@ -40,7 +50,7 @@ def test_over_redis_an_invitation_is_sent_within_seconds(new_stack, mail_server,
     stack.start_worker()
 
     row = stack.act("invite", "zoe@harbour.example")
-    mail_server.wait_for("zoe@harbour.example", seconds=40)
+    stack.wait_for_mail(mail_server, "zoe@harbour.example", seconds=40)
 
     wait_until(
         lambda: stack.act("row", str(row["outbox_id"]))["state"] == "accepted", seconds=10, what="the row to say so"
@@ -67,21 +77,41 @@ def test_while_redis_is_away_people_are_added_without_waiting_and_get_their_mail
 
     private_redis.start()
     for name in ("nina", "nora", "nils"):
-        mail_server.wait_for(f"{name}@harbour.example", seconds=BACK_SECONDS)
+        stack.wait_for_mail(mail_server, f"{name}@harbour.example", seconds=BACK_SECONDS)
 
     stack.act("confirm_addresses")
     time.sleep(IDLE_SECONDS)
-    taken = [seconds_to_mail(olive, home, mail_server, name) for name in ("Ruth", "Rosa", "Remy")]
+    taken = [seconds_to_mail(stack, olive, home, mail_server, name) for name in ("Ruth", "Rosa", "Remy")]
     assert min(taken) < SWEEP_SECONDS, f"after a while without work only the sweep sends: {taken}"
 
     private_redis.stop()
     private_redis.start()
     add_user(olive, home, first_name="Omar", email="omar@harbour.example")
-    mail_server.wait_for("omar@harbour.example", seconds=BACK_SECONDS)
+    stack.wait_for_mail(mail_server, "omar@harbour.example", seconds=BACK_SECONDS)
 
     assert stack.is_running("worker")
     everybody = ("nina", "nora", "nils", "ruth", "rosa", "remy", "omar")
     assert {name: len(mail_server.to(f"{name}@harbour.example")) for name in everybody} == dict.fromkeys(everybody, 1)
+
+
+@pytest.mark.xdist_group("faults-redis")
+def test_a_worker_that_is_in_the_middle_of_a_mail_when_redis_dies_lives_on(new_stack, slow_mail_server, private_redis):
+    """R1, R13: the task is not acknowledged yet, and can no longer be; the mail goes once, and so does the next one."""
+    stack = new_stack(email_url=f"smtp://127.0.0.1:{slow_mail_server.port}", broker_url=private_redis.url)
+    private_redis.start()
+    stack.start_worker()
+    row = stack.act("invite", "nina@harbour.example")
+    stack.wait_for_mail(slow_mail_server, "nina@harbour.example", seconds=40)
+
+    private_redis.stop()
+    time.sleep(slow_mail_server.seconds_to_answer + 1)
+    private_redis.start()
+    stack.act("invite", "ruth@harbour.example")
+
+    stack.wait_for_mail(slow_mail_server, "ruth@harbour.example", seconds=BACK_SECONDS)
+    assert stack.is_running("worker"), stack.log("worker")[-6000:]
+    assert stack.act("row", str(row["outbox_id"]))["state"] == "accepted"
+    assert len(slow_mail_server.to("nina@harbour.example")) == 1
 
 
 @pytest.mark.xdist_group("faults-redis")
