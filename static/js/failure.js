@@ -17,8 +17,10 @@ export function showFailure(form, error) {
   notice.dataset.failure = "";
   notice.tabIndex = -1;
   notice.setAttribute("role", "alert");
-  notice.textContent = error instanceof Refused ? error.message : UNREACHABLE;
-  if (error.link) notice.append(" ", linkInNewTab(error.link));
+  const words = document.createElement("span");
+  words.textContent = error instanceof Refused ? error.message : UNREACHABLE;
+  if (error.link) words.append(" ", linkInNewTab(error.link));
+  notice.append(words);
   box.prepend(notice);
   notice.focus();
 }

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from .people import (
+    DEMO_PASSWORD,
     Person,
     add_user,
     dialog,
@@ -17,6 +18,7 @@ from .people import (
     person_row,
     practitioner_choice,
     prompt,
+    sign_in,
     verify,
 )
 
@@ -176,3 +178,31 @@ def test_a_server_that_does_not_answer_is_said_and_nothing_typed_is_lost(page):
     page.get_by_role("button", name="Create user").click()
     verify(page, "Create user")
     expect_told(page, f"{nadia.name} was added.")
+
+
+def test_signed_out_in_another_tab_keeps_what_was_typed_until_one_has_signed_in_again(page_of):
+    """The form says so where it stands, and is sent once the person is back."""
+    page, nadia = page_of("grace"), Person()
+    page.get_by_role("link", name="Settings").click()
+    page.get_by_role("link", name="Add user").first.click()
+    fill_user(page, nadia)
+    other_tab = page.context.new_page()
+    other_tab.goto("/clinics/")
+    other_tab.get_by_role("button", name="Sign out").click()
+    expect(other_tab.get_by_role("heading", name="Sign in")).to_be_visible()
+
+    page.get_by_role("button", name="Create user").click()
+    expect(page.get_by_role("alert")).to_contain_text("You have been signed out. What you typed is still here")
+    expect_typed(page, nadia)
+
+    sign_in(other_tab, "grace@harbour.example", DEMO_PASSWORD)
+    page.get_by_role("button", name="Create user").click()
+    expect(dialog(page)).to_be_visible()
+
+
+def test_cancel_at_the_prompt_without_script_leads_back_to_the_form_as_it_was_typed(page_without_script):
+    """S10."""
+    page, nadia = page_without_script, Person()
+    _fill_and_create(page, nadia)
+    prompt(page).get_by_role("button", name="Cancel").click()
+    expect_typed(page, nadia, role="Bookkeeper", is_practitioner=True)
