@@ -47,11 +47,6 @@ class MemberBackend(ModelBackend):
         """Whether this login opens any door: a clinic where they are present, or the support site."""
         return bool(user.is_active and (user.is_staff or Member.objects.filter(user=user).present().exists()))
 
-    def get_user(self, user_id: int) -> User | None:
-        """Return the user of a session, or None where they can no longer sign in. Two queries."""
-        user: User | None = super().get_user(user_id)
-        return user
-
 
 @dataclass(frozen=True)
 class Attempt:

@@ -105,7 +105,4 @@ def _is_within_grace(request: HttpRequest) -> bool:
     if not settings.REVERIFY_GRACE_SECONDS or not mark:
         return False
     *bound_to, until = mark
-    if bound_to != _whom_and_where(request):
-        del request.session[_MARK]
-        return False
-    return bool(timezone.now().timestamp() < until)
+    return bool(bound_to == _whom_and_where(request) and timezone.now().timestamp() < until)

@@ -93,7 +93,7 @@ def extend(invitation: Invitation, *, actor: Member, kill_old_links: bool) -> No
 def kill_links(invitation: Invitation) -> None:
     """Make every link of this invitation dead. For use inside another action."""
     invitation.version += 1
-    invitation.save(update_fields=["version"])
+    invitation.save(update_fields=["version", "cancelled_at"])
 
 
 def resend_invitation(*, actor: Member, target: Member) -> None:
@@ -134,10 +134,8 @@ def cancel_invitation(*, actor: Member, target: Member) -> None:
         target = on_file(actor, target)
         permit(policies.can_resend_invitation(actor, target))
         target.is_active = False
-        target.deactivated_at = database_now()
+        target.deactivated_at = target.invitation.cancelled_at = database_now()
         target.touch("is_active", "deactivated_at")
-        target.invitation.cancelled_at = database_now()
-        target.invitation.save(update_fields=["cancelled_at"])
         kill_links(target.invitation)
         record(Activity.Verb.INVITATION_CANCELLED, account=actor.account, actor=actor, subject=target)
 

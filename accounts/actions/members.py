@@ -1,5 +1,6 @@
 """Adding and changing the people of a clinic (S3 to S10, C1, C3)."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -154,12 +155,12 @@ def update_own_details(*, actor: Member, first_name: str, last_name: str, mobile
     """Change one's own names and mobile number (C6). Raises NotPermitted."""
     with acting(actor) as actor:
         permit(policies.can_edit_own_details(actor))
-        before = {name: getattr(actor, name) for name in ("first_name", "last_name", "mobile")}
-        after = {"first_name": first_name, "last_name": last_name, "mobile": mobile}
-        changes = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
+        before = MemberDetails.of(actor)
+        after = replace(before, first_name=first_name, last_name=last_name, mobile=mobile)
+        changes = after.differences(before)
         if not changes:
             return
-        for name, value in after.items():
+        for name, (_before, value) in changes.items():
             setattr(actor, name, value)
-        actor.touch(*after)
+        actor.touch(*changes)
         record(Activity.Verb.MEMBER_UPDATED, account=actor.account, actor=actor, subject=actor, details=changes)

@@ -121,10 +121,6 @@ class YesNoField(forms.TypedChoiceField):
         """Show a bool as the choice it is."""
         return {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
 
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        """Compare as choices."""
-        return bool(self.prepare_value(initial) != data)
-
 
 class SubmissionField(forms.UUIDField):
     """Names one opening of a form, so that sending it twice does the thing once."""

@@ -38,11 +38,6 @@ def _kept_link(request: HttpRequest) -> InvitationLink | None:
     return InvitationLink(*kept) if kept else None
 
 
-def _shown(link: InvitationLink) -> str:
-    """Names the invitation that a page shows, so that its button joins that one and no other."""
-    return f"{link.invitation_id}-{link.version}"
-
-
 def _keep(request: HttpRequest, link: InvitationLink | None) -> None:
     request.session[SESSION_KEY] = [link.invitation_id, link.version, link.by_hand] if link else None
 
@@ -89,9 +84,10 @@ class InvitationView(View):
         return self._welcome(member)
 
     def _shown(self) -> str:
+        """Names the invitation that a page shows, so that its button joins that one and no other."""
         link = _kept_link(self.request)
         assert link is not None
-        return _shown(link)
+        return f"{link.invitation_id}-{link.version}"
 
     def _look(self) -> tuple[Invitation | None, LinkState]:
         link = _kept_link(self.request)
@@ -146,7 +142,7 @@ class InvitationView(View):
         link = _kept_link(self.request)
         assert link is not None
         context = {
-            "shown": _shown(link),
+            "shown": self._shown(),
             "another": another,
             "by_hand": link.by_hand,
             "invitation": invitation,
