@@ -10,7 +10,8 @@ from kombu.transport import TRANSPORT_ALIASES
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
 
 # By name, so that the client of Redis is loaded only where Redis is used.
-TRANSPORT_ALIASES["redis"] = TRANSPORT_ALIASES["rediss"] = "clinic.broker:Transport"
+TRANSPORT_ALIASES["redis"] = TRANSPORT_ALIASES["rediss"] = "clinic.redis_broker:Transport"
+TRANSPORT_ALIASES["filesystem"] = "clinic.file_broker:Transport"
 
 app = Celery("clinic")
 app.config_from_object("django.conf:settings", namespace="CELERY")
