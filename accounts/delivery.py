@@ -60,7 +60,9 @@ def _claim(outbox_id: int) -> OutboundEmail | None:
     )
     if not taken:
         return None
-    related = ("user", "invitation__member__account", "invitation__member__user", "invitation__invited_by__account")
+    invitation = ("invitation__member__account", "invitation__member__user", "invitation__invited_by__account")
+    activity = ("activity__account", "activity__actor", "activity__subject")
+    related = ("user", *invitation, *activity)
     row: OutboundEmail | None = OutboundEmail.objects.select_related(*related).filter(pk=outbox_id).first()
     return row
 

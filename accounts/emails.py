@@ -1,26 +1,27 @@
 """Build the messages. Addresses, words and links are made here, when a message is sent, from what is on file then."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import formats
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from accounts import policies
-from accounts.models import Invitation, Member, OutboundEmail, User
+from accounts.links import LinkState, link_state
+from accounts.models import Account, Invitation, Member, OutboundEmail, User
+from accounts.notices import moment_in_words, notice_of
 from accounts.tokens import ConfirmationLink, InvitationLink
+from clinic.clock import database_now
 
 
 @dataclass(frozen=True)
 class Content:
-    """What the templates of one kind are given, and the page its button opens."""
+    """What the templates of one kind are given, and the page its button opens; without one there is no button."""
 
     button_url: str
     button_label: str
@@ -44,7 +45,8 @@ def invitation_url(invitation: Invitation, *, by_hand: bool = False) -> str:
 def build(row: OutboundEmail) -> EmailMultiAlternatives | None:
     """Build the message that `row` owes; None where it is no longer wanted (R12).
 
-    It goes to the address on file now (S17), under the row's own Message-ID.
+    It goes to the address on file now (S17), or to the row's own where there is no login to ask, under the row's own
+    Message-ID.
     """
     content = _BUILDERS[OutboundEmail.Kind(row.kind)](row)
     if content is None:
@@ -62,7 +64,7 @@ def build(row: OutboundEmail) -> EmailMultiAlternatives | None:
     message = EmailMultiAlternatives(
         subject=" ".join(render_to_string(f"{folder}/subject.txt", context).split()),
         body=render_to_string(f"{folder}/body.txt", context),
-        to=[row.user.email],
+        to=[row.user.email if row.user else row.recipient],
         headers={"Message-ID": row.message_id, "Auto-Submitted": "auto-generated"},
     )
     message.attach_alternative(render_to_string(f"{folder}/body.html", context), "text/html")
@@ -74,19 +76,10 @@ def _invitation(row: OutboundEmail) -> Content | None:
     assert invitation is not None
     member = invitation.member
     account = member.account
-    wanted = (
-        invitation.version == row.version
-        and member.user_id == row.user_id
-        and member.is_active
-        and not member.has_joined
-        and invitation.cancelled_at is None
-        and account.locked_at is None
-        and policies.is_invitation_backed(invitation.invited_by)
-    )
-    if not wanted:
+    link = InvitationLink(invitation.pk, row.version or 0)
+    works = link_state(invitation, link, now=database_now()) is LinkState.VALID
+    if not works or member.user_id != row.user_id:
         return None
-    local = invitation.expires_at.astimezone(ZoneInfo(account.time_zone))
-    expires = f"{formats.date_format(local, 'l j F Y')} at {formats.date_format(local, 'H:i')} ({account.time_zone})"
     return Content(
         button_url=invitation_url(invitation),
         button_label=f"Join {account.name}",
@@ -94,25 +87,30 @@ def _invitation(row: OutboundEmail) -> Content | None:
             "member": member,
             "account": account,
             "inviter": invitation.invited_by,
-            "expires": expires,
+            "expires": moment_in_words(invitation.expires_at, account),
             "login_url": site_address(reverse("accounts:login")),
         },
     )
 
 
+def _login(row: OutboundEmail) -> User:
+    assert row.user is not None
+    return row.user
+
+
 def _email_confirmation(row: OutboundEmail) -> Content | None:
-    if row.user.email_confirmed_at is not None:
+    user = _login(row)
+    if user.email_confirmed_at is not None:
         return None
-    path = reverse("accounts:email", args=[ConfirmationLink.of(row.user).token()])
+    path = reverse("accounts:email", args=[ConfirmationLink.of(user).token()])
     return Content(site_address(path), "Confirm email address", {})
 
 
 def _password_reset(row: OutboundEmail) -> Content | None:
-    if not row.user.is_active or not row.user.has_usable_password():
+    user = _login(row)
+    if not user.may_reset_password:
         return None
-    path = reverse(
-        "accounts:password_reset_link", args=[reset_uid(row.user), default_token_generator.make_token(row.user)]
-    )
+    path = reverse("accounts:password_reset_link", args=[reset_uid(user), default_token_generator.make_token(user)])
     return Content(site_address(path), "Choose a new password", {})
 
 
@@ -126,7 +124,7 @@ def _invitation_requested(row: OutboundEmail) -> Content | None:
     assert invitation is not None
     member = invitation.member
     # A renewed invitation has been asked for by nobody, and only those who can still invite need to know.
-    still_asked = invitation.requested_at is not None and not member.has_joined and member.account.locked_at is None
+    still_asked = invitation.requested_at is not None and not member.has_joined and member.account.is_open
     administrators = Member.objects.filter(account=member.account, user=row.user).administrators()
     if not still_asked or not administrators.exists():
         return None
@@ -136,9 +134,28 @@ def _invitation_requested(row: OutboundEmail) -> Content | None:
     )
 
 
+def _notice(row: OutboundEmail) -> Content | None:
+    entry = row.activity
+    assert entry is not None
+    notice = notice_of(entry, row.user)
+    context = {"subject": notice.subject, "paragraphs": notice.paragraphs, "account": entry.account}
+    return Content(site_address(notice.path), notice.label, context)
+
+
+def _erasure_receipt(row: OutboundEmail) -> Content | None:
+    facts = row.facts
+    account = Account(name=facts["clinic"], time_zone=facts["time_zone"])
+    moments = {
+        name: moment_in_words(datetime.fromisoformat(facts[name]), account) for name in ("closed_at", "erased_at")
+    }
+    return Content("", "", {"account": account, "people": facts["people"], **moments})
+
+
 _BUILDERS = {
     OutboundEmail.Kind.INVITATION: _invitation,
     OutboundEmail.Kind.EMAIL_CONFIRMATION: _email_confirmation,
     OutboundEmail.Kind.PASSWORD_RESET: _password_reset,
     OutboundEmail.Kind.INVITATION_REQUESTED: _invitation_requested,
+    OutboundEmail.Kind.NOTICE: _notice,
+    OutboundEmail.Kind.ERASURE_RECEIPT: _erasure_receipt,
 }

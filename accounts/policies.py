@@ -3,7 +3,7 @@
 An `actor` is a member of the same account as `target`; that is settled by fetching the target through the account.
 """
 
-from accounts.models import Member
+from accounts.models import Member, User
 
 
 def is_member(actor: Member) -> bool:
@@ -29,6 +29,31 @@ def can_edit_own_details(actor: Member) -> bool:
 def can_see_subscription(actor: Member) -> bool:
     """Administrators and power receptionists see and change the plan."""
     return actor.is_present and actor.has_perm("settings.subscription")
+
+
+def can_see_ownership(actor: Member) -> bool:
+    """Who owns the account, and what to do in a dispute: administrators, also where nobody owns it (S26, S36)."""
+    return can_manage_members(actor)
+
+
+def can_grant_ownership(actor: Member) -> bool:
+    """Only an owner makes somebody an owner (S29, A40)."""
+    return actor.is_owner and can_manage_members(actor)
+
+
+def can_relinquish_ownership(actor: Member) -> bool:
+    """An owner takes their hand off their own ownership; nobody does it for them (S22, S33)."""
+    return actor.is_owner and actor.is_present
+
+
+def can_close_account(actor: Member) -> bool:
+    """Only an owner closes the account, and only an owner opens it again."""
+    return actor.is_owner and actor.is_present
+
+
+def is_support(user: User) -> bool:
+    """Our own support staff; they are nobody's member (S37)."""
+    return user.is_active and user.is_staff
 
 
 def can_resend_invitation(actor: Member, target: Member) -> bool:

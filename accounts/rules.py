@@ -60,12 +60,53 @@ def require_free_address(account: Account, email: str, *, apart_from: Member | N
     raise AlreadyMember(words % {"name": member.full_name, "clinic": account.name}, member=member)
 
 
+def why_no_owner(member: Member) -> str:
+    """Say what stands between `member` and becoming an owner (S29); an empty text where nothing does."""
+    if member.is_owner:
+        words = _("%(name)s is an owner already.")
+    elif not member.is_active:
+        words = _("%(name)s is inactive. Make them active again first.")
+    elif not member.has_joined:
+        words = _("%(name)s has not accepted the invitation yet.")
+    elif not member.is_administrator:
+        words = _("%(name)s is not an administrator. Change their security role first.")
+    elif not member.user.is_active or not member.user.has_usable_password():
+        words = _("%(name)s can’t sign in at the moment.")
+    elif member.user.email_confirmed_at is None:
+        words = _("%(name)s has yet to confirm their email address.")
+    else:
+        return ""
+    return words % {"name": member.full_name}
+
+
+def require_can_become_owner(member: Member) -> None:
+    """Raise ActionRefused where `member` is no active administrator who has accepted and can sign in (S29, A40)."""
+    if reason := why_no_owner(member):
+        raise ActionRefused(reason)
+
+
+def has_another_owner(owner: Member) -> bool:
+    """Whether the account keeps an owner who can sign in when `owner` is none any more (S34)."""
+    others = Member.objects.filter(account_id=owner.account_id).owners().exclude(pk=owner.pk)
+    exists: bool = others.exists()
+    return exists
+
+
+def require_another_owner(owner: Member) -> None:
+    """Raise ActionRefused where `owner` is the only one left (S34, A41, C17)."""
+    if not has_another_owner(owner):
+        raise ActionRefused(
+            _("%(name)s is the only owner. Make another administrator an owner first.") % {"name": owner.full_name}
+        )
+
+
 def require_confirmed_creator(account: Account) -> None:
     """Raise ActionRefused where the clinic's creator has yet to confirm their address and five are invited (A57).
 
-    Counts over all clinics of that creator, and an invitation to a corrected address as one more.
+    Counts over all clinics of that creator, and an invitation to a corrected address as one more. An account that was
+    imported has no creator; whoever runs the site vouches for it.
     """
-    if account.creator.email_confirmed_at is not None:
+    if account.creator is None or account.creator.email_confirmed_at is not None:
         return
     invited = Invitation.objects.filter(member__account__creator=account.creator_id).aggregate(count=Sum("version"))
     if (invited["count"] or 0) < MOST_INVITED_BEFORE_CONFIRMATION:

@@ -8,6 +8,7 @@ import structlog
 from celery import shared_task
 
 from accounts.delivery import deliver
+from accounts.erasure import due_for_erasure, erase
 from accounts.models import OutboundEmail
 from clinic.clock import database_now
 
@@ -41,6 +42,13 @@ def sweep_outbox() -> None:
     overdue = OutboundEmail.objects.due(database_now() - SWEEP_AFTER).order_by("next_attempt_at")
     for outbox_id in overdue.values_list("pk", flat=True)[:MOST_SWEPT_AT_ONCE]:
         send_email.delay(outbox_id)
+
+
+@shared_task(name="accounts.erase_closed_accounts")
+def erase_closed_accounts() -> None:
+    """Erase every closed account whose time to reopen has passed."""
+    for account_id in due_for_erasure():
+        erase(account_id)
 
 
 def publish(outbox_id: int) -> None:

@@ -48,9 +48,10 @@ class InvitationLink:
     def asks_for_login(self, user: User) -> bool:
         """Whether joining takes the password that `user` has, rather than a new one (C4).
 
-        It does for a login of its own. By a link that proves no mailbox, it does wherever there is a password at all.
+        It does for a login of its own. By a link that proves no mailbox, it does wherever the login opens anything yet:
+        one that was brought over with its clinic has no password, and must not be given its first one by a stranger.
         """
-        return user.is_trusted or user.is_staff or (self.by_hand and user.has_usable_password())
+        return user.is_trusted or user.is_staff or (self.by_hand and not user.is_unclaimed)
 
 
 @dataclass(frozen=True)

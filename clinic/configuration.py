@@ -16,6 +16,9 @@ LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1", "testserver"}
 SECONDS_BETWEEN_LOOKS = 0.2
 SHORTEST_SECRET_KEY = 50
 FEWEST_DIFFERENT_CHARACTERS = 5
+# A request must not wait for a broker that hangs (R2): without these it waits for minutes, with these for less than a
+# second. The worker is under them, too; one that was cut off connects again, and the sweep finds what it missed.
+BROKER_TIMEOUTS = {"socket_connect_timeout": 0.5, "socket_timeout": 0.8, "visibility_timeout": 100, "max_retries": 0}
 
 
 @dataclass(frozen=True)

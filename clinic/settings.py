@@ -109,14 +109,7 @@ CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://localhost
 if CELERY_BROKER_URL.startswith("filesystem:"):
     CELERY_BROKER_TRANSPORT_OPTIONS = configuration.filesystem_broker(VAR_DIR / "broker")
 else:
-    # A request must not wait for a broker that hangs (R2): without these it waits for minutes, with these for less than
-    # a second. The worker is under them, too; one that was cut off connects again, and the sweep finds what it missed.
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "socket_connect_timeout": 0.5,
-        "socket_timeout": 0.8,
-        "visibility_timeout": 100,
-        "max_retries": 0,
-    }
+    CELERY_BROKER_TRANSPORT_OPTIONS = configuration.BROKER_TIMEOUTS
 CELERY_BROKER_CONNECTION_TIMEOUT = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
@@ -132,6 +125,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "send-mail-that-is-due": {"task": "accounts.sweep_outbox", "schedule": 20, "options": {"expires": 20}},
+    "erase-closed-accounts": {"task": "accounts.erase_closed_accounts", "schedule": 900, "options": {"expires": 900}},
 }
 
 EMBEDDED_MAIL = "EMAIL_URL" not in env

@@ -11,7 +11,9 @@ class PractitionerQuerySet(models.QuerySet["Practitioner"]):
     """Sets of practitioners, for the other parts of a suite to ask (S1)."""
 
     def bookable(self, account: Account) -> "PractitionerQuerySet":
-        """Those of a clinic who can be booked: active, joined, and practising (C5)."""
+        """Those of a clinic who can be booked: active, joined, and practising (C5). Nobody, while it is locked (S37)."""
+        if not account.is_open:
+            return self.none()
         present = Member.objects.present().filter(account=account, is_practitioner=True)
         return self.filter(member__in=present).select_related("member").order_by("member__last_name", "pk")
 

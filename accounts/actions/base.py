@@ -1,12 +1,13 @@
 """What every action does: lock the account, look at who acts as they are now, record what was done."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts import policies
 from accounts.errors import NotPermitted
 from accounts.models import Account, Activity, Member, OutboundEmail, User
 from accounts.models.invitation import Invitation
@@ -39,14 +40,42 @@ def lock_login(email: str) -> User:
 def acting(actor: Member) -> Iterator[Member]:
     """Open a transaction with the actor's account locked; gives the actor as on file now (A42).
 
-    Raises NotPermitted where the actor was made inactive, or the account locked, since the page was opened.
+    Raises NotPermitted where the actor was made inactive, or the account locked or closed, since the page was opened.
     """
     with transaction.atomic():
-        account = lock_account(actor.account_id)
-        fresh = Member.objects.select_related("user").get(pk=actor.pk)
-        fresh.account = account
-        permit(fresh.is_present and account.locked_at is None)
+        fresh = _as_now(actor)
+        permit(fresh.account.is_open)
         yield fresh
+
+
+@contextmanager
+def acting_while_closed(actor: Member) -> Iterator[Member]:
+    """The same in an account that an owner has closed. Raises NotPermitted in one that is open or locked."""
+    with transaction.atomic():
+        fresh = _as_now(actor)
+        permit(fresh.account.closed_at is not None and fresh.account.locked_at is None)
+        yield fresh
+
+
+def _as_now(actor: Member) -> Member:
+    account = lock_account(actor.account_id)
+    fresh: Member = Member.objects.select_related("user").get(pk=actor.pk)
+    fresh.account = account
+    permit(fresh.is_present)
+    return fresh
+
+
+@contextmanager
+def supporting(staff: User, account: Account) -> Iterator[tuple[User, Account]]:
+    """Open a transaction with `account` locked, be it locked or closed; gives both as on file now (S37).
+
+    Raises NotPermitted for somebody who is not, or no longer, of our support.
+    """
+    with transaction.atomic():
+        fresh_account = lock_account(account.pk)
+        fresh = User.objects.get(pk=staff.pk)
+        permit(policies.is_support(fresh))
+        yield fresh, fresh_account
 
 
 def permit(allowed: bool) -> None:
@@ -55,10 +84,10 @@ def permit(allowed: bool) -> None:
         raise NotPermitted(_("You may not do this, or may no longer. Nothing was changed."))
 
 
-def on_file(actor: Member, target: Member) -> Member:
-    """Read `target` again inside the lock, from the actor's own account. Raises Member.DoesNotExist."""
-    fresh: Member = Member.objects.select_related("user", "invitation").get(pk=target.pk, account_id=actor.account_id)
-    fresh.account = actor.account
+def on_file(account: Account, target: Member) -> Member:
+    """Read `target` again inside the lock, from this account only. Raises Member.DoesNotExist."""
+    fresh: Member = Member.objects.select_related("user", "invitation").get(pk=target.pk, account_id=account.pk)
+    fresh.account = account
     return fresh
 
 
@@ -67,23 +96,49 @@ def record(
     *,
     account: Account,
     actor: Member | None,
+    staff: User | None = None,
     subject: Member | None = None,
     details: dict[str, Any] | None = None,
-) -> None:
-    """Write what was done, in the action's own transaction."""
-    Activity.objects.create(account=account, actor=actor, subject=subject, verb=verb, details=details or {})
+) -> Activity:
+    """Write what was done, by a member or by somebody of support, in the action's own transaction."""
+    return Activity.objects.create(
+        account=account, actor=actor, staff=staff, subject=subject, verb=verb, details=details or {}
+    )
 
 
-def queue_email(kind: OutboundEmail.Kind, *, user: User, invitation: Invitation | None = None) -> OutboundEmail:
-    """Write the outbox row and, once it is committed, ask Celery to send it. Call it inside a transaction."""
+def queue_email(
+    kind: OutboundEmail.Kind,
+    *,
+    user: User | None,
+    invitation: Invitation | None = None,
+    activity: Activity | None = None,
+    recipient: str = "",
+) -> OutboundEmail:
+    """Write the outbox row and, once it is committed, ask Celery to send it. Call it inside a transaction.
+
+    `recipient` is the address where there is no `user` to be asked for theirs.
+    """
     now = database_now()
     row = OutboundEmail.objects.create(
         kind=kind,
         user=user,
         invitation=invitation,
+        activity=activity,
         version=invitation.version if invitation else None,
+        recipient=recipient,
         next_attempt_at=now,
         created_at=now,
     )
     transaction.on_commit(lambda: publish(row.pk))
     return row
+
+
+def tell(people: Iterable[Member], *, of: Activity) -> None:
+    """Queue a notice of what was done to each of `people`, once to each."""
+    for user in {person.user_id: person.user for person in people}.values():
+        queue_email(OutboundEmail.Kind.NOTICE, user=user, activity=of)
+
+
+def owners_of(account: Account) -> list[Member]:
+    """The owners as they are now, with their logins."""
+    return list(account.members.filter(is_owner=True).select_related("user").order_by("pk"))

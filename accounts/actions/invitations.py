@@ -1,7 +1,6 @@
 """Inviting, inviting again, cancelling, accepting (S11, S16, A22 to A28)."""
 
-from datetime import datetime, timedelta
-from enum import StrEnum
+from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
@@ -12,54 +11,12 @@ from accounts import policies, rules
 from accounts.actions.base import acting, lock_account, on_file, permit, queue_email, record
 from accounts.emails import invitation_url
 from accounts.errors import ActionRefused, LinkDead, LoginNeeded
+from accounts.links import RENEWABLE, LinkState, find_invitation, link_state
 from accounts.models import Activity, Invitation, Member, OutboundEmail, User
 from accounts.tokens import InvitationLink
 from clinic.clock import database_now
 
 REQUEST_INTERVAL = timedelta(hours=12)
-
-
-class LinkState(StrEnum):
-    """What an invitation link is good for. All but VALID are the ways in which it can be dead."""
-
-    VALID = "valid"
-    UNKNOWN = "unknown"
-    USED = "used"
-    EXPIRED = "expired"
-    REPLACED = "replaced"
-    CANCELLED = "cancelled"
-    NOT_BACKED = "not_backed"
-    LOCKED = "locked"
-
-
-def link_state(invitation: Invitation | None, link: InvitationLink | None, *, now: datetime) -> LinkState:
-    """Say what `link` is good for at `now`, given the invitation it names (None where there is none)."""
-    if invitation is None or link is None:
-        return LinkState.UNKNOWN
-    member = invitation.member
-    if member.account.locked_at is not None:
-        return LinkState.LOCKED
-    if invitation.version == link.version and invitation.accepted_at is not None:
-        return LinkState.USED
-    if invitation.cancelled_at is not None or not member.is_active or not member.user.is_active:
-        return LinkState.CANCELLED
-    if invitation.version != link.version:
-        return LinkState.REPLACED
-    if invitation.expires_at <= now:
-        return LinkState.EXPIRED
-    return LinkState.VALID if policies.is_invitation_backed(invitation.invited_by) else LinkState.NOT_BACKED
-
-
-def find_invitation(link: InvitationLink | None) -> Invitation | None:
-    """Fetch the invitation a link names, with all that `link_state` looks at. One query."""
-    if link is None:
-        return None
-    found: Invitation | None = (
-        Invitation.objects.select_related("member__account", "member__user", "invited_by__account")
-        .filter(pk=link.invitation_id)
-        .first()
-    )
-    return found
 
 
 def first_invitation(*, actor: Member, member: Member) -> Invitation:
@@ -103,7 +60,7 @@ def resend_invitation(*, actor: Member, target: Member) -> None:
     its seat go and it has been taken.
     """
     with acting(actor) as actor:
-        target = on_file(actor, target)
+        target = on_file(actor.account, target)
         permit(policies.can_resend_invitation(actor, target))
         has_expired = target.invitation.expires_at <= database_now()
         if target.is_practitioner and has_expired:
@@ -131,7 +88,7 @@ def cancel_invitation(*, actor: Member, target: Member) -> None:
     Raises NotPermitted where the person has joined, or is inactive already.
     """
     with acting(actor) as actor:
-        target = on_file(actor, target)
+        target = on_file(actor.account, target)
         permit(policies.can_resend_invitation(actor, target))
         target.is_active = False
         target.deactivated_at = target.invitation.cancelled_at = database_now()
@@ -146,7 +103,7 @@ def reveal_link(*, actor: Member, target: Member) -> str:
     Raises NotPermitted where the person has joined or is inactive, ActionRefused where the invitation has expired.
     """
     with acting(actor) as actor:
-        target = on_file(actor, target)
+        target = on_file(actor.account, target)
         permit(policies.can_resend_invitation(actor, target))
         if target.invitation.expires_at <= database_now():
             raise ActionRefused(_("This invitation has expired. Choose Resend invitation email first."))
@@ -223,7 +180,7 @@ def ask_for_new_invitation(*, link: InvitationLink) -> None:
     """
     invitation = find_invitation(link)
     now = database_now()
-    if link_state(invitation, link, now=now) in {LinkState.VALID, LinkState.UNKNOWN, LinkState.USED, LinkState.LOCKED}:
+    if link_state(invitation, link, now=now) not in RENEWABLE:
         return
     assert invitation is not None
     member = invitation.member

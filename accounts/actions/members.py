@@ -58,7 +58,7 @@ def update_member(*, actor: Member, target: Member, details: MemberDetails, expe
     NotPermitted for an owner or a weak role, and ActionRefused, AlreadyMember or PlanFull with the reason.
     """
     with acting(actor) as actor:
-        target = on_file(actor, target)
+        target = on_file(actor.account, target)
         if not policies.can_edit_member(actor, target):
             raise NotPermitted(_("You may not change %(name)s. Nothing was changed.") % {"name": target.full_name})
         before = MemberDetails.of(target)

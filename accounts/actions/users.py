@@ -42,8 +42,8 @@ def ask_for_confirmation(*, user: User) -> None:
 def ask_for_password_reset(*, email: str) -> None:
     """Queue a mail with a reset link where the address has a login; do nothing otherwise. The caller answers alike."""
     with transaction.atomic():
-        user = User.objects.filter(email=email, is_active=True).first()
-        if user is not None and user.has_usable_password():
+        user = User.objects.filter(email=email).first()
+        if user is not None and user.may_reset_password:
             _queue_once(OutboundEmail.Kind.PASSWORD_RESET, user)
 
 

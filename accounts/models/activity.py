@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -26,9 +27,22 @@ class Activity(models.Model):
         INVITATION_ACCEPTED = "invitation_accepted", _("accepted the invitation and joined")
         INVITATION_REQUESTED = "invitation_requested", _("asked for a new invitation")
         PLAN_CHANGED = "plan_changed", _("changed the plan")
+        OWNERSHIP_GRANTED = "ownership_granted", _("gave ownership to")
+        OWNERSHIP_RELINQUISHED = "ownership_relinquished", _("relinquished ownership")
+        OWNERSHIP_REMOVED = "ownership_removed", _("took ownership from")
+        OWNERSHIP_DISPUTED = "ownership_disputed", _("asked support about ownership")
+        DISPUTE_SETTLED = "dispute_settled", _("settled the request about ownership")
+        ACCOUNT_LOCKED = "account_locked", _("locked the account")
+        ACCOUNT_UNLOCKED = "account_unlocked", _("unlocked the account")
+        ACCOUNT_CLOSED = "account_closed", _("closed the account")
+        ACCOUNT_REOPENED = "account_reopened", _("reopened the account")
+        ACCOUNT_IMPORTED = "account_imported", _("brought the account over")
+        MEMBER_IMPORTED = "member_imported", _("brought over")
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="activity")
     actor = models.ForeignKey(Member, null=True, on_delete=models.PROTECT, related_name="+")
+    # Somebody of support, who is no member, acted (S37).
+    staff = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     subject = models.ForeignKey(Member, null=True, on_delete=models.PROTECT, related_name="activity")
     verb = models.CharField(max_length=40, choices=Verb.choices)
     details = models.JSONField(default=dict)

@@ -51,6 +51,10 @@ class MemberQuerySet(models.QuerySet["Member"]):
         can_accept = Q(invitation__expires_at__gt=Now())
         return self.filter(Q(joined_at__isnull=False) | can_accept, is_active=True, is_practitioner=True)
 
+    def owners(self) -> "MemberQuerySet":
+        """Those who own the account and can sign in; the database keeps an owner an active administrator."""
+        return self.filter(is_owner=True, user__is_active=True)
+
     def with_status(self) -> "models.QuerySet[Any]":
         """Add `status` (a MemberStatus value), worked out in the database by its own clock (R15)."""
         newest_mail = (
@@ -153,8 +157,11 @@ class Member(models.Model):
         return self.has_perm("settings.subscription")
 
     def scope(self, permission: str) -> roles.Scope:
-        """How far a permission of the matrix reaches for this person. Raises KeyError for an unknown permission."""
-        if not self.is_present:
+        """How far a permission of the matrix reaches for this person. Raises KeyError for an unknown permission.
+
+        In an account that is locked or closed nobody may do anything (S37).
+        """
+        if not self.is_present or not self.account.is_open:
             return roles.Scope.NONE
         return roles.scope(self.role, permission, self.account.toggles)
 

@@ -35,6 +35,8 @@ class OutboundEmail(models.Model):
         EMAIL_CONFIRMATION = "email_confirmation"
         PASSWORD_RESET = "password_reset"  # noqa: S105  (a name, not a password)
         INVITATION_REQUESTED = "invitation_requested"
+        NOTICE = "notice"
+        ERASURE_RECEIPT = "erasure_receipt"
 
     class State(models.TextChoices):
         """How far it has come. `accepted` is the mail server's word, not the reader's."""
@@ -49,10 +51,19 @@ class OutboundEmail(models.Model):
     LEASE = timedelta(seconds=90)
 
     kind = models.CharField(max_length=30, choices=Kind.choices)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    # Nobody, where the message goes to an address that is no login: support's, or that of a login that was erased.
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
     invitation = models.ForeignKey(
         "accounts.Invitation", null=True, blank=True, on_delete=models.CASCADE, related_name="emails"
     )
+    # What a notice tells of.
+    activity = models.ForeignKey(
+        "accounts.Activity", null=True, blank=True, on_delete=models.CASCADE, related_name="emails"
+    )
+    # What a receipt says of an account that is no longer there to be asked.
+    facts = models.JSONField(default=dict, db_default={}, blank=True)
     # The version of the invitation that this message is about: another version makes it stale (R12).
     version = models.PositiveIntegerField(null=True, blank=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)

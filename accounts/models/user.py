@@ -63,6 +63,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.email_confirmed_at is not None and self.has_usable_password()
 
     @property
+    def may_reset_password(self) -> bool:
+        """Whether a reset link is sent: there is a login to let in, be it one brought over without a password."""
+        return self.is_active and not self.is_unclaimed
+
+    @property
     def is_unclaimed(self) -> bool:
         """Whether this is nobody's login yet: a row that invitations made, which signing up may take."""
         if self.has_usable_password() or self.email_confirmed_at is not None or self.is_staff:

@@ -15,15 +15,13 @@ from django.views import View
 
 from accounts import queries
 from accounts.actions.invitations import (
-    LinkState,
     accept_by_login,
     accept_by_password,
     ask_for_new_invitation,
-    find_invitation,
-    link_state,
 )
 from accounts.errors import LinkDead, LoginNeeded
 from accounts.forms.signing_in import NewPasswordForm, OwnPasswordForm
+from accounts.links import RENEWABLE, LinkState, find_invitation, link_state
 from accounts.models import Invitation, Member
 from accounts.tokens import InvitationLink
 from accounts.views.links import never_leak
@@ -156,7 +154,7 @@ class InvitationView(View):
 
     def _dead(self, state: LinkState) -> HttpResponse:
         """Say in which way the link is dead, and nothing of whom or what it was about."""
-        can_ask = state in {LinkState.EXPIRED, LinkState.REPLACED, LinkState.CANCELLED, LinkState.NOT_BACKED}
+        can_ask = state in RENEWABLE
         status = 404 if state is LinkState.UNKNOWN else 410
         context = {"state": str(state), "can_ask": can_ask}
         return render(self.request, "accounts/invitation/dead.html", context, status=status)

@@ -34,12 +34,16 @@ MAY_IMPORT = {
     "queries": {"models"},
     "tokens": {"models"},
     "passwords": {"models"},
-    "receivers": {"models", "sessions"},
+    "receivers": {"models", "sessions", "triggers"},
+    "triggers": {"models"},
     "rules": {"details", "errors", "models"},
-    "emails": {"models", "policies", "tokens"},
+    "notices": {"models"},
+    "links": {"models", "policies", "tokens"},
+    "emails": {"links", "models", "notices", "tokens"},
     "delivery": {"emails", "models"},
-    "tasks": {"delivery", "models"},
-    "actions": {"details", "emails", "errors", "models", "policies", "rules", "tasks", "tokens"} | LEAVES,
+    "erasure": {"models"},
+    "tasks": {"delivery", "erasure", "models"},
+    "actions": {"details", "emails", "errors", "links", "models", "policies", "rules", "tasks", "tokens"} | LEAVES,
     "authentication": {"models", "text"},
     "reverify": {"authentication", "text"},
     "sessions": {"models"},
@@ -48,8 +52,8 @@ MAY_IMPORT = {
     "context_processors": set(),
     "templatetags": set(),
     "views": {
-        *{"actions", "authentication", "context_processors", "errors", "forms", "models", "policies", "queries"},
-        *{"reverify", "rules", "tokens"},
+        *{"actions", "authentication", "context_processors", "errors", "forms", "links", "models", "policies"},
+        *{"queries", "reverify", "rules", "tokens"},
         *LEAVES,
     },
     "urls": {"views"},
@@ -57,8 +61,9 @@ MAY_IMPORT = {
     "management": {"actions", "details", "models", "queries", "rules", "tasks", "tokens"} | LEAVES,
 }
 
-# Rooms that change what is stored. `delivery` keeps the outbox's own books, which are no state of a clinic.
-WRITERS = {"actions", "delivery", "management", "models", "receivers"}
+# Rooms that change what is stored. `delivery` keeps the outbox's own books, which are no state of a clinic; `erasure`
+# ends an account, after which there is no actor, no record and nothing for an action to be about.
+WRITERS = {"actions", "delivery", "erasure", "management", "models", "receivers"}
 WRITES = {"save", "create", "delete", "bulk_create", "bulk_update", "get_or_create", "update_or_create"}
 
 LONGEST_FILE = 250

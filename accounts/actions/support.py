@@ -1,0 +1,87 @@
+"""What our support does to an account whose ownership is in dispute (S37). Each act needs a written reason."""
+
+from django.utils.translation import gettext as _
+
+from accounts import rules
+from accounts.actions.base import on_file, owners_of, record, supporting, tell
+from accounts.errors import ActionRefused
+from accounts.models import Account, Activity, Dispute, Member, User
+from accounts.models.account import TIME_TO_REOPEN
+from clinic.clock import database_now
+
+
+def lock(*, staff: User, account: Account, reason: str) -> None:
+    """Lock an account: everybody in it sees that it is locked, and nothing else.
+
+    Raises NotPermitted for somebody who is not of support, ActionRefused where it is locked already.
+    """
+    with supporting(staff, account) as (staff, account):
+        if account.locked_at is not None:
+            raise ActionRefused(_("This account is locked already."))
+        account.locked_at = database_now()
+        account.save(update_fields=["locked_at"])
+        _write_down(Activity.Verb.ACCOUNT_LOCKED, staff, account, reason)
+
+
+def unlock(*, staff: User, account: Account, reason: str) -> None:
+    """Unlock an account. One that an owner had closed before stays closed, and its thirty days begin again.
+
+    Raises NotPermitted for somebody who is not of support, ActionRefused where it is not locked.
+    """
+    with supporting(staff, account) as (staff, account):
+        if account.locked_at is None:
+            raise ActionRefused(_("This account is not locked."))
+        account.locked_at = None
+        if account.closed_at is not None:
+            account.erase_at = database_now() + TIME_TO_REOPEN
+        account.save(update_fields=["locked_at", "erase_at"])
+        _write_down(Activity.Verb.ACCOUNT_UNLOCKED, staff, account, reason)
+
+
+def appoint_owner(*, staff: User, target: Member, reason: str) -> None:
+    """Make an administrator an owner, also in an account that has none (S26, S37).
+
+    Raises NotPermitted for somebody who is not of support, ActionRefused as `ownership.make_owner` does.
+    """
+    with supporting(staff, target.account) as (staff, account):
+        target = on_file(account, target)
+        rules.require_can_become_owner(target)
+        target.is_owner = True
+        target.touch("is_owner")
+        _write_down(Activity.Verb.OWNERSHIP_GRANTED, staff, account, reason, target)
+
+
+def remove_owner(*, staff: User, target: Member, reason: str) -> None:
+    """Take ownership from somebody, who stays an administrator. The last owner stays one (C17).
+
+    Raises NotPermitted for somebody who is not of support, ActionRefused where the target is no owner, or the only one.
+    """
+    with supporting(staff, target.account) as (staff, account):
+        target = on_file(account, target)
+        if not target.is_owner:
+            raise ActionRefused(_("%(name)s is no owner.") % {"name": target.full_name})
+        rules.require_another_owner(target)
+        target.is_owner = False
+        target.touch("is_owner")
+        _write_down(Activity.Verb.OWNERSHIP_REMOVED, staff, account, reason, target)
+
+
+def settle_dispute(*, staff: User, dispute: Dispute, reason: str) -> None:
+    """Mark a request as settled; `reason` says how.
+
+    Raises NotPermitted for somebody who is not of support, ActionRefused where it is settled already.
+    """
+    with supporting(staff, dispute.account) as (staff, account):
+        fresh = Dispute.objects.select_related("filed_by__user").get(pk=dispute.pk, account=account)
+        if fresh.settled_at is not None:
+            raise ActionRefused(_("This request is settled already."))
+        fresh.settled_at, fresh.settled_by, fresh.outcome = database_now(), staff, reason
+        fresh.save(update_fields=["settled_at", "settled_by", "outcome"])
+        _write_down(Activity.Verb.DISPUTE_SETTLED, staff, account, reason, fresh.filed_by)
+
+
+def _write_down(verb: Activity.Verb, staff: User, account: Account, reason: str, subject: Member | None = None) -> None:
+    """Record it, and tell the owners, whom it was done to, and the administrators of an account without owners."""
+    entry = record(verb, account=account, actor=None, staff=staff, subject=subject, details={"reason": reason})
+    people = owners_of(account) or list(account.members.administrators().select_related("user"))
+    tell([*people, *([subject] if subject else [])], of=entry)

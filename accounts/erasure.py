@@ -1,0 +1,82 @@
+"""Erase what was closed and not opened again in time: the account, its people, and logins that were only its own."""
+
+from typing import Any
+
+import structlog
+from django.db import transaction
+from django.db.models import Q
+
+from accounts.models import Account, Activity, Dispute, Invitation, Member, OutboundEmail, User
+from clinic.clock import database_now
+
+logger = structlog.get_logger(__name__)
+
+
+def due_for_erasure() -> list[int]:
+    """The ids of closed accounts whose time has come. One that support has locked waits until it is unlocked."""
+    due = Account.objects.filter(erase_at__lte=database_now(), locked_at=None)
+    return list(due.order_by("pk").values_list("pk", flat=True))
+
+
+def erase(account_id: int) -> bool:
+    """Erase one account with all that is its own, and send its owners a receipt; in one transaction, or not at all.
+
+    Returns whether it did: an account that was reopened or locked meanwhile is left alone.
+    """
+    with transaction.atomic():
+        now = database_now()
+        found = Account.objects.select_for_update().filter(pk=account_id, erase_at__lte=now, locked_at=None)
+        account = found.first()
+        if account is None:
+            return False
+        people = list(account.members.select_related("user"))
+        receipts = _receipts(account, people)
+        _erase_rows(account)
+        logins = _erase_logins([person.user_id for person in people])
+        OutboundEmail.objects.bulk_create(receipts)
+    logger.info("account_erased", account_id=account_id, people=len(people), logins=logins)
+    return True
+
+
+def _receipts(account: Account, people: list[Member]) -> list[OutboundEmail]:
+    """What is told to the owners. It names an address and not a login: that may be gone by the time it is sent."""
+    now = database_now()
+    assert account.closed_at is not None
+    facts: dict[str, Any] = {
+        "clinic": account.name,
+        "people": len(people),
+        "closed_at": account.closed_at.isoformat(),
+        "erased_at": now.isoformat(),
+        "time_zone": account.time_zone,
+    }
+    kind = OutboundEmail.Kind.ERASURE_RECEIPT
+    return [
+        OutboundEmail(kind=kind, recipient=owner.user.email, facts=facts, next_attempt_at=now, created_at=now)
+        for owner in people
+        if owner.is_owner
+    ]
+
+
+def _erase_rows(account: Account) -> None:
+    """Delete from the leaves up; what other apps keep about a member goes with the member."""
+    of_account = Q(activity__account=account) | Q(invitation__member__account=account)
+    OutboundEmail.objects.filter(of_account).delete()
+    Dispute.objects.filter(account=account).delete()
+    Activity.objects.filter(account=account).delete()
+    Invitation.objects.filter(member__account=account).delete()
+    Member.objects.filter(account=account).delete()
+    account.delete()
+
+
+def _erase_logins(user_ids: list[int]) -> int:
+    """Delete the logins that belong to no other clinic; returns how many.
+
+    One that another transaction has locked is being put to use elsewhere, and stays.
+    """
+    free = User.objects.select_for_update(skip_locked=True).filter(pk__in=user_ids, is_staff=False)
+    held = list(free.values_list("pk", flat=True))
+    creators = Account.objects.filter(creator__in=held).values("creator")
+    unused = User.objects.filter(pk__in=held, members=None).exclude(pk__in=creators)
+    count = unused.count()
+    unused.delete()
+    return count
