@@ -39,7 +39,7 @@ class AccountMiddleware:
     def process_view(
         self, request: HttpRequest, view: View, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponse | None:
-        """Find the membership; answer for a clinic that is locked (S37)."""
+        """Find the membership; answer for a clinic that is locked or closed."""
         slug = kwargs.pop("account_slug", None)
         if slug is None:
             return None
@@ -52,12 +52,23 @@ class AccountMiddleware:
         member.user = user
         if _signed_in_before_leaving(request, member):
             return redirect_to_login(request.get_full_path())
-        if member.account.locked_at is not None:
-            return render(request, "locked.html", {"account": member.account}, status=423)
-        request.account, request.member = member.account, member  # type: ignore[attr-defined]
         timezone.activate(zoneinfo.ZoneInfo(member.account.time_zone))
+        if (answer := _shut(request, view, member)) is not None:
+            return answer
+        request.account, request.member = member.account, member  # type: ignore[attr-defined]
         structlog.contextvars.bind_contextvars(account_id=member.account_id, member_id=member.pk)
         return None
+
+
+def _shut(request: HttpRequest, view: View, member: Member) -> HttpResponse | None:
+    """The one page of an account that is locked (S37), or closed; None where the view answers itself."""
+    account = member.account
+    if account.locked_at is not None:
+        return render(request, "locked.html", {"account": account}, status=423)
+    works_while_closed = getattr(getattr(view, "view_class", None), "works_while_closed", False)
+    if account.closed_at is None or (works_while_closed and member.is_owner):
+        return None
+    return render(request, "closed.html", {"account": account, "may_reopen": member.is_owner}, status=423)
 
 
 def _signed_in_before_leaving(request: HttpRequest, member: Member) -> bool:

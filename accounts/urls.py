@@ -3,12 +3,14 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from accounts.views import (
+    closing,
     email,
     home,
     invitation,
     member_invitation,
     members,
     my_info,
+    ownership,
     password,
     roles,
     signing_in,
@@ -21,6 +23,7 @@ users = [
     path("", members.MembersView.as_view(), name="members"),
     path("new/", members.NewMemberView.as_view(), name="member_new"),
     path("<int:member_id>/", members.MemberView.as_view(), name="member"),
+    path("<int:member_id>/ownership/", ownership.MakeOwnerView.as_view(), name="member_ownership"),
     path("<int:member_id>/invitation/", member_invitation.ResendInvitationView.as_view(), name="member_invitation"),
     path(
         "<int:member_id>/invitation/cancel/",
@@ -37,9 +40,14 @@ users = [
 clinic: list[URLPattern | URLResolver] = [
     path("", home.HomeView.as_view(), name="home"),
     path("me/", my_info.MyInfoView.as_view(), name="my_info"),
+    path("me/ownership/", ownership.RelinquishOwnershipView.as_view(), name="my_ownership"),
+    path("reopen/", closing.ReopeningView.as_view(), name="account_reopening"),
     path("settings/", home.SettingsView.as_view(), name="settings"),
     path("settings/users/", include(users)),
     path("settings/roles/", roles.RolesView.as_view(), name="roles"),
+    path("settings/ownership/", ownership.OwnershipView.as_view(), name="ownership"),
+    path("settings/ownership/request/", ownership.OwnershipRequestView.as_view(), name="ownership_request"),
+    path("settings/close/", closing.ClosingView.as_view(), name="account_closing"),
     path("settings/subscription/", subscription.SubscriptionView.as_view(), name="subscription"),
 ]
 

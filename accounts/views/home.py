@@ -33,6 +33,8 @@ class HomeView(ClinicView):
         context: dict[str, Any] = {"confirmed": self.request.user.email_confirmed_at is not None}
         if policies.can_manage_members(self.request.member):
             context["people"] = queries.who_needs_a_hand(self.request.account)
+        if self.request.member.is_owner:
+            context["continuity"] = queries.continuity(queries.owners(self.request.account))
         return self.page("accounts/home.html", context)
 
 

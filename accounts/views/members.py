@@ -155,8 +155,14 @@ class MemberView(ClinicView):
             "is_pending": is_pending,
             "is_backed": is_pending and policies.is_invitation_backed(member.invitation.invited_by),
             "activity": queries.recent_activity(member),
+            **self._ownership(member),
         }
         return self.page("accounts/members/show.html", context, status=status)
+
+    def _ownership(self, member: Member) -> dict[str, Any]:
+        """Whether **Make owner** stands on this page, and what is in the way of it (S28, S29)."""
+        may_grant = policies.can_grant_ownership(self.request.member) and not member.is_owner
+        return {"may_grant": may_grant, "why_not": rules.why_no_owner(member) if may_grant else ""}
 
 
 def act_in_words(member: Member, changes: dict[str, list[Any]]) -> str:

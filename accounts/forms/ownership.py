@@ -1,0 +1,69 @@
+"""A request to support about ownership, and the clinic's name typed before an account is closed."""
+
+import unicodedata
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.forms.fields import LONGEST_NAME, MobileField
+from accounts.models import Account
+from accounts.models.dispute import LONGEST_STORY
+from accounts.text import validate_name
+
+
+class DisputeForm(forms.Form):
+    """What support needs to know (S36)."""
+
+    story = forms.CharField(
+        label=gettext_lazy("What has happened?"),
+        help_text=gettext_lazy("Who should own the account and why, whom you have talked to, and what they said."),
+        max_length=LONGEST_STORY,
+        widget=forms.Textarea(attrs={"rows": 8, "dir": "auto"}),
+        error_messages={
+            "required": gettext_lazy("Say in a few sentences what has happened."),
+            "max_length": gettext_lazy("Use at most %(limit_value)s characters (it has %(show_value)s)."),
+        },
+    )
+    rightful_owner = forms.CharField(
+        label=gettext_lazy("Who should be the owner?"),
+        required=False,
+        max_length=LONGEST_NAME,
+        validators=[validate_name],
+        widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}),
+    )
+    phone = MobileField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["phone"].label = _("Phone number")
+        self.fields["phone"].help_text = _("If support may ring you.")
+
+
+def _as_compared(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+class ClosingForm(forms.Form):
+    """The clinic's name, typed: nobody closes an account by a slip of the hand."""
+
+    clinic_name = forms.CharField(
+        label=gettext_lazy("Clinic name"),
+        max_length=LONGEST_NAME,
+        error_messages={"required": gettext_lazy("Type the clinic’s name.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}),
+    )
+
+    def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.account = account
+        self.fields["clinic_name"].help_text = _("Type %(clinic)s to confirm.") % {"clinic": account.name}
+
+    def clean_clinic_name(self) -> str:
+        """Return the name, in whatever case and spacing it was typed. Raises ValidationError for another one."""
+        typed: str = self.cleaned_data["clinic_name"]
+        if _as_compared(typed) != _as_compared(self.account.name):
+            words = _("This is not the clinic’s name. Type %(clinic)s.")
+            raise forms.ValidationError(words % {"clinic": self.account.name}, code="other_name")
+        return typed
