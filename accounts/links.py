@@ -35,7 +35,7 @@ def link_state(invitation: Invitation | None, link: InvitationLink | None, *, no
         return LinkState.LOCKED
     if not member.account.is_open:
         return LinkState.CLOSED
-    if invitation.version == link.version and invitation.accepted_at is not None:
+    if invitation.version == link.version and (invitation.accepted_at is not None or member.has_joined):
         return LinkState.USED
     if invitation.cancelled_at is not None or not member.is_active or not member.user.is_active:
         return LinkState.CANCELLED

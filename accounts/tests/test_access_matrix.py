@@ -1,6 +1,7 @@
 """docs/access.md is the published matrix of who may do what; every cell of it is sent as a request (A36, A37)."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from uuid import uuid4
@@ -12,15 +13,17 @@ from django.urls import reverse
 
 from accounts import roles
 from accounts.details import MemberDetails
-from accounts.models import Account, Activity, Invitation, Member, OutboundEmail, User
+from accounts.models import Account, Activity, Dispute, Invitation, Member, OutboundEmail, User
 from accounts.tests.factories import PASSWORD, MemberFactory, PendingMemberFactory, UserFactory
 from accounts.tests.routes import all_routes, clinic_routes
+from clinic.clock import database_now
 
 pytestmark = pytest.mark.django_db
 
 MATRIX = Path(settings.BASE_DIR, "docs", "access.md")
 COLUMNS_BEFORE_ACTORS = 4
 LOGIN = "/login/"
+NOBODY = {"-", "a closed account"}
 
 
 @dataclass(frozen=True)
@@ -103,6 +106,11 @@ def _target(kind: str, cast, actor: Member | None) -> Member:
         return actor
     if kind == "an owner":
         return _somebody(cast.clinic, "Otto", role=roles.ADMINISTRATOR, is_owner=True)
+    if kind == "an administrator":
+        return _somebody(cast.clinic, "Tess", role=roles.ADMINISTRATOR)
+    if kind == "oneself, beside another owner":
+        _somebody(cast.clinic, "Otto", role=roles.ADMINISTRATOR, is_owner=True)
+        return actor or cast.receptionist
     if kind == "invited":
         return cast.invited
     return _somebody(cast.clinic, "Tess", is_active=kind != "inactive")
@@ -111,6 +119,14 @@ def _target(kind: str, cast, actor: Member | None) -> Member:
 # The requests
 
 NEW = {"first_name": "Nina", "last_name": "Novak", "email": "nina@harbour.example", "role": "scheduler"}
+FORMS = {
+    "subscription": {"plan": "large"},
+    "member_ownership": {},
+    "my_ownership": {},
+    "ownership_request": {"story": "The owner left a year ago.", "rightful_owner": "Adam Adler", "phone": ""},
+    "account_closing": {"clinic_name": "Harbour Physio"},
+    "account_reopening": {},
+}
 CHANGES = {
     "Change a name": {"first_name": "Changed"},
     "Give another role": {"role": "scheduler"},
@@ -127,8 +143,8 @@ def _form(cell: Cell, target: Member | None) -> dict[str, str]:
         return {**NEW, **proof, "is_practitioner": "no", "submission": str(uuid4())}
     if cell.name == "my_info":
         return {"first_name": "Changed", "last_name": "Name", "mobile": ""}
-    if cell.name == "subscription":
-        return {"plan": "large"}
+    if cell.name in FORMS:
+        return {**FORMS[cell.name], **proof}
     if cell.name == "member":
         assert target is not None
         on_file = {
@@ -140,13 +156,13 @@ def _form(cell: Cell, target: Member | None) -> dict[str, str]:
 
 
 def _address(cell: Cell, clinic: Account, target: Member | None) -> str:
-    takes_member = cell.name == "member" or cell.name.startswith("member_invitation")
+    takes_member = cell.name in {"member", "member_ownership"} or cell.name.startswith("member_invitation")
     return reverse(f"accounts:{cell.name}", args=[clinic.slug, *([target.pk] if takes_member and target else [])])
 
 
 def _everything() -> dict[str, list[dict[str, object]]]:
     """All that a request could change, but for sessions, the throttle, and when somebody last signed in."""
-    models = (Account, Activity, Invitation, Member, OutboundEmail)
+    models = (Account, Activity, Dispute, Invitation, Member, OutboundEmail)
     rows = {model.__name__: list(model.objects.order_by("pk").values()) for model in models}
     return {**rows, "User": list(User.objects.order_by("pk").values("email", "password", "email_confirmed_at"))}
 
@@ -155,7 +171,10 @@ def _everything() -> dict[str, list[dict[str, object]]]:
 def test_every_cell_of_the_matrix_is_what_happens(cast, sign_in, cell):
     """A36."""
     actor = _actor(cell.actor, cast)
-    target = None if cell.target == "-" else _target(cell.target, cast, actor)
+    target = None if cell.target in NOBODY else _target(cell.target, cast, actor)
+    if cell.target == "a closed account":
+        now = database_now()
+        Account.objects.filter(pk=cast.clinic.pk).update(closed_at=now, erase_at=now + timedelta(days=30))
     client = _client(cell.actor, actor, sign_in)
     before = _everything()
 

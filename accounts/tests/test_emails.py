@@ -9,13 +9,21 @@ from bs4 import BeautifulSoup
 from django.conf import settings
 
 from accounts import emails
-from accounts.actions.base import queue_email
-from accounts.models import Account, Invitation, Member, OutboundEmail, User
+from accounts.actions.base import queue_email, record
+from accounts.models import Account, Activity, Invitation, Member, OutboundEmail, User
 from accounts.tests.links import html_of, path_of
 
 pytestmark = pytest.mark.django_db
 
 Kind = OutboundEmail.Kind
+WITH_A_BUTTON = [kind for kind in Kind if kind != Kind.ERASURE_RECEIPT]
+ERASED = {
+    "clinic": "Harbour Physio",
+    "people": 7,
+    "closed_at": "2026-10-01T10:00:00+00:00",
+    "erased_at": "2026-10-31T10:15:00+00:00",
+    "time_zone": "Australia/Sydney",
+}
 
 
 def row_of(kind: Kind, cast) -> OutboundEmail:
@@ -25,6 +33,16 @@ def row_of(kind: Kind, cast) -> OutboundEmail:
         return queue_email(kind, user=User.objects.get(pk=cast.owner.user_id))
     if kind == Kind.PASSWORD_RESET:
         return queue_email(kind, user=cast.receptionist.user)
+    if kind == Kind.NOTICE:
+        granted = record(
+            Activity.Verb.OWNERSHIP_GRANTED, account=cast.clinic, actor=cast.owner, subject=cast.administrator
+        )
+        return queue_email(kind, user=cast.administrator.user, activity=granted)
+    if kind == Kind.ERASURE_RECEIPT:
+        row = queue_email(kind, user=None, recipient="olive@harbour.example")
+        row.facts = ERASED
+        row.save()
+        return row
     if kind == Kind.INVITATION_REQUESTED:
         Invitation.objects.filter(member=cast.invited).update(requested_at=datetime.now(UTC))
     invitation = Invitation.objects.select_related("member__user", "member__account").get(member=cast.invited)
@@ -84,6 +102,20 @@ SAYS = {
         "open their page and invite them again",
         "If it is not, do nothing.",
     ],
+    Kind.NOTICE: [
+        "You are now an owner of Harbour Physio",
+        "Olive Owens made you an owner of Harbour Physio on",
+        "nobody else can change your details",
+        "If you did not expect this, write to support@",
+    ],
+    Kind.ERASURE_RECEIPT: [
+        "Harbour Physio has been erased",
+        "was closed on Thursday 1 October 2026 at 20:00 (Australia/Sydney)",
+        "erased on Saturday 31 October 2026 at 21:15 (Australia/Sydney)",
+        "7 people",
+        "every login that belonged to no other clinic",
+        "Keep this mail as your receipt.",
+    ],
 }
 
 
@@ -103,6 +135,8 @@ SUBJECTS = {
     Kind.EMAIL_CONFIRMATION: "Confirm your email address",
     Kind.PASSWORD_RESET: "Choose a new password",
     Kind.INVITATION_REQUESTED: "Ivy Ito asks for a new invitation to Harbour Physio",
+    Kind.NOTICE: "You are now an owner of Harbour Physio",
+    Kind.ERASURE_RECEIPT: "Harbour Physio has been erased",
 }
 
 
@@ -125,14 +159,18 @@ def test_the_text_and_the_html_hold_the_same_links(message):
     assert {address.rstrip(".,") for address in in_text} == addresses
 
 
-def test_the_address_of_the_button_stands_alone_on_its_line_in_the_text(message):
+@pytest.mark.parametrize("kind", WITH_A_BUTTON, ids=str)
+def test_the_address_of_the_button_stands_alone_on_its_line_in_the_text(cast, kind):
     """So that every mail program makes the whole of it a link."""
+    message = built(kind, cast)
     [button] = {link["href"] for link in BeautifulSoup(html_of(message), "html.parser").select("td.mail-button a")}
 
     assert button in message.body.splitlines()
 
 
-def test_the_address_of_the_button_can_be_copied_from_the_html_too(message):
+@pytest.mark.parametrize("kind", WITH_A_BUTTON, ids=str)
+def test_the_address_of_the_button_can_be_copied_from_the_html_too(cast, kind):
+    message = built(kind, cast)
     page = BeautifulSoup(html_of(message), "html.parser")
     button = page.select_one("td.mail-button a")["href"]
 

@@ -1,5 +1,6 @@
 """Prove that it is you before a sensitive act (S9, A14, A19 to A21; DESIGN, keystone 2)."""
 
+from datetime import timedelta
 from importlib import import_module
 from uuid import uuid4
 
@@ -11,7 +12,7 @@ from django.urls import resolve, reverse
 from django.utils import timezone
 
 from accounts import roles
-from accounts.models import Activity, Member
+from accounts.models import Account, Activity, Member
 from accounts.reverify import Reverification, ReverificationRequired, require_reverification
 from accounts.tests.factories import PASSWORD, MemberFactory
 from accounts.tests.pages import form_on, typed_on
@@ -49,6 +50,10 @@ def asks(answer):
 ASKS = {
     ("member_new", "post"): "Add user",
     ("member", "post"): "role, address, activity; names and mobile number do not ask",
+    ("member_ownership", "post"): "Make owner, always",
+    ("my_ownership", "post"): "Relinquish ownership, always",
+    ("account_closing", "post"): "Close account, always",
+    ("account_reopening", "post"): "Reopen account, always",
 }
 DOES_NOT_ASK = {
     ("home", "get"),
@@ -64,6 +69,13 @@ DOES_NOT_ASK = {
     ("member_invitation_cancel", "post"),
     ("member_invitation_link", "get"),
     ("member_invitation_link", "post"),
+    ("member_ownership", "get"),
+    ("my_ownership", "get"),
+    ("ownership", "get"),
+    ("ownership_request", "get"),
+    ("ownership_request", "post"),
+    ("account_closing", "get"),
+    ("account_reopening", "get"),
     ("roles", "get"),
     ("subscription", "get"),
     ("subscription", "post"),
@@ -76,9 +88,14 @@ def test_every_address_inside_a_clinic_is_said_to_ask_or_not_to():
 
 
 def sensitive_requests(cast, url, adam, new_person):
-    """One request for each sensitive act: what it is, its address, and its fields without the password."""
+    """One request for each sensitive act: what it is, its address, and its fields without the password.
+
+    Adam is an owner beside Olive for it, and there is one more administrator.
+    """
+    Member.objects.filter(pk=cast.administrator.pk).update(is_owner=True)
     rita, ivy = url("member", cast.receptionist.pk), url("member", cast.invited.pk)
     left = MemberFactory(account=cast.clinic, is_active=False)
+    ann = MemberFactory(account=cast.clinic, role=roles.ADMINISTRATOR)
     return {
         "add a user": (url("member_new"), new_person),
         "change a role": (rita, {**typed_on(adam.get(rita)), "role": "administrator"}),
@@ -88,16 +105,30 @@ def sensitive_requests(cast, url, adam, new_person):
             url("member", left.pk),
             {**typed_on(adam.get(url("member", left.pk))), "is_active": "yes"},
         ),
+        "make an owner": (url("member_ownership", ann.pk), {}),
+        "relinquish ownership": (url("my_ownership"), {}),
+        "close the account": (url("account_closing"), {"clinic_name": "Harbour Physio"}),
+        "reopen the account": (url("account_reopening"), {}),
     }
 
 
-ACTS = ["add a user", "change a role", "change an address", "deactivate", "reactivate"]
+OWNERS_ACTS = ["make an owner", "relinquish ownership", "close the account", "reopen the account"]
+ACTS = ["add a user", "change a role", "change an address", "deactivate", "reactivate", *OWNERS_ACTS]
+
+
+def sensitive_request(act, cast, url, adam, new_person):
+    """The request of one act, in a clinic where it can be done: an account is reopened when it is closed."""
+    request = sensitive_requests(cast, url, adam, new_person)[act]
+    if act == "reopen the account":
+        now = timezone.now()
+        Account.objects.filter(pk=cast.clinic.pk).update(closed_at=now, erase_at=now + timedelta(days=30))
+    return request
 
 
 @pytest.mark.parametrize("act", ACTS)
 def test_a_sensitive_act_asks_and_does_nothing_until_the_password_is_shown(cast, adam, url, new_person, act):
     """A19."""
-    address, fields = sensitive_requests(cast, url, adam, new_person)[act]
+    address, fields = sensitive_request(act, cast, url, adam, new_person)
     before = list(Member.objects.order_by("pk").values())
 
     for attempt in (fields, {**fields, "reverify_password": "wrong"}, {**fields, "reverify_password": ""}):
@@ -109,7 +140,7 @@ def test_a_sensitive_act_asks_and_does_nothing_until_the_password_is_shown(cast,
 
 @pytest.mark.parametrize("act", ACTS)
 def test_with_the_password_the_act_is_done(cast, adam, url, new_person, act):
-    address, fields = sensitive_requests(cast, url, adam, new_person)[act]
+    address, fields = sensitive_request(act, cast, url, adam, new_person)
 
     answer = adam.post(address, {**fields, "reverify_password": PASSWORD})
 
@@ -120,9 +151,8 @@ def test_with_the_password_the_act_is_done(cast, adam, url, new_person, act):
 @pytest.mark.parametrize("act", ACTS)
 def test_it_asks_every_time(cast, adam, url, new_person, act):
     """A front-desk computer is shared: a password shown a moment ago counts for nothing."""
-    requests = sensitive_requests(cast, url, adam, new_person)
     adam.post(url("member_new"), {**new_person, "email": "nora@harbour.example", "reverify_password": PASSWORD})
-    address, fields = requests[act]
+    address, fields = sensitive_request(act, cast, url, adam, new_person)
     if act == "add a user":
         fields = {**fields, "submission": str(uuid4())}
 
@@ -390,8 +420,19 @@ def marked_request(with_grace, cast, rf):
     return _marked_request
 
 
+@pytest.mark.parametrize("owners_act", OWNERS_ACTS)
+def test_the_acts_of_ownership_ask_within_the_window_too(with_grace, cast, adam, url, new_person, act, owners_act):
+    address, fields = sensitive_request(owners_act, cast, url, adam, new_person)
+    Account.objects.update(closed_at=None, erase_at=None)
+    act(adam, "Nina", reverify_password=PASSWORD)
+    assert act(adam, "Nora").status_code == 302, "the window is open"
+    sensitive_request(owners_act, cast, url, adam, new_person)
+
+    assert asks(adam.post(address, fields))
+
+
 def test_an_act_that_always_asks_does_so_within_the_window(cast, marked_request):
-    """PRODUCT: never for ownership. Those views come later; the rule they will use is held here."""
+    """The rule that the acts of ownership use."""
     request = marked_request(cast.administrator.user, cast.clinic)
 
     require_reverification(request, act="Something", button="Do it")
