@@ -21,6 +21,7 @@ logger = structlog.get_logger(__name__)
 
 State = OutboundEmail.State
 
+PUT_OFF = timedelta(minutes=5)
 GIVE_UP_AFTER = timedelta(hours=24)
 FIRST_WAIT_SECONDS = 15
 LONGEST_WAIT_SECONDS = 60 * 60
@@ -36,6 +37,9 @@ def deliver(outbox_id: int) -> None:
         return
     try:
         message = emails.build(row)
+    except emails.NotNow:
+        _finish(row, State.QUEUED, next_attempt_at=database_now() + PUT_OFF)
+        return
     except OperationalError:
         # The database went away: the row is well, and is sent again once the lease has run out.
         raise

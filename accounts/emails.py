@@ -19,6 +19,10 @@ from accounts.tokens import ConfirmationLink, InvitationLink
 from clinic.clock import database_now
 
 
+class NotNow(Exception):
+    """The message is wanted, and has to wait: the account is locked or closed, which may pass."""
+
+
 @dataclass(frozen=True)
 class Content:
     """What the templates of one kind are given, and the page its button opens; without one there is no button."""
@@ -43,7 +47,7 @@ def invitation_url(invitation: Invitation, *, by_hand: bool = False) -> str:
 
 
 def build(row: OutboundEmail) -> EmailMultiAlternatives | None:
-    """Build the message that `row` owes; None where it is no longer wanted (R12).
+    """Build the message that `row` owes; None where it is no longer wanted (R12). Raises NotNow.
 
     It goes to the address on file now (S17), or to the row's own where there is no login to ask, under the row's own
     Message-ID.
@@ -77,8 +81,10 @@ def _invitation(row: OutboundEmail) -> Content | None:
     member = invitation.member
     account = member.account
     link = InvitationLink(invitation.pk, row.version or 0)
-    works = link_state(invitation, link, now=database_now()) is LinkState.VALID
-    if not works or member.user_id != row.user_id:
+    state = link_state(invitation, link, now=database_now())
+    if state in {LinkState.LOCKED, LinkState.CLOSED}:
+        raise NotNow
+    if state is not LinkState.VALID or member.user_id != row.user_id:
         return None
     return Content(
         button_url=invitation_url(invitation),
@@ -123,8 +129,10 @@ def _invitation_requested(row: OutboundEmail) -> Content | None:
     invitation = row.invitation
     assert invitation is not None
     member = invitation.member
+    if not member.account.is_open:
+        raise NotNow
     # A renewed invitation has been asked for by nobody, and only those who can still invite need to know.
-    still_asked = invitation.requested_at is not None and not member.has_joined and member.account.is_open
+    still_asked = invitation.requested_at is not None and not member.has_joined
     administrators = Member.objects.filter(account=member.account, user=row.user).administrators()
     if not still_asked or not administrators.exists():
         return None

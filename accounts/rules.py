@@ -95,9 +95,12 @@ def has_another_owner(owner: Member) -> bool:
 def require_another_owner(owner: Member) -> None:
     """Raise ActionRefused where `owner` is the only one left (S34, A41, C17)."""
     if not has_another_owner(owner):
-        raise ActionRefused(
-            _("%(name)s is the only owner. Make another administrator an owner first.") % {"name": owner.full_name}
-        )
+        raise ActionRefused(only_owner_words(owner))
+
+
+def only_owner_words(owner: Member) -> str:
+    """Why an owner stays one, where nobody else could act for the account."""
+    return _("%(name)s is the only owner. Make another administrator an owner first.") % {"name": owner.full_name}
 
 
 def require_confirmed_creator(account: Account) -> None:

@@ -3,9 +3,13 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
+from accounts.support.site import site as support_site
 from clinic import health, outbox_pages
 
-urlpatterns: list[URLPattern | URLResolver] = [path("healthz", health.healthz, name="healthz")]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", health.healthz, name="healthz"),
+    path("support/", support_site.urls),
+]
 
 if settings.OUTBOX_PAGES:
     urlpatterns += [

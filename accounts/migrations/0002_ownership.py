@@ -105,7 +105,7 @@ class Migration(migrations.Migration):
                     ("ownership_relinquished", "relinquished ownership"),
                     ("ownership_removed", "took ownership from"),
                     ("ownership_disputed", "asked support about ownership"),
-                    ("dispute_settled", "settled the request about ownership"),
+                    ("dispute_settled", "settled the ownership request of"),
                     ("account_locked", "locked the account"),
                     ("account_unlocked", "unlocked the account"),
                     ("account_closed", "closed the account"),

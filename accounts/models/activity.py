@@ -31,7 +31,7 @@ class Activity(models.Model):
         OWNERSHIP_RELINQUISHED = "ownership_relinquished", _("relinquished ownership")
         OWNERSHIP_REMOVED = "ownership_removed", _("took ownership from")
         OWNERSHIP_DISPUTED = "ownership_disputed", _("asked support about ownership")
-        DISPUTE_SETTLED = "dispute_settled", _("settled the request about ownership")
+        DISPUTE_SETTLED = "dispute_settled", _("settled the ownership request of")
         ACCOUNT_LOCKED = "account_locked", _("locked the account")
         ACCOUNT_UNLOCKED = "account_unlocked", _("unlocked the account")
         ACCOUNT_CLOSED = "account_closed", _("closed the account")

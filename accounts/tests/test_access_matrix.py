@@ -235,6 +235,12 @@ ARGUMENTS = {
     "accounts:password_reset_link": ["MQ", "token"],
     "accounts:email": ["token"],
     "accounts:invitation": ["token"],
+    "support:accounts_account_change": [1],
+    "support:account_lock": [1],
+    "support:account_unlock": [1],
+    "support:owner_appoint": [1, 1],
+    "support:owner_remove": [1, 1],
+    "support:request_settle": [1, 1],
     "outbox_message": ["none.eml"],
     "outbox_message_html": ["none.eml"],
 }

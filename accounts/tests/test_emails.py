@@ -296,12 +296,13 @@ def test_names_in_all_letters_of_the_world_arrive_as_they_are(cast):
 
 
 @pytest.mark.parametrize("kind", [Kind.INVITATION, Kind.INVITATION_REQUESTED], ids=str)
-def test_nothing_goes_out_about_somebody_who_has_joined_or_a_clinic_that_is_locked(cast, kind):
+def test_nothing_goes_out_about_somebody_who_has_joined_and_what_is_about_a_locked_clinic_waits(cast, kind):
     row = row_of(kind, cast)
     now = datetime.now(UTC)
 
     Account.objects.filter(pk=cast.clinic.pk).update(locked_at=now)
-    assert emails.build(OutboundEmail.objects.get(pk=row.pk)) is None
+    with pytest.raises(emails.NotNow):
+        emails.build(OutboundEmail.objects.get(pk=row.pk))
 
     Account.objects.filter(pk=cast.clinic.pk).update(locked_at=None)
     Member.objects.filter(pk=cast.invited.pk).update(joined_at=now)

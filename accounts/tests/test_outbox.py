@@ -395,11 +395,7 @@ def _joined(cast):
     join(cast.invited)
 
 
-def _locked(cast):
-    Account.objects.filter(pk=cast.clinic.pk).update(locked_at=database_now())
-
-
-@pytest.mark.parametrize("change", [_cancelled, _readdressed, _replaced, _inactive, _joined, _locked])
+@pytest.mark.parametrize("change", [_cancelled, _readdressed, _replaced, _inactive, _joined])
 def test_a_mail_that_something_overtook_is_dropped(cast, row, mailoutbox, change):
     """R12."""
     change(cast)
@@ -409,6 +405,25 @@ def test_a_mail_that_something_overtook_is_dropped(cast, row, mailoutbox, change
     assert mailoutbox == []
     row.refresh_from_db()
     assert (row.state, row.lease_until) == (State.DROPPED, None)
+
+
+@pytest.mark.parametrize("column", ["locked_at", "closed_at"])
+def test_an_invitation_waits_while_the_account_is_locked_or_closed_and_goes_out_after(cast, row, deliver_mail, column):
+    """S37: nothing is sent meanwhile, and nobody has to remember to send it again."""
+    now = database_now()
+    shut = {column: now} | ({"erase_at": now + timedelta(days=30)} if column == "closed_at" else {})
+    Account.objects.filter(pk=cast.clinic.pk).update(**shut)
+
+    deliver(row.pk)
+
+    row.refresh_from_db()
+    assert deliver_mail() == []
+    assert (row.state, row.lease_until) == (State.QUEUED, None)
+    assert row.next_attempt_at > now
+
+    Account.objects.filter(pk=cast.clinic.pk).update(locked_at=None, closed_at=None, erase_at=None)
+    OutboundEmail.objects.filter(pk=row.pk).update(next_attempt_at=now)
+    assert len(deliver_mail()) == 1
 
 
 # A poison row (R17)

@@ -16,7 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views import View
 
-from accounts import queries
+from accounts import policies, queries
 from accounts.actions.accounts import NewAccount, open_account, sign_up
 from accounts.context_processors import THEMES
 from accounts.errors import ActionRefused
@@ -33,8 +33,13 @@ def status_of(form: Any) -> int:
 
 
 def first_page(user: User) -> str:
-    """Where somebody goes after signing in: the home of their only clinic, or the choice of clinics."""
+    """Where somebody goes after signing in: the home of their only clinic, or the choice of clinics.
+
+    Support without a clinic goes to its own pages.
+    """
     mine = list(queries.clinics_of(user)[:2])
+    if not mine and policies.is_support(user):
+        return reverse("support:index")
     return reverse("accounts:home", args=[mine[0].account.slug]) if len(mine) == 1 else reverse("accounts:clinics")
 
 

@@ -1,6 +1,6 @@
 """Every address has somebody it is for (A37): a new one is in none of these lists and fails here until it is.
 
-An address is public, for anybody signed in, or inside a clinic, where its view's `policy` decides.
+An address is public, for anybody signed in, for our support, or inside a clinic, where its view's `policy` decides.
 """
 
 import re
@@ -37,9 +37,21 @@ PUBLIC = {
 # On this machine only, and only where mail goes to files: `local_only` answers 404 to anybody else.
 LOCAL = {"outbox", "outbox_message", "outbox_message_html"}
 SIGNED_IN = {"accounts:clinics", "accounts:email_confirm", "accounts:email_resend"}
+# For our own support; anybody else who is signed in gets 404.
+SUPPORT = {
+    "support:index",
+    "support:accounts_account_changelist",
+    "support:accounts_account_change",
+    "support:account_lock",
+    "support:account_unlock",
+    "support:owner_appoint",
+    "support:owner_remove",
+    "support:request_settle",
+    "support:accounts_dispute_changelist",
+}
 
 CLINIC_PREFIX = "<slug:account_slug>/"
-SAMPLES = {"member_id": 1, "token": "token", "uidb64": "MQ", "name": "name"}
+SAMPLES = {"member_id": 1, "account_id": 1, "dispute_id": 1, "token": "token", "uidb64": "MQ", "name": "name"}
 
 
 @dataclass(frozen=True)
@@ -92,7 +104,7 @@ def test_addresses_outside_a_clinic_are_the_listed_ones():
     signed_in = {route.name for route in ROUTES if not route.is_public and not route.is_in_clinic}
 
     assert public == (PUBLIC | LOCAL if settings.EMBEDDED_MAIL else PUBLIC)
-    assert signed_in == SIGNED_IN
+    assert signed_in == SIGNED_IN | SUPPORT
 
 
 @pytest.mark.parametrize("route", IN_CLINIC, ids=lambda route: route.name)
@@ -102,6 +114,20 @@ def test_an_address_in_a_clinic_is_a_clinic_view_with_a_policy(route: Route):
     assert view_class is not None and issubclass(view_class, ClinicView)
     assert view_class.policy in vars(policies).values(), "The policy comes from accounts/policies.py."
     assert view_class.dispatch is ClinicView.dispatch, "A dispatch of its own could leave the policy out."
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if route.name in SUPPORT], ids=lambda route: route.name)
+@pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete", "options", "trace"])
+def test_the_addresses_of_support_are_not_there_for_the_people_of_a_clinic(cast, sign_in, route: Route, method: str):
+    """S37: owners neither. Asked with an account and a person that are there."""
+    names = re.findall(r"<(?:\w+:)?(\w+)>", route.pattern)
+    on_file = {"account_id": cast.clinic.pk, "member_id": cast.administrator.pk, "dispute_id": 1}
+    address = reverse(route.name, kwargs={name: on_file[name] for name in names})
+
+    answer = getattr(sign_in(cast.owner), method)(address)
+
+    assert answer.status_code == 404
+    assert cast.clinic.name not in answer.text
 
 
 def test_clinic_views_stand_inside_a_clinic_only():

@@ -14,7 +14,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -71,10 +71,16 @@ def wait_for(look: Callable[[], Found | None], *, seconds: float, what: str) -> 
 
 @dataclass
 class Product:
-    """The running product: its address, and the folder with its mail and logs."""
+    """The running product: its address, the folder with its mail and logs, and the settings that it runs with."""
 
     url: str
     folder: Path
+    env: dict[str, str] = field(repr=False)
+
+    def manage(self, *arguments: str, **settings: str) -> None:
+        """Run manage.py as whoever runs the site would, with `settings` beside the product's own."""
+        status, output = _setup.run([_setup.PYTHON, "manage.py", *arguments], {**self.env, **settings})
+        assert status == 0, f"manage.py {arguments[0]} failed:\n{output}"
 
     def mails_to(self, address: str) -> list[EmailMessage]:
         """Every message to `address` so far, oldest first, as the files that the worker wrote."""
@@ -101,11 +107,12 @@ class Product:
 def running_product(folder: Path) -> Iterator[Product]:
     """Prepare the database, the static files and the demo clinic in `folder`, and run web server and worker."""
     port = _free_port()
-    product = Product(url=f"http://127.0.0.1:{port}", folder=folder)
-    settings = {"DJANGO_SETTINGS_MODULE": "clinic.settings", "SITE_URL": product.url, "ALLOWED_HOSTS": "127.0.0.1"}
+    url = f"http://127.0.0.1:{port}"
+    settings = {"DJANGO_SETTINGS_MODULE": "clinic.settings", "SITE_URL": url, "ALLOWED_HOSTS": "127.0.0.1"}
     env = _setup.own_settings(str(folder), WORKER_CONCURRENCY="1", PYTHONUNBUFFERED="1", **settings)
+    product = Product(url=url, folder=folder, env=env)
     for command in (["migrate", "--no-input"], ["collectstatic", "--no-input"], ["seed_demo"]):
-        _manage(product, env, *command)
+        product.manage(*command)
     processes = []
     try:
         processes.append(_start(product, env, "web", ["gunicorn", "clinic.wsgi", f"--bind=127.0.0.1:{port}", *WEB]))
@@ -126,11 +133,6 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-def _manage(product: Product, env: dict[str, str], *arguments: str) -> None:
-    status, output = _setup.run([_setup.PYTHON, "manage.py", *arguments], env)
-    assert status == 0, f"manage.py {arguments[0]} failed:\n{output}"
 
 
 def _start(product: Product, env: dict[str, str], name: str, command: list[str]) -> subprocess.Popen:

@@ -1,0 +1,51 @@
+"""The one thing that support types: why."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.utils.functional import lazystr
+from django.utils.translation import gettext_lazy as _
+
+from accounts.errors import ActionRefused
+from accounts.forms.fields import ParagraphsField
+
+SHORTEST_REASON = 10
+LONGEST_REASON = 2000
+
+
+class ReasonForm(forms.Form):
+    """A written reason for an act. `check` raises ActionRefused where the act is known to be refused already."""
+
+    reason = ParagraphsField(
+        label=_("Reason"),
+        min_length=SHORTEST_REASON,
+        max_length=LONGEST_REASON,
+        rows=6,
+        error_messages={
+            "required": _("Write down why."),
+            "min_length": _("Write down why, in at least %(limit_value)d characters."),
+            "max_length": _("Use at most %(limit_value)d characters (it has %(show_value)d)."),
+        },
+    )
+
+    def __init__(self, *args: Any, readers: str, check: Callable[[], None], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.check = check
+        self.fields["reason"].help_text = lazystr(readers)
+
+    @property
+    def why_not(self) -> str:
+        """Why the act would be refused, said before anything is typed; an empty text where it would not."""
+        try:
+            self.check()
+        except ActionRefused as refusal:
+            return str(refusal)
+        return ""
+
+    def clean(self) -> dict[str, Any]:
+        """Say what would be refused before the password is asked for; the action checks again under the lock."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if not self.errors and self.why_not:
+            self.add_error(None, self.why_not)
+        return cleaned

@@ -1,0 +1,62 @@
+"""`/support/`: the Django admin for our own support staff, cut down to what they need (S37, C17).
+
+It has the addresses below and no other: here nothing is added, edited or deleted, no password is seen or set, and there
+is no signing in as somebody. What changes something is an act with a page of its own (`acts.py`).
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from django.contrib.admin import AdminSite
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import URLPattern, URLResolver, path
+from django.views.decorators.http import require_safe
+
+from accounts import policies
+from accounts.models import Account, Dispute, User
+from accounts.support.base import LAYOUT
+from accounts.support.lists import AccountList, DisputeList
+
+Guarded = TypeVar("Guarded", bound=Callable[..., Any])
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """Go to the list of accounts."""
+    return redirect("support:accounts_account_changelist")
+
+
+class SupportSite(AdminSite):
+    """No door of its own: a stranger is sent to the sign-in page, which throttles (A11); anybody else gets 404."""
+
+    enable_nav_sidebar = False
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Whether whoever is signed in is of support, as on file now."""
+        return isinstance(request.user, User) and policies.is_support(request.user)
+
+    def admin_view(self, view: Guarded, cacheable: bool = False) -> Guarded:
+        """Answer 404 to everybody who is not of support, whatever the method, before the view is asked."""
+
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not self.has_permission(request):
+                raise Http404
+            # What is shown around our pages, such as the password prompt, looks like them.
+            request.layout = LAYOUT  # type: ignore[attr-defined]
+            answer: HttpResponseBase = view(request, *args, **kwargs)
+            return answer
+
+        return cast(Guarded, guarded)
+
+    def get_urls(self) -> list[URLResolver | URLPattern]:
+        """The start, and the addresses of each list."""
+        lists = [pattern for each in self._registry.values() for pattern in each.get_urls()]
+        return [path("", self.admin_view(index), name="index"), *lists]
+
+
+site = SupportSite(name="support")
+site.register(Account, AccountList)
+site.register(Dispute, DisputeList)

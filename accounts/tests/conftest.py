@@ -1,0 +1,65 @@
+"""An owner with everything that could be taken from somebody, another owner beside her, and somebody of support."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from accounts.models import Invitation, Member, OutboundEmail, User
+from accounts.tests.belongings import Belongings
+from accounts.tests.factories import UserFactory
+from accounts.tests.owners import administrator_of
+from clinic.clock import database_now
+
+HER_PASSWORD = "a quiet lighthouse keeper"
+
+
+@pytest.fixture
+def otto(cast) -> Member:
+    """Another owner."""
+    return administrator_of(cast.clinic, "Otto", "Oh", is_owner=True)
+
+
+@pytest.fixture
+def hers(cast, otto, sign_in) -> Belongings:
+    """What is Olive's. She came by an invitation, sees patients, is signed in, and two mails with links wait for her.
+
+    Her password is hers alone, and her address is not confirmed yet: a login like that is the easiest to take over.
+    """
+    now, user = database_now(), User.objects.get(pk=cast.owner.user_id)
+    user.set_password(HER_PASSWORD)
+    user.email_confirmed_at = None
+    user.save()
+    cast.owner.user = user
+    cast.owner.mobile, cast.owner.is_practitioner = "0400 111 222", True
+    cast.owner.save()
+    Invitation.objects.create(
+        member=cast.owner, invited_by=otto, sent_at=now, expires_at=now + timedelta(days=7), accepted_at=now
+    )
+    for kind in (OutboundEmail.Kind.EMAIL_CONFIRMATION, OutboundEmail.Kind.PASSWORD_RESET):
+        OutboundEmail.objects.create(kind=kind, user=user, next_attempt_at=now, created_at=now)
+    return Belongings.of(cast.owner, sign_in(user))
+
+
+@pytest.fixture
+def tess(cast) -> Member:
+    """Another administrator, who is no owner."""
+    return administrator_of(cast.clinic, "Tess", "Tan")
+
+
+@pytest.fixture(params=["an administrator", "another owner"])
+def somebody_else(request, cast, otto) -> Member:
+    """Whoever tries to change what is Olive's: each test runs for both."""
+    return {"an administrator": cast.administrator, "another owner": otto}[request.param]
+
+
+@pytest.fixture
+def sam(db) -> User:
+    """Sam of support, who is in no clinic."""
+    return UserFactory(email="sam@support.example", is_staff=True)
+
+
+@pytest.fixture
+def desk(sam, sign_in) -> Client:
+    """Sam's browser."""
+    return sign_in(sam)

@@ -1,0 +1,39 @@
+"""The support site as tests use it: its addresses, a reason, a request that waits, and an account that changes."""
+
+from datetime import timedelta
+
+from django.urls import reverse
+
+from accounts.models import Account, Dispute, Member
+from accounts.tests.factories import PASSWORD
+from clinic.clock import database_now
+
+REASON = "The partners wrote to us on Monday; case 4711."
+REASONED = {"reason": REASON, "reverify_password": PASSWORD}
+
+
+def at(name: str, *ids: int) -> str:
+    """The address of a page of support: `at("owner_appoint", 1, 7)`."""
+    return reverse(f"support:{name}", args=ids)
+
+
+def account_page(account: Account) -> str:
+    """The address of an account's page."""
+    return at("accounts_account_change", account.pk)
+
+
+def request_of(member: Member, **fields: object) -> Dispute:
+    """A request about the ownership of the member's clinic, as a row."""
+    given = {"story": "She left in March.\nNobody can reach her.", "created_at": database_now(), **fields}
+    return Dispute.objects.create(account=member.account, filed_by=member, **given)
+
+
+def lock_row(account: Account) -> None:
+    """Lock an account as if support had, without a trace."""
+    Account.objects.filter(pk=account.pk).update(locked_at=database_now())
+
+
+def close_row(account: Account, *, days: int = 30) -> None:
+    """Close an account as if an owner had, to be erased in `days`."""
+    now = database_now()
+    Account.objects.filter(pk=account.pk).update(closed_at=now, erase_at=now + timedelta(days=days))

@@ -1,0 +1,281 @@
+"""The support site: a dispute from the request to its end, with and without script; every page, looked at closely."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from .people import (
+    PASSWORD,
+    Clinic,
+    Person,
+    add_and_join,
+    dialog,
+    expect_told,
+    open_clinic,
+    person_row,
+    prompt,
+    sign_in,
+    verify,
+)
+from .product import Product
+from .test_every_page import AXE, RUN_AXE, SETTLED, WIDEST, WIDTHS, Watcher
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+SAM = "sam@support.example"
+LOCKED = "This clinic’s account is locked"
+STORY = "Olive left in March.\nNobody can reach her."
+REASON = "The partners wrote to us.\nCase 4711."
+
+
+@pytest.fixture(scope="module")
+def sam(product: Product) -> str:
+    """Sam of support, made as docs/deploying.md says; the address."""
+    settings = {"DJANGO_SUPERUSER_EMAIL": SAM, "DJANGO_SUPERUSER_PASSWORD": PASSWORD}
+    product.manage("createsuperuser", "--no-input", **settings)
+    return SAM
+
+
+def _file_request(page: Page, clinic: Clinic) -> None:
+    """As an administrator, ask support who should own the account."""
+    page.goto(clinic.url("settings/ownership/request/"))
+    page.get_by_label("What has happened?").fill(STORY)
+    page.get_by_role("button", name="Send request").click()
+    expect_told(page, "Your request is on its way to support.")
+
+
+def _find(page: Page, words: str) -> None:
+    """From the list of accounts, find one and open it."""
+    page.goto("/support/")
+    page.get_by_label("Search by clinic, name or email").fill(words)
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("main").get_by_role("table").get_by_role("link").click()
+
+
+def _act(page: Page, button: str, told: str) -> None:
+    """On the page of an act: give the reason and the password, and come back to the account."""
+    page.get_by_label("Reason").fill(REASON)
+    page.get_by_role("button", name=button).click()
+    verify(page, button)
+    expect_told(page, told)
+    expect(page).to_have_url(re.compile(r"/support/accounts/\d+/$"))
+
+
+@pytest.mark.parametrize("with_script", [True, False], ids=["with script", "without script"])
+def test_a_dispute_goes_from_the_request_to_its_end(open_browser, product, sam, with_script):
+    """S26, S36, S37: Nadia asks, Sam locks, gives ownership to Nadia, takes it from Olive, settles and unlocks."""
+    olives, nadias = open_browser(), open_browser()
+    clinic, nadia = open_clinic(olives), Person()
+    add_and_join(olives, nadias, product, clinic, nadia, role="Administrator")
+    _file_request(nadias, clinic)
+    page = open_browser(java_script_enabled=with_script)
+    sign_in(page, sam)
+
+    _find(page, nadia.email)
+    expect(page.get_by_role("heading", name=clinic.name)).to_be_visible()
+    expect(page.locator(".story")).to_have_text(re.compile(r"Olive left in March\.\s*Nobody can reach her\."))
+    page.get_by_role("link", name="Lock account").click()
+    _act(page, "Lock account", f"The account of {clinic.name} is locked.")
+    for each in (olives, nadias):
+        each.goto(clinic.url("settings/"))
+        expect(each.get_by_role("heading", name=LOCKED)).to_be_visible()
+    notice = product.wait_for_mail(clinic.owner.email, count=2)
+    assert "Case 4711." in notice.get_body(("plain",)).get_content()
+
+    page.get_by_role("link", name=f"Appoint {nadia.name} as owner").click()
+    _act(page, "Appoint as owner", f"{nadia.name} is now an owner of {clinic.name}.")
+    page.get_by_role("link", name=f"Remove ownership of {clinic.owner.name}").click()
+    _act(page, "Remove ownership", f"{clinic.owner.name} is no longer an owner of {clinic.name}")
+    page.get_by_role("link", name="Settle request").click()
+    _act(page, "Settle request", f"The request of {nadia.name} is settled.")
+    page.get_by_role("link", name="Unlock account").click()
+    _act(page, "Unlock account", f"The account of {clinic.name} is unlocked.")
+
+    log = page.get_by_role("region", name="Activity").get_by_role("row")
+    for number, words in enumerate(("unlocked", "settled", "took ownership from", "gave ownership to", "locked"), 1):
+        expect(log.nth(number)).to_contain_text(words)
+        expect(log.nth(number)).to_contain_text(f"Support: {sam}")
+        expect(log.nth(number)).to_contain_text("The partners wrote to us.")
+    nadias.goto(clinic.url("settings/ownership/"))
+    expect(nadias.get_by_role("table")).to_contain_text(nadia.name)
+    expect(nadias.get_by_role("table")).not_to_contain_text(clinic.owner.name)
+
+
+def test_the_link_in_the_mail_to_support_leads_through_the_sign_in_page_to_the_request(open_browser, product, sam):
+    """S36, A11."""
+    olives = open_browser()
+    clinic = open_clinic(olives)
+    _file_request(olives, clinic)
+    mails = [mail.get_body(("plain",)).get_content() for mail in _mails_about(product, clinic)]
+    link = re.search(re.escape(product.url) + r"/support/\S+", mails[0]).group()
+    page = open_browser()
+
+    page.goto(link)
+    page.get_by_label("Email").fill(sam)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+
+    expect(page.get_by_role("heading", name=clinic.name)).to_be_visible()
+    expect(page.get_by_role("link", name="Settle request")).to_be_visible()
+
+
+def _mails_about(product: Product, clinic: Clinic):
+    """The mails to support with this clinic in the subject, once there is one."""
+    count = 1
+    while True:
+        product.wait_for_mail("support@localhost", count=count)
+        mails = product.mails_to("support@localhost")
+        if found := [mail for mail in mails if clinic.name in mail["Subject"]]:
+            return found
+        count = len(mails) + 1
+
+
+@pytest.mark.parametrize("with_script", [True, False], ids=["with script", "without script"])
+def test_a_wrong_password_and_cancel_lose_nothing_that_was_typed(open_browser, sam, with_script):
+    """A20: in the dialog as on the page of its own; the account stays as it was."""
+    clinic = open_clinic(open_browser())
+    page = open_browser(java_script_enabled=with_script)
+    sign_in(page, sam)
+    _find(page, clinic.name)
+    page.get_by_role("link", name="Lock account").click()
+    page.get_by_label("Reason").fill(REASON)
+    page.get_by_role("button", name="Lock account").click()
+
+    verify(page, "Lock account", "not the password")
+    expect(prompt(page)).to_contain_text("That is not your password. Nothing was changed; try again.")
+    prompt(page).get_by_role("button", name="Cancel").click()
+
+    expect(page.get_by_label("Reason")).to_have_value(REASON)
+    _act(page, "Lock account", f"The account of {clinic.name} is locked.")
+
+
+def test_somebody_of_a_clinic_finds_no_support_site(page_of):
+    """S37: the same page as for an address that is not there."""
+    page = page_of("grace")
+    for path in ("", "accounts/", "accounts/1/", "accounts/1/lock/", "requests/"):
+        assert page.goto(f"/support/{path}").status == 404
+        expect(page.get_by_role("heading", name="This page isn’t here")).to_be_visible()
+
+
+# Every page, in both themes and on a phone as on a desk
+
+
+@dataclass
+class Desk:
+    """Sam's watched browser; where a clinic with a request has its page, and the number of its only owner."""
+
+    page: Page
+    watcher: Watcher
+    account: str
+    owner: str
+
+
+@pytest.fixture(scope="module")
+def desk(chromium: Browser, product: Product, sam: str):
+    """Sam is signed in; a clinic has an owner, another administrator, and a request that waits."""
+    others = [chromium.new_page(base_url=product.url) for _ in range(2)]
+    clinic, nadia = open_clinic(others[0]), Person()
+    add_and_join(*others, product, clinic, nadia, role="Administrator")
+    _file_request(others[1], clinic)
+    others[0].goto(clinic.url("settings/users/"))
+    owner = person_row(others[0], clinic.owner).get_by_role("link").get_attribute("href").split("/")[-2]
+    context = chromium.new_context(base_url=product.url)
+    context.set_default_timeout(20_000)
+    watcher = Watcher(context, product.url)
+    page = context.new_page()
+    sign_in(page, sam)
+    _find(page, clinic.name)
+    expect(page.get_by_role("heading", name=clinic.name)).to_be_visible()
+    yield Desk(page, watcher, page.url, owner)
+    for each in (page, *others):
+        each.context.close()
+
+
+def _follow(link: str) -> Callable[[Desk], None]:
+    def _open(desk: Desk) -> None:
+        desk.page.goto(desk.account)
+        desk.page.get_by_role("link", name=link).click()
+        expect(desk.page.get_by_label("Reason")).to_be_visible()
+
+    return _open
+
+
+def _lock_without_a_reason(desk: Desk) -> None:
+    desk.page.goto(f"{desk.account}lock/")
+    desk.page.get_by_role("button", name="Lock account").click()
+    expect(desk.page.locator("#error-summary")).to_be_visible()
+
+
+def _question(desk: Desk) -> None:
+    desk.page.goto(f"{desk.account}lock/")
+    desk.page.get_by_label("Reason").fill(REASON)
+    desk.page.get_by_role("button", name="Lock account").click()
+    expect(dialog(desk.page)).to_be_visible()
+
+
+def _only_owner(desk: Desk) -> None:
+    """By address: the account's page has no link to it."""
+    desk.page.goto(f"{desk.account}people/{desk.owner}/remove/")
+    expect(desk.page.get_by_role("main")).to_contain_text("is the only owner")
+
+
+def _menu(desk: Desk) -> None:
+    desk.page.goto("/support/accounts/")
+    desk.page.locator("details.menu summary").click()
+
+
+PAGES: dict[str, str | Callable[[Desk], None]] = {
+    "accounts": "/support/accounts/",
+    "accounts, none matches": "/support/accounts/?q=nobody-has-this-name",
+    "accounts, one state": "/support/accounts/?state=locked",
+    "requests": "/support/requests/",
+    "requests, none matches": "/support/requests/?q=nobody-has-this-name",
+    "account with a request": "",
+    "lock": _follow("Lock account"),
+    "lock, error": _lock_without_a_reason,
+    "lock, question": _question,
+    "appoint": _follow("as owner"),
+    "remove, the only owner": _only_owner,
+    "settle": _follow("Settle request"),
+    "menu": _menu,
+    "nothing there": "/support/accounts/0/",
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_of_support_is_whole_and_accessible_in_every_light_and_width(desk, name):
+    """axe-core, horizontal overflow, console, content security policy, and every file that a page asks for is there."""
+    where, page = PAGES[name], desk.page
+    desk.watcher.found.clear()
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    page.set_viewport_size({"width": WIDTHS[0], "height": 800})
+    if callable(where):
+        where(desk)
+    else:
+        page.goto(where or desk.account)
+    page.evaluate(AXE)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 800})
+            page.evaluate(SETTLED)
+            assert page.evaluate(WIDEST) <= width, f"wider than {width} px"
+            assert page.evaluate(RUN_AXE) == [], f"{scheme}, {width} px"
+    assert desk.watcher.found == []
+
+
+def test_every_link_of_the_support_site_leads_to_a_page(desk):
+    """No link to a part of the stock admin that is not there."""
+    seen, left = set(), ["/support/"]
+    while left and len(seen) < 60:
+        where = left.pop()
+        if where in seen:
+            continue
+        seen.add(where)
+        assert desk.page.goto(where).status == 200, where
+        hrefs = desk.page.eval_on_selector_all("a[href]", "links => links.map((link) => link.pathname + link.search)")
+        left += [each for each in hrefs if each.startswith(("/support/", "/clinics/"))]
+    assert len(seen) > 10
