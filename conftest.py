@@ -4,9 +4,8 @@ The clinic is Harbour Physio. Olive owns it, Adam administers it, Rita is at the
 invited and has not joined. Xena administers another clinic and has no business here.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 
 import pytest
 from django.core import mail
@@ -40,19 +39,6 @@ class Cast:
 def _member(clinic: Account, first: str, last: str, role: str, **fields: object) -> Member:
     user = UserFactory(email=f"{first.lower()}@harbour.example")
     return MemberFactory(account=clinic, user=user, first_name=first, last_name=last, role=role, **fields)
-
-
-@pytest.fixture(autouse=True)
-def _let_the_database_be_emptied(request: pytest.FixtureRequest) -> Iterator[None]:
-    """After a test without a transaction round it every table is emptied, which on SQLite the guard of owners sees."""
-    marker = request.node.get_closest_marker("django_db")
-    is_emptied = marker is not None and marker.kwargs.get("transaction", False)
-    if is_emptied:
-        request.getfixturevalue("transactional_db")
-    yield
-    if is_emptied:
-        long_ago = database_now() - timedelta(days=1)
-        Account.objects.update(closed_at=long_ago, erase_at=long_ago)
 
 
 @pytest.fixture

@@ -188,7 +188,7 @@ def _for_support(entry: Activity) -> Notice:
     paragraphs = [
         _("%(who)s (%(email)s, phone: %(phone)s) asks about the ownership of %(clinic)s.") % facts,
         _("Who should own it, in their words: %(rightful_owner)s") % facts,
-        *dispute.story.splitlines(),
+        *filter(str.strip, dispute.story.splitlines()),
     ]
     path = reverse("support:accounts_account_change", args=[entry.account_id])
     return Notice(_("Ownership request from %(clinic)s") % facts, paragraphs, path, _("Open the account"))

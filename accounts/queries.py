@@ -93,13 +93,23 @@ class Owner:
 class Continuity:
     """What could leave the account without anybody who can act for it: to be mended while there is time."""
 
-    has_one_owner: bool
+    owners: list[Owner]
     away: list[Owner]
+
+    @property
+    def has_one_owner(self) -> bool:
+        """Whether one alone can sign in."""
+        return sum(owner.can_sign_in for owner in self.owners) == 1
+
+    @property
+    def has_lost_its_owners(self) -> bool:
+        """Whether there are owners, and none can sign in."""
+        return bool(self.owners) and not any(owner.can_sign_in for owner in self.owners)
 
     @property
     def is_at_risk(self) -> bool:
         """Whether there is anything to warn of."""
-        return self.has_one_owner or bool(self.away)
+        return self.has_one_owner or self.has_lost_its_owners or bool(self.away)
 
 
 def owners(account: Account) -> list[Owner]:
@@ -118,9 +128,8 @@ def _days_away(member: Member, now: datetime) -> int:
 
 
 def continuity(found: list[Owner]) -> Continuity:
-    """What to warn the owners of: there is one only, or one has not signed in for sixty days."""
-    able = [owner for owner in found if owner.can_sign_in]
-    return Continuity(len(able) == 1, [owner for owner in found if owner.days_away >= DAYS_AWAY])
+    """What to warn of, where one owner alone can sign in or none, or one who can has not for sixty days."""
+    return Continuity(found, [owner for owner in found if owner.can_sign_in and owner.days_away >= DAYS_AWAY])
 
 
 def ownership_history(account: Account) -> QuerySet[Activity]:

@@ -24,6 +24,22 @@ def validate_single_line(value: str) -> None:
     """Refuse line breaks and control characters (A48): they could add headers to a mail. Raises ValidationError."""
     if any(unicodedata.category(each) in _NOT_ONE_LINE for each in value):
         raise ValidationError(_("Use one line of text, without line breaks or control characters."), code="control")
+    _refuse_trickery(value)
+
+
+def validate_paragraphs(value: str) -> None:
+    """Refuse control characters other than line breaks and tabs: what a terminal or a mail would act on.
+
+    Raises ValidationError.
+    """
+    if any(unicodedata.category(each) == "Cc" and each not in "\n\t" for each in value):
+        raise ValidationError(
+            _("Remove the control characters, which may have come along when you pasted."), code="control"
+        )
+    _refuse_trickery(value)
+
+
+def _refuse_trickery(value: str) -> None:
     if _UNREADABLE in value:
         raise ValidationError(_("Type this again: part of it arrived unreadable."), code="unreadable")
     if _BIDI_CONTROLS.search(value):

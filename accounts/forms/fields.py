@@ -8,7 +8,14 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import roles
 from accounts.models.account import validate_time_zone
-from accounts.text import LONGEST_ADDRESS, canonical_email, canonical_password, validate_mobile, validate_name
+from accounts.text import (
+    LONGEST_ADDRESS,
+    canonical_email,
+    canonical_password,
+    validate_mobile,
+    validate_name,
+    validate_paragraphs,
+)
 
 LONGEST_NAME = 100
 LONGEST_MOBILE = 30
@@ -84,6 +91,22 @@ class MobileField(forms.CharField):
             help_text=_("Recommended: it makes it easier to keep everyone’s contact details up to date."),
             widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
         )
+
+
+class ParagraphsField(forms.CharField):
+    """A few sentences. A line break counts as one character, as on the screen, though a browser sends two."""
+
+    def __init__(self, *, rows: int, **kwargs: Any) -> None:
+        widget = forms.Textarea(attrs={"rows": rows, "dir": "auto"})
+        super().__init__(validators=[validate_paragraphs], widget=widget, **kwargs)
+
+    def to_python(self, value: Any) -> str:
+        """Return the text with plain line breaks, without space around it."""
+        return "\n".join((super().to_python(value) or "").splitlines())
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        """Without `maxlength`, by which a browser cuts off what is pasted and says nothing."""
+        return {name: value for name, value in super().widget_attrs(widget).items() if name != "maxlength"}
 
 
 class RoleField(forms.ChoiceField):

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.forms.fields import LONGEST_NAME, MobileField
+from accounts.forms.fields import LONGEST_NAME, MobileField, ParagraphsField
 from accounts.models import Account
 from accounts.models.dispute import LONGEST_STORY
 from accounts.text import validate_name
@@ -16,11 +16,11 @@ from accounts.text import validate_name
 class DisputeForm(forms.Form):
     """What support needs to know (S36)."""
 
-    story = forms.CharField(
+    story = ParagraphsField(
         label=gettext_lazy("What has happened?"),
         help_text=gettext_lazy("Who should own the account and why, whom you have talked to, and what they said."),
         max_length=LONGEST_STORY,
-        widget=forms.Textarea(attrs={"rows": 8, "dir": "auto"}),
+        rows=8,
         error_messages={
             "required": gettext_lazy("Say in a few sentences what has happened."),
             "max_length": gettext_lazy("Use at most %(limit_value)s characters (it has %(show_value)s)."),

@@ -6,12 +6,10 @@ import pytest
 from django.test import Client
 
 from accounts.models import Invitation, Member, OutboundEmail, User
-from accounts.tests.belongings import Belongings
+from accounts.tests.belongings import HER_PASSWORD, Belongings
 from accounts.tests.factories import UserFactory
 from accounts.tests.owners import administrator_of
 from clinic.clock import database_now
-
-HER_PASSWORD = "a quiet lighthouse keeper"
 
 
 @pytest.fixture

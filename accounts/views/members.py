@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -104,9 +103,9 @@ class MemberView(ClinicView):
     def post(self, request: HttpRequest, member_id: int) -> HttpResponse:
         """Check the form, ask for the password where the change is sensitive, change the person."""
         member = self.target(member_id)
-        if not policies.can_edit_member(self.request.member, member):
-            raise PermissionDenied
         form = EditMemberForm(request.POST, member=member)
+        if not policies.can_edit_member(self.request.member, member):
+            return self._protected(member, form)
         if not form.is_valid():
             return self._page(member, form, status=422)
         if was_cancelled(request):
@@ -125,6 +124,12 @@ class MemberView(ClinicView):
             form.show_refusal(refusal)
             return self._page(self.target(member_id), form, status=422)
         return self._done(member_id, changes)
+
+    def _protected(self, member: Member, form: EditMemberForm) -> HttpResponse:
+        """Say why, with what was typed: they may have become an owner while the page was open (S32)."""
+        words = _("%(name)s is an owner of this account, so only they can change their details. Nothing was changed.")
+        form.add_error(None, words % {"name": member.full_name})
+        return self._page(member, form, status=403)
 
     def _done(self, member_id: int, changes: dict[str, list[Any]]) -> HttpResponse:
         """Say what was done, and go on to a page that the actor may still see."""

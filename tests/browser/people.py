@@ -174,3 +174,56 @@ def join(page: Page, product: Product, person: Person) -> None:
     page.goto(link_in_mail(product, person.email))
     create_password(page)
     expect_told(page, "Start by checking your details below.")
+
+
+# Owners
+
+
+def add_and_join(page: Page, theirs: Page, product: Product, clinic: Clinic, person: Person, **choices: object) -> None:
+    """Add somebody on `page`; they open their mail on `theirs` and join."""
+    add_user(page, clinic, person, **choices)
+    join(theirs, product, person)
+
+
+def open_person(page: Page, clinic: Clinic, person: Person) -> None:
+    """Go to somebody's page, be they active or not."""
+    page.goto(clinic.url("settings/users/?inactive=1"))
+    person_row(page, person).get_by_role("link").click()
+    expect(page.get_by_role("heading", level=1, name=person.name)).to_be_visible()
+
+
+def make_owner(page: Page, clinic: Clinic, person: Person) -> None:
+    """From somebody's page make them an owner, password and all."""
+    open_person(page, clinic, person)
+    page.get_by_role("link", name="Make owner").click()
+    expect(page.get_by_role("heading", name=f"Make {person.name} an owner?")).to_be_visible()
+    page.get_by_role("button", name="Make owner").click()
+    verify(page, "Make owner")
+    expect_told(page, f"{person.name} is now an owner.")
+
+
+def relinquish(page: Page, clinic: Clinic) -> None:
+    """From one's own page relinquish ownership, password and all."""
+    page.goto(clinic.url("me/"))
+    page.get_by_role("link", name="Relinquish ownership").click()
+    page.get_by_role("button", name="Relinquish ownership").click()
+    verify(page, "Relinquish ownership")
+    expect_told(page, f"You are no longer an owner of {clinic.name}.")
+
+
+def make_inactive(page: Page, clinic: Clinic, person: Person) -> None:
+    """On somebody's page choose No under Active user, password and all."""
+    open_person(page, clinic, person)
+    active_choice(page, False).check()
+    page.get_by_role("button", name="Update user").click()
+    verify(page, "Update user")
+    expect_told(page, f"{person.name} is inactive and can no longer sign in to this clinic.")
+
+
+def close_clinic(page: Page, clinic: Clinic) -> None:
+    """Close the account, with its name typed and the password shown."""
+    page.goto(clinic.url("settings/close/"))
+    page.get_by_label("Clinic name").fill(clinic.name)
+    page.get_by_role("button", name="Close account").click()
+    verify(page, "Close account")
+    expect(page.get_by_role("heading", name="This clinic’s account is closed")).to_be_visible()

@@ -5,12 +5,24 @@ And no violation that axe-core finds of WCAG 2.2 A and AA. The pages are those o
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from .people import DEMO_PASSWORD, dialog, link_in_mail, sign_in
+from .people import (
+    DEMO_PASSWORD,
+    Person,
+    add_and_join,
+    close_clinic,
+    dialog,
+    link_in_mail,
+    make_owner,
+    open_clinic,
+    sign_in,
+)
 from .product import Product
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -78,6 +90,39 @@ def _menu(page: Page, product: Product) -> None:
     page.locator("details.menu summary").click()
 
 
+def _request_errors(page: Page, product: Product) -> None:
+    page.goto(f"{CLINIC}settings/ownership/request/")
+    page.get_by_label("Who should be the owner?").fill("https://evil.example")
+    page.get_by_role("button", name="Send request").click()
+    expect(page.locator("#error-summary")).to_be_visible()
+
+
+def _make_owner(page: Page, product: Product) -> None:
+    _person("Tomasz Wójcik")(page, product)
+    page.get_by_role("link", name="Make owner").click()
+    expect(page.get_by_role("heading", name="Make Tomasz Wójcik an owner?")).to_be_visible()
+
+
+def _make_owner_question(page: Page, product: Product) -> None:
+    _make_owner(page, product)
+    page.get_by_role("button", name="Make owner").click()
+    expect(dialog(page)).to_be_visible()
+
+
+def _close_error(page: Page, product: Product) -> None:
+    page.goto(f"{CLINIC}settings/close/")
+    page.get_by_label("Clinic name").fill("Another clinic")
+    page.get_by_role("button", name="Close account").click()
+    expect(page.locator("#error-summary")).to_be_visible()
+
+
+def _reopen_question(page: Page, product: Product) -> None:
+    page.goto("/clinics/")
+    page.locator(".choose__link").click()
+    page.get_by_role("button", name="Reopen account").click()
+    expect(dialog(page)).to_be_visible()
+
+
 STRANGER = {
     "front door": "/",
     "sign in": "/login/",
@@ -112,17 +157,86 @@ ADMINISTRATOR = {
     "inactive": _person("Hiroshi Tanaka"),
     "cancel invitation": _cancel_invitation,
     "roles": f"{CLINIC}settings/roles/",
+    "ownership": f"{CLINIC}settings/ownership/",
+    "request to support": f"{CLINIC}settings/ownership/request/",
+    "request to support, errors": _request_errors,
+    "for owners only": f"{CLINIC}settings/close/",
     "subscription": f"{CLINIC}settings/subscription/",
     "my info": f"{CLINIC}me/",
     "email, confirmed already": "/email/confirm/",
     "nothing there, signed in": f"{CLINIC}nothing/there/",
 }
 RECEPTIONIST = {"home of a receptionist": CLINIC, "my info of a receptionist": f"{CLINIC}me/"}
-PAGES = {
-    **{name: (None, where) for name, where in STRANGER.items()},
-    **{name: ("tomasz", where) for name, where in ADMINISTRATOR.items()},
-    **{name: ("priya", where) for name, where in RECEPTIONIST.items()},
+OWNER = {
+    "home of an owner": CLINIC,
+    "ownership, of an owner": f"{CLINIC}settings/ownership/",
+    "my info of an owner": f"{CLINIC}me/",
+    "oneself, an owner": _person("Grace Lindqvist"),
+    "administrator, to be made an owner": _person("Tomasz Wójcik"),
+    "practitioner, not to be made an owner": _person("Ada Okafor"),
+    "make owner": _make_owner,
+    "make owner, question": _make_owner_question,
+    "relinquish, not yet possible": f"{CLINIC}me/ownership/",
+    "close": f"{CLINIC}settings/close/",
+    "close, error": _close_error,
 }
+# In a clinic of the viewer's own: nothing is changed in the demo clinic. These are below its address.
+ONE_OF_TWO_OWNERS = {"two owners": "settings/ownership/", "relinquish": "me/ownership/"}
+OWNER_OF_A_CLOSED_CLINIC = {"closed": "", "closed, question": _reopen_question, "clinics, one closed": "/clinics/"}
+SOMEBODY_OF_A_CLOSED_CLINIC = {"closed, for somebody": ""}
+
+
+@dataclass
+class Viewer:
+    """A watched browser; `home` is the clinic that it is signed in to."""
+
+    page: Page
+    watcher: "Watcher"
+    home: str = CLINIC
+
+
+def _stranger(viewer: Viewer, product: Product) -> None:
+    """Nobody signs in."""
+
+
+def _of_the_demo(name: str) -> Callable[[Viewer, Product], None]:
+    return lambda viewer, _product: sign_in(viewer.page, f"{name}@harbour.example", DEMO_PASSWORD)
+
+
+def _one_of_two_owners(viewer: Viewer, product: Product) -> None:
+    clinic, nadia = open_clinic(viewer.page), Person()
+    theirs = viewer.page.context.browser.new_page(base_url=product.url)
+    add_and_join(viewer.page, theirs, product, clinic, nadia, role="Administrator")
+    theirs.close()
+    make_owner(viewer.page, clinic, nadia)
+    viewer.home = clinic.url()
+
+
+def _owner_of_a_closed_clinic(viewer: Viewer, product: Product) -> None:
+    clinic = open_clinic(viewer.page)
+    close_clinic(viewer.page, clinic)
+    viewer.home = clinic.url()
+
+
+def _somebody_of_a_closed_clinic(viewer: Viewer, product: Product) -> None:
+    owners_page = viewer.page.context.browser.new_page(base_url=product.url)
+    clinic = open_clinic(owners_page)
+    add_and_join(owners_page, viewer.page, product, clinic, Person())
+    close_clinic(owners_page, clinic)
+    owners_page.close()
+    viewer.home = clinic.url()
+
+
+VIEWERS = {
+    "a stranger": (_stranger, STRANGER),
+    "tomasz": (_of_the_demo("tomasz"), ADMINISTRATOR),
+    "priya": (_of_the_demo("priya"), RECEPTIONIST),
+    "grace": (_of_the_demo("grace"), OWNER),
+    "one of two owners": (_one_of_two_owners, ONE_OF_TWO_OWNERS),
+    "the owner of a closed clinic": (_owner_of_a_closed_clinic, OWNER_OF_A_CLOSED_CLINIC),
+    "somebody of a closed clinic": (_somebody_of_a_closed_clinic, SOMEBODY_OF_A_CLOSED_CLINIC),
+}
+PAGES = {name: (viewer, where) for viewer, (_come, pages) in VIEWERS.items() for name, where in pages.items()}
 
 
 class Watcher:
@@ -147,34 +261,38 @@ class Watcher:
 
 
 @pytest.fixture(scope="module")
-def viewers(chromium: Browser, product: Product):
-    """A watched browser for a stranger, an administrator and a receptionist each."""
-    contexts = {}
-    for name in (None, "tomasz", "priya"):
-        context = chromium.new_context(base_url=product.url)
-        context.set_default_timeout(20_000)
-        watcher = Watcher(context, product.url)
-        page = context.new_page()
-        if name:
-            sign_in(page, f"{name}@harbour.example", DEMO_PASSWORD)
-        contexts[name] = (page, watcher)
-    yield contexts
-    for page, _ in contexts.values():
-        page.context.close()
+def viewer(chromium: Browser, product: Product):
+    """Return a viewer by name; each comes in once, when first asked for."""
+    known: dict[str, Viewer] = {}
+
+    def _viewer(name: str) -> Viewer:
+        if name not in known:
+            context = chromium.new_context(base_url=product.url)
+            context.set_default_timeout(20_000)
+            watcher = Watcher(context, product.url)
+            known[name] = Viewer(context.new_page(), watcher)
+            come, _pages = VIEWERS[name]
+            come(known[name], product)
+        return known[name]
+
+    yield _viewer
+    for each in known.values():
+        each.page.context.close()
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_whole_and_accessible_in_every_light_and_width(viewers, product, name):
+def test_a_page_is_whole_and_accessible_in_every_light_and_width(viewer, product, name):
     """At 390 and 1280 px, light and dark: axe-core, horizontal overflow, console, content security policy, origin."""
-    viewer, where = PAGES[name]
-    page, watcher = viewers[viewer]
+    who, where = PAGES[name]
+    seen = viewer(who)
+    page, watcher = seen.page, seen.watcher
     watcher.found.clear()
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
     page.set_viewport_size({"width": WIDTHS[0], "height": 800})
     if callable(where):
         where(page, product)
     else:
-        page.goto(where)
+        page.goto(urljoin(seen.home, where))
     page.evaluate(AXE)
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
@@ -186,9 +304,10 @@ def test_a_page_is_whole_and_accessible_in_every_light_and_width(viewers, produc
     assert watcher.found == []
 
 
-def test_every_link_of_the_signed_in_pages_leads_to_a_page(viewers, product):
+@pytest.mark.parametrize("who", ["tomasz", "grace"])
+def test_every_link_of_the_signed_in_pages_leads_to_a_page(viewer, who):
     """No page links to an address that answers with an error."""
-    page, _ = viewers["tomasz"]
+    page = viewer(who).page
     seen, left = set(), [CLINIC]
     while left and len(seen) < 60:
         where = left.pop()

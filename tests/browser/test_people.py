@@ -7,7 +7,6 @@ from playwright.sync_api import Page, expect
 
 from .people import (
     PASSWORD,
-    Clinic,
     Person,
     active_choice,
     add_user,
@@ -18,6 +17,7 @@ from .people import (
     join,
     open_clinic,
     open_new_user_form,
+    open_person,
     person_row,
     practitioner_choice,
     prompt,
@@ -26,12 +26,6 @@ from .people import (
 )
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-
-
-def _open_person(page: Page, clinic: Clinic, person: Person) -> None:
-    page.goto(clinic.url("settings/users/?inactive=1"))
-    person_row(page, person).get_by_role("link").click()
-    expect(page.get_by_role("heading", name=person.name)).to_be_visible()
 
 
 @pytest.fixture
@@ -46,7 +40,7 @@ def joined(page, open_browser, product):
 def test_somebody_made_inactive_is_out_at_the_next_click_and_stays_out(page, joined):
     """C3, C4, A16: their open session ends, and their password opens nothing."""
     clinic, nadia, theirs = joined
-    _open_person(page, clinic, nadia)
+    open_person(page, clinic, nadia)
     active_choice(page, False).check()
     page.get_by_role("button", name="Update user").click()
     expect(prompt(page)).to_contain_text(f"Make {nadia.name} inactive, which ends their access.")
@@ -64,7 +58,7 @@ def test_somebody_made_inactive_is_out_at_the_next_click_and_stays_out(page, joi
 def test_inactive_users_are_shown_on_request_faded_and_marked(page, joined):
     """C3: Show inactive users."""
     clinic, nadia, _ = joined
-    _open_person(page, clinic, nadia)
+    open_person(page, clinic, nadia)
     active_choice(page, False).check()
     page.get_by_role("button", name="Update user").click()
     verify(page, "Update user")
@@ -85,7 +79,7 @@ def test_inactive_users_are_shown_on_request_faded_and_marked(page, joined):
 def test_somebody_made_active_again_can_sign_in(page, joined, open_browser):
     """C3: reactivation asks for the password, too (A19)."""
     clinic, nadia, _ = joined
-    _open_person(page, clinic, nadia)
+    open_person(page, clinic, nadia)
     for is_active in (False, True):
         active_choice(page, is_active).check()
         page.get_by_role("button", name="Update user").click()
@@ -114,7 +108,7 @@ def test_the_second_of_two_who_change_somebody_is_told_and_keeps_what_they_typed
     clinic, nadia, _ = joined
     second = open_browser(storage_state=page.context.storage_state())
     for each in (page, second):
-        _open_person(each, clinic, nadia)
+        open_person(each, clinic, nadia)
     page.get_by_label("Mobile number").fill("0491 570 110")
     page.get_by_role("button", name="Update user").click()
     expect_told(page, f"{nadia.name} was updated.")

@@ -1,0 +1,200 @@
+"""Nobody else changes an owner by any action, whatever page calls it or comes to call it (S22, S37, A35, A40).
+
+The actions are found by looking; one that takes something new fails here until it is said what to give it.
+"""
+
+import inspect
+import pkgutil
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+import accounts.actions
+import accounts.support
+import accounts.views
+from accounts import roles
+from accounts.details import MemberDetails
+from accounts.errors import ActionRefused, NotPermitted
+from accounts.models import Dispute, Member
+from accounts.tests.belongings import Belongings
+from accounts.tests.factories import UserFactory
+from accounts.tests.harm import EVIL_ADDRESS, REASON
+from clinic.clock import database_now
+
+pytestmark = pytest.mark.django_db
+
+Action = Callable[..., Any]
+
+# What actions are made of, and what says of itself that it is a part of one: the action has checked.
+TOOLS = "base"
+PART = "For use inside another action."
+# Whoever runs the site brings accounts over from the command line.
+OPERATORS = {"imports", "imported_owners"}
+# No member acts there: whoever comes shows a password, or has a link from their own mailbox.
+DOORS = {
+    "accounts.free_slug",  # changes nothing
+    "accounts.open_account",
+    "accounts.sign_up",
+    "invitations.accept_by_login",
+    "invitations.accept_by_password",
+    "invitations.ask_for_new_invitation",
+    "users.ask_for_confirmation",
+    "users.ask_for_password_reset",
+    "users.confirm_email",
+    "users.reset_password",
+}
+
+
+@cache
+def public_functions() -> dict[str, Action]:
+    """Every public function of the actions by its name, "members.update_member"."""
+    return {
+        f"{room}.{name}": function
+        for room, module in _modules(accounts.actions)
+        if room not in {TOOLS, *OPERATORS}
+        for name, function in inspect.getmembers(module, inspect.isfunction)
+        if function.__module__ == module.__name__ and not name.startswith("_")
+    }
+
+
+def _modules(package: ModuleType) -> list[tuple[str, ModuleType]]:
+    """The modules of a package, with their names in it."""
+    prefix = f"{package.__name__}."
+    names = [found.name for found in pkgutil.walk_packages(package.__path__, prefix)]
+    return [(name.removeprefix(prefix), import_module(name)) for name in names]
+
+
+def _is_part(function: Action) -> bool:
+    return PART in " ".join((function.__doc__ or "").split())
+
+
+def _those_with(parameter: str) -> list[str]:
+    found = {name: each for name, each in public_functions().items() if not _is_part(each)}
+    return sorted(name for name, each in found.items() if parameter in inspect.signature(each).parameters)
+
+
+def _given(target: Member, actor: Member, email: str) -> dict[str, Any]:
+    """A value for every parameter, by its name; whoever is acted upon is `target`."""
+    details = MemberDetails(
+        "Mallory", "Marsh", email, "0400 666 666", roles.SCHEDULER, is_practitioner=False, is_active=False
+    )
+    dispute = Dispute.objects.create(account=target.account, filed_by=actor, story=REASON, created_at=database_now())
+    return {
+        **dict.fromkeys(("target", "member", "subject", "person"), target),
+        **vars(details),
+        "account": target.account,
+        "actor": actor,
+        "details": details,
+        "dispute": dispute,
+        "expected_version": target.version,
+        "phone": "",
+        "plan": "large",
+        "reason": REASON,
+        "rightful_owner": actor.full_name,
+        "staff": actor.user,
+        "story": REASON,
+        "submission": uuid4(),
+        "user": target.user,
+    }
+
+
+def _call(name: str, given: dict[str, Any]) -> None:
+    action = public_functions()[name]
+    wanted = inspect.signature(action).parameters.keys()
+    assert wanted <= given.keys(), f"Say in _given() what to give {name} for {wanted - given.keys()}."
+    action(**{each: given[each] for each in wanted})
+
+
+# By a member
+
+
+@pytest.mark.parametrize("name", _those_with("actor"))
+@pytest.mark.parametrize("email", [EVIL_ADDRESS, "olive@harbour.example"])
+def test_no_action_changes_anything_of_an_owner_who_is_somebody_else(cast, hers, somebody_else, name, email):
+    before = hers.look()
+
+    with suppress(ActionRefused):
+        _call(name, _given(cast.owner, somebody_else, email))
+
+    assert hers.look() == before
+
+
+@pytest.mark.parametrize("name", [name for name in _those_with("actor") if name in _those_with("target")])
+def test_the_same_call_does_change_somebody_who_is_no_owner(cast, otto, tess, sign_in, name):
+    """Otherwise the test above would show nothing."""
+
+    def changes(target):
+        theirs = Belongings.of(target, sign_in(target))
+        before = theirs.look()
+        with suppress(ActionRefused):
+            _call(name, _given(target, otto, target.user.email))
+        return theirs.look() != before
+
+    assert changes(tess) or changes(cast.invited)
+
+
+# By support
+
+
+@pytest.mark.parametrize("name", _those_with("staff"))
+def test_what_support_does_is_refused_to_everybody_else(cast, hers, somebody_else, name):
+    """S37: an owner or administrator of a clinic is no support, not even to their own clinic."""
+    before = hers.look()
+
+    with pytest.raises(NotPermitted):
+        _call(name, _given(cast.owner, somebody_else, EVIL_ADDRESS))
+
+    assert hers.look() == before
+
+
+@pytest.mark.parametrize("name", _those_with("staff"))
+@pytest.mark.parametrize("who", ["the owner herself", "somebody who has left support"])
+def test_and_to_the_owner_and_to_whoever_has_left_support(cast, hers, otto, name, who):
+    left = UserFactory(is_staff=True, is_active=False)
+    before, given = hers.look(), _given(cast.owner, otto, EVIL_ADDRESS)
+
+    with pytest.raises(NotPermitted):
+        _call(name, {**given, "staff": cast.owner.user if who == "the owner herself" else left})
+
+    assert hers.look() == before
+
+
+def test_support_itself_does_take_ownership(cast, hers, otto):
+    """Otherwise the two above would show nothing."""
+    before, given = hers.look(), _given(cast.owner, otto, EVIL_ADDRESS)
+
+    _call("support.remove_owner", {**given, "staff": UserFactory(is_staff=True)})
+
+    assert hers.look() != before
+
+
+# Nothing is left out
+
+
+def test_every_action_is_a_members_or_supports_or_a_door():
+    """One that names nobody who acts would be tried by nobody above."""
+    without = {name for name, each in public_functions().items() if not _is_part(each)}
+
+    assert without - {*_those_with("actor"), *_those_with("staff")} == DOORS
+
+
+def test_no_page_calls_a_part_of_an_action_or_what_is_the_operators():
+    """The parts check nothing, since the action round them has; the operator's ask nobody."""
+    parts = [each for each in public_functions().values() if _is_part(each)]
+    operators = {f"accounts.actions.{room}" for room in OPERATORS}
+    wrong = [
+        f"{page.__name__} has {name}"
+        for package in (accounts.views, accounts.support)
+        for _room, page in _modules(package)
+        for name, each in vars(page).items()
+        if each in parts or getattr(inspect.getmodule(each), "__name__", "") in operators
+    ]
+
+    assert parts
+    assert wrong == []
