@@ -1,10 +1,12 @@
 """Erase what was closed and not opened again in time: the account, its people, and logins that were only its own."""
 
+from contextlib import suppress
 from typing import Any
 
 import structlog
+from axes.models import AccessAttempt
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import ProtectedError, Q
 
 from accounts.models import Account, Activity, Dispute, Invitation, Member, OutboundEmail, User
 from clinic.clock import database_now
@@ -69,14 +71,14 @@ def _erase_rows(account: Account) -> None:
 
 
 def _erase_logins(user_ids: list[int]) -> int:
-    """Delete the logins that belong to no other clinic; returns how many.
+    """Delete the logins that nothing else needs: no other clinic, and no record of what they did as our support.
 
-    One that another transaction has locked is being put to use elsewhere, and stays.
+    Returns how many. One that another transaction has locked is being put to use elsewhere, and stays.
     """
-    free = User.objects.select_for_update(skip_locked=True).filter(pk__in=user_ids, is_staff=False)
-    held = list(free.values_list("pk", flat=True))
-    creators = Account.objects.filter(creator__in=held).values("creator")
-    unused = User.objects.filter(pk__in=held, members=None).exclude(pk__in=creators)
-    count = unused.count()
-    unused.delete()
+    count = 0
+    for user in User.objects.select_for_update(skip_locked=True).filter(pk__in=user_ids, is_staff=False):
+        with suppress(ProtectedError):
+            user.delete()
+            AccessAttempt.objects.filter(username=user.email).delete()
+            count += 1
     return count

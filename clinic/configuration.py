@@ -84,7 +84,7 @@ def sqlite_database(path: Path) -> dict[str, Any]:
     """Settings for the embedded database.
 
     IMMEDIATE makes each transaction take the write lock when it opens, which is what serialises actions on SQLite
-    (K1); WAL lets readers go on while one writes.
+    (K1); WAL lets readers go on while one writes. With recursive triggers, a row that is replaced is seen to go (K2).
     """
     return {
         "ENGINE": "django.db.backends.sqlite3",
@@ -92,7 +92,7 @@ def sqlite_database(path: Path) -> dict[str, Any]:
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA recursive_triggers=ON;",
         },
     }
 

@@ -11,7 +11,7 @@ class PractitionerQuerySet(models.QuerySet["Practitioner"]):
     """Sets of practitioners, for the other parts of a suite to ask (S1)."""
 
     def bookable(self, account: Account) -> "PractitionerQuerySet":
-        """Those of a clinic who can be booked: active, joined, and practising (C5). Nobody, while it is locked (S37)."""
+        """Those who can be booked: active, joined, and practising (C5); nobody in a clinic that is shut (S37)."""
         if not account.is_open:
             return self.none()
         present = Member.objects.present().filter(account=account, is_practitioner=True)

@@ -15,12 +15,13 @@ from accounts.tasks import publish
 from clinic.clock import database_now
 
 
-def lock_account(account_id: int) -> Account:
-    """Lock the account's row until the transaction ends, and return it as it is now (K1).
+def lock_account(account_id: int) -> Account | None:
+    """Lock the account's row until the transaction ends, and return it as it is now (K1); None where it was erased.
 
-    On SQLite the lock is the IMMEDIATE transaction itself.
+    On SQLite the lock is the IMMEDIATE transaction itself. On PostgreSQL it lets checks of foreign keys pass, as
+    somebody whose row an action waits for may need one to commit.
     """
-    return Account.objects.select_for_update().get(pk=account_id)
+    return Account.objects.select_for_update(no_key=True).filter(pk=account_id).first()
 
 
 def lock_login(email: str) -> User:
@@ -30,7 +31,10 @@ def lock_login(email: str) -> User:
     being dropped by a correction elsewhere; one that was dropped while this waited is made again.
     """
     while True:
-        User.objects.get_or_create(email=email, defaults={"password": "!"})
+        made, is_new = User.objects.get_or_create(email=email, defaults={"password": "!"})
+        if is_new:
+            # Nobody else sees it before this transaction ends.
+            return made
         user: User | None = User.objects.select_for_update().filter(email=email).first()
         if user is not None:
             return user
@@ -40,7 +44,8 @@ def lock_login(email: str) -> User:
 def acting(actor: Member) -> Iterator[Member]:
     """Open a transaction with the actor's account locked; gives the actor as on file now (A42).
 
-    Raises NotPermitted where the actor was made inactive, or the account locked or closed, since the page was opened.
+    Raises NotPermitted where the actor was made inactive, or the account locked, closed or erased, since the page was
+    opened.
     """
     with transaction.atomic():
         fresh = _as_now(actor)
@@ -59,9 +64,10 @@ def acting_while_closed(actor: Member) -> Iterator[Member]:
 
 def _as_now(actor: Member) -> Member:
     account = lock_account(actor.account_id)
-    fresh: Member = Member.objects.select_related("user").get(pk=actor.pk)
+    fresh: Member | None = Member.objects.select_related("user").filter(pk=actor.pk).first()
+    permit(account is not None and fresh is not None and fresh.is_present)
+    assert account and fresh
     fresh.account = account
-    permit(fresh.is_present)
     return fresh
 
 
@@ -69,12 +75,13 @@ def _as_now(actor: Member) -> Member:
 def supporting(staff: User, account: Account) -> Iterator[tuple[User, Account]]:
     """Open a transaction with `account` locked, be it locked or closed; gives both as on file now (S37).
 
-    Raises NotPermitted for somebody who is not, or no longer, of our support.
+    Raises NotPermitted for somebody who is not, or no longer, of our support, and where the account was erased.
     """
     with transaction.atomic():
         fresh_account = lock_account(account.pk)
         fresh = User.objects.get(pk=staff.pk)
-        permit(policies.is_support(fresh))
+        permit(fresh_account is not None and policies.is_support(fresh))
+        assert fresh_account
         yield fresh, fresh_account
 
 
@@ -85,8 +92,11 @@ def permit(allowed: bool) -> None:
 
 
 def on_file(account: Account, target: Member) -> Member:
-    """Read `target` again inside the lock, from this account only. Raises Member.DoesNotExist."""
-    fresh: Member = Member.objects.select_related("user", "invitation").get(pk=target.pk, account_id=account.pk)
+    """Read `target` again inside the lock, from this account only. Raises NotPermitted where they are not in it."""
+    people = Member.objects.select_related("user", "invitation")
+    fresh: Member | None = people.filter(pk=target.pk, account_id=account.pk).first()
+    if fresh is None:
+        raise NotPermitted(_("This person is no longer in the clinic. Nothing was changed."))
     fresh.account = account
     return fresh
 
@@ -113,10 +123,12 @@ def queue_email(
     invitation: Invitation | None = None,
     activity: Activity | None = None,
     recipient: str = "",
+    at_once: bool = True,
 ) -> OutboundEmail:
     """Write the outbox row and, once it is committed, ask Celery to send it. Call it inside a transaction.
 
-    `recipient` is the address where there is no `user` to be asked for theirs.
+    `recipient` is the address where there is no `user` to be asked for theirs. Without `at_once` the row waits for the
+    sweep: thousands of messages must not stand before somebody's reset link in the broker's queue.
     """
     now = database_now()
     row = OutboundEmail.objects.create(
@@ -129,7 +141,8 @@ def queue_email(
         next_attempt_at=now,
         created_at=now,
     )
-    transaction.on_commit(lambda: publish(row.pk))
+    if at_once:
+        transaction.on_commit(lambda: publish(row.pk))
     return row
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.races.pool import Pool, Tally, postgresql_pool, sqlite_pool
+from tests.races.verdict import Verdict
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -46,6 +47,14 @@ def _open(vendor: str, folder: Path) -> AbstractContextManager[Pool]:
 def tally(request: pytest.FixtureRequest, pool: Pool) -> Iterator[Tally]:
     """Counts rounds and refusals, and prints them at the end (seen with `pytest -rP`)."""
     counted = Tally()
+    yield counted
+    print(f"{request.node.name}: {counted}")  # noqa: T201
+
+
+@pytest.fixture
+def verdict(request: pytest.FixtureRequest, pool: Pool) -> Iterator[Verdict]:
+    """Counts rounds about owners and what went wrong in them, and prints it at the end, failed or not."""
+    counted = Verdict()
     yield counted
     print(f"{request.node.name}: {counted}")  # noqa: T201
 

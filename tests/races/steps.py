@@ -141,11 +141,17 @@ def send(outbox_id: int) -> None:
     deliver(outbox_id)
 
 
+def signed_in(member: Member) -> Client:
+    """A browser in which somebody is signed in."""
+    browser = Client(raise_request_exception=False)
+    browser.force_login(member.user, backend="accounts.authentication.MemberBackend")
+    return browser
+
+
 def post_new_member(actor: int, email: str, submission: str) -> Race:
     """Send the form Add user with the password, as a browser does that is signed in; the answer's status and place."""
     member = Member.objects.select_related("account", "user").get(pk=actor)
-    browser = Client(raise_request_exception=False)
-    browser.force_login(member.user, backend="accounts.authentication.MemberBackend")
+    browser = signed_in(member)
     form = {
         "first_name": "Nina",
         "last_name": "Novak",

@@ -57,10 +57,11 @@ def load_product() -> Steps:
     settings.STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
     from django.urls import get_resolver
 
-    from tests.races import steps
+    from tests.races import closing_steps, owner_steps, steps
 
     get_resolver().url_patterns  # noqa: B018  (reading it imports every view, once and not in each runner)
-    return {name: value for name, value in vars(steps).items() if callable(value)}
+    modules = (steps, owner_steps, closing_steps)
+    return {name: value for module in modules for name, value in vars(module).items() if callable(value)}
 
 
 def gather(pipes: list[Connection]) -> list[dict[str, Any]]:
