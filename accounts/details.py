@@ -1,6 +1,7 @@
-"""What a form says about a person, as forms hand it to actions."""
+"""What a form says about a person, or a line of a file about an account, as forms hand it to actions."""
 
 from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Any
 
 from accounts.models import Member
@@ -39,3 +40,26 @@ class MemberDetails:
 
 # What a stolen or unattended session must not change: these ask for the password (A19).
 SENSITIVE_FIELDS = frozenset({"email", "role", "is_active"})
+
+
+@dataclass(frozen=True)
+class ImportedAccount:
+    """What each line of an import says about its account.
+
+    `reference` is what the other system calls it. `plan` is empty where the smallest plan that has room will do.
+    """
+
+    reference: str
+    name: str
+    created: datetime
+    time_zone: str
+    plan: str
+
+
+@dataclass(frozen=True)
+class ImportedPerson:
+    """What a line of an import says about a person. `is_named_owner`: the other system has them as an owner."""
+
+    details: MemberDetails
+    joined_at: datetime
+    is_named_owner: bool

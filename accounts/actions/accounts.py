@@ -1,6 +1,7 @@
 """Opening a clinic, changing its plan."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
@@ -34,11 +35,33 @@ class NewAccount:
 def free_slug(name: str) -> str:
     """An address for a clinic of this name that is not a page of ours and that no clinic has."""
     stem = slugify(name)[:LONGEST_SLUG].strip("-_") or "clinic"
-    candidate, number = stem, 1
-    while candidate in RESERVED_SLUGS or Account.objects.filter(slug=candidate).exists():
-        number += 1
-        candidate = f"{stem}-{number}"
-    return candidate
+    if _is_free(stem):
+        return stem
+    # Thousands may share a stem, as all names without a Latin letter do: double until one is free, then halve the gap.
+    taken, free = 1, 2
+    while not _is_free(f"{stem}-{free}"):
+        taken, free = free, free * 2
+    while free - taken > 1:
+        middle = (taken + free) // 2
+        taken, free = (taken, middle) if _is_free(f"{stem}-{middle}") else (middle, free)
+    return f"{stem}-{free}"
+
+
+def _is_free(slug: str) -> bool:
+    return slug not in RESERVED_SLUGS and not Account.objects.filter(slug=slug).exists()
+
+
+def create_account(*, name: str, **values: Any) -> Account:
+    """Create an account at an address of its own. For use inside another action."""
+    while True:
+        slug = free_slug(name)
+        try:
+            with transaction.atomic():
+                return Account.objects.create(name=name, slug=slug, **values)
+        except IntegrityError:
+            # Somebody opened a clinic of the same name at the same moment and has this address now: take the next.
+            if not Account.objects.filter(slug=slug).exists():
+                raise
 
 
 def sign_up(*, new: NewAccount, email: str, password: str) -> Member:
@@ -69,7 +92,7 @@ def open_account(*, user: User, new: NewAccount) -> Member:
         User.objects.select_for_update().get(pk=user.pk)
         if (opened := _opened_before(user, new)) is not None:
             return opened
-        account = _create_account(user, new)
+        account = create_account(name=new.name, time_zone=new.time_zone, creator=user, submission=new.submission)
         member = Member.objects.create(
             account=account,
             user=user,
@@ -88,20 +111,6 @@ def _opened_before(user: User, new: NewAccount) -> Member | None:
     opened = Member.objects.filter(user=user, account__submission=new.submission, account__name=new.name)
     member: Member | None = opened.select_related("account").first()
     return member
-
-
-def _create_account(user: User, new: NewAccount) -> Account:
-    while True:
-        slug = free_slug(new.name)
-        try:
-            with transaction.atomic():
-                return Account.objects.create(
-                    name=new.name, slug=slug, time_zone=new.time_zone, creator=user, submission=new.submission
-                )
-        except IntegrityError:
-            # Somebody opened a clinic of the same name at the same moment and has this address now: take the next.
-            if not Account.objects.filter(slug=slug).exists():
-                raise
 
 
 def change_plan(*, actor: Member, plan: str) -> None:
