@@ -92,7 +92,7 @@ class ReverifyMiddleware:
     ) -> HttpResponse | None:
         """Check the password, where one was sent."""
         forget_elsewhere(request)
-        if request.method == "POST":
+        if request.method == "POST" and request.account is not None:  # type: ignore[attr-defined]
             request.reverification = check(request)  # type: ignore[attr-defined]
         return None
 

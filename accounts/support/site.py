@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from accounts import policies
 from accounts.models import Account, Dispute, User
+from accounts.reverify import check
 from accounts.support.base import LAYOUT
 from accounts.support.lists import AccountList, DisputeList
 
@@ -46,6 +47,8 @@ class SupportSite(AdminSite):
                 raise Http404
             # What is shown around our pages, such as the password prompt, looks like them.
             request.layout = LAYOUT  # type: ignore[attr-defined]
+            if request.method == "POST":
+                request.reverification = check(request)  # type: ignore[attr-defined]
             answer: HttpResponseBase = view(request, *args, **kwargs)
             return answer
 

@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from axes.models import AccessAttempt
 from django.conf import settings
 from django.urls import reverse
 
@@ -65,6 +66,7 @@ def test_a_password_sent_along_to_a_page_outside_a_clinic_is_not_tried(cast, sig
     adam = sign_in(cast.administrator)
 
     assert adam.post("/invitations/a%00b/", {"reverify_password": "a guess"}).status_code == 405
+    assert not AccessAttempt.objects.exists()
 
 
 def test_signing_up_takes_no_login_that_has_merely_no_password(client, cast):
