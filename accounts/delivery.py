@@ -38,7 +38,7 @@ def deliver(outbox_id: int) -> None:
     try:
         message = emails.build(row)
     except emails.NotNow:
-        _finish(row, State.QUEUED, next_attempt_at=database_now() + PUT_OFF)
+        _finish(row, State.QUEUED, next_attempt_at=database_now() + PUT_OFF, attempts=row.attempts - 1)
         return
     except OperationalError:
         # The database went away: the row is well, and is sent again once the lease has run out.

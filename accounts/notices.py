@@ -73,7 +73,7 @@ def _ownership_page(entry: Activity, subject: str, paragraphs: list[str]) -> Not
 
 def _home(entry: Activity, subject: str, paragraphs: list[str]) -> Notice:
     path = reverse("accounts:home", args=[entry.account.slug])
-    return Notice(subject, paragraphs, path, _("Open %(clinic)s") % {"clinic": entry.account.name})
+    return Notice(subject, paragraphs, path, _("Go to %(clinic)s") % {"clinic": entry.account.name})
 
 
 def _granted(entry: Activity, reader: User | None) -> Notice:
@@ -139,6 +139,10 @@ def _locked(entry: Activity, reader: User | None) -> Notice:
 def _unlocked(entry: Activity, reader: User | None) -> Notice:
     facts = _facts(entry)
     paragraphs = [_("%(who)s unlocked the account of %(clinic)s on %(when)s.") % facts, *_reason(entry)]
+    if "erase_at" in entry.details:
+        facts["erase_at"] = moment_in_words(datetime.fromisoformat(entry.details["erase_at"]), entry.account)
+        words = _("It is closed still. Until %(erase_at)s any owner can open it again; then it is erased for good.")
+        paragraphs.append(words % facts)
     return _home(entry, _("The account of %(clinic)s is unlocked") % facts, paragraphs)
 
 

@@ -100,7 +100,9 @@ def require_another_owner(owner: Member) -> None:
 
 def only_owner_words(owner: Member) -> str:
     """Why an owner stays one, where nobody else could act for the account."""
-    return _("%(name)s is the only owner. Make another administrator an owner first.") % {"name": owner.full_name}
+    return _("%(name)s is the only owner who can sign in. Make another administrator an owner first.") % {
+        "name": owner.full_name
+    }
 
 
 def require_confirmed_creator(account: Account) -> None:

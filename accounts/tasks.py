@@ -6,10 +6,12 @@ from datetime import timedelta
 
 import structlog
 from celery import shared_task
+from django.db.models import Case, Value, When
 
 from accounts.delivery import deliver
 from accounts.erasure import due_for_erasure, erase
-from accounts.models import OutboundEmail
+from accounts.models import Activity, OutboundEmail
+from accounts.sessions import SessionStore
 from clinic.clock import database_now
 
 logger = structlog.get_logger(__name__)
@@ -39,9 +41,17 @@ def send_email(outbox_id: int) -> None:
 @shared_task(name="accounts.sweep_outbox")
 def sweep_outbox() -> None:
     """Ask again for every row that is due: a lost message, a killed worker, a mail server that was away (R4, R6)."""
-    overdue = OutboundEmail.objects.due(database_now() - SWEEP_AFTER).order_by("next_attempt_at")
+    # Welcomes of an import come in thousands and can wait; nobody's reset link may wait behind them.
+    is_welcome = Case(When(activity__verb=Activity.Verb.MEMBER_IMPORTED, then=Value(1)), default=Value(0))
+    overdue = OutboundEmail.objects.due(database_now() - SWEEP_AFTER).order_by(is_welcome, "next_attempt_at")
     for outbox_id in overdue.values_list("pk", flat=True)[:MOST_SWEPT_AT_ONCE]:
         send_email.delay(outbox_id)
+
+
+@shared_task(name="accounts.forget_ended_sessions")
+def forget_ended_sessions() -> None:
+    """Delete the rows of sessions whose time is over: they hold who was signed in."""
+    SessionStore.clear_expired()
 
 
 @shared_task(name="accounts.erase_closed_accounts")

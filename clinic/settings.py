@@ -127,6 +127,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "send-mail-that-is-due": {"task": "accounts.sweep_outbox", "schedule": 20, "options": {"expires": 20}},
     "erase-closed-accounts": {"task": "accounts.erase_closed_accounts", "schedule": 900, "options": {"expires": 900}},
+    "forget-ended-sessions": {"task": "accounts.forget_ended_sessions", "schedule": 21600, "options": {"expires": 900}},
 }
 
 EMBEDDED_MAIL = "EMAIL_URL" not in env

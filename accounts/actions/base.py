@@ -75,13 +75,16 @@ def _as_now(actor: Member) -> Member:
 def supporting(staff: User, account: Account) -> Iterator[tuple[User, Account]]:
     """Open a transaction with `account` locked, be it locked or closed; gives both as on file now (S37).
 
-    Raises NotPermitted for somebody who is not, or no longer, of our support, and where the account was erased.
+    Raises NotPermitted for somebody who is not, or no longer, of our support, or belongs to the account themselves, and
+    where the account was erased.
     """
     with transaction.atomic():
         fresh_account = lock_account(account.pk)
         fresh = User.objects.get(pk=staff.pk)
         permit(fresh_account is not None and policies.is_support(fresh))
         assert fresh_account
+        if fresh_account.members.filter(user=fresh).exists():
+            raise NotPermitted(_("You belong to this clinic yourself. Somebody else of support has to do this."))
         yield fresh, fresh_account
 
 

@@ -35,7 +35,8 @@ def unlock(*, staff: User, account: Account, reason: str) -> None:
         if account.closed_at is not None:
             account.erase_at = database_now() + TIME_TO_REOPEN
         account.save(update_fields=["locked_at", "erase_at"])
-        _write_down(Activity.Verb.ACCOUNT_UNLOCKED, staff, account, reason)
+        facts = {"erase_at": account.erase_at.isoformat()} if account.erase_at else {}
+        _write_down(Activity.Verb.ACCOUNT_UNLOCKED, staff, account, reason, facts=facts)
 
 
 def appoint_owner(*, staff: User, target: Member, reason: str) -> None:
@@ -80,8 +81,18 @@ def settle_dispute(*, staff: User, dispute: Dispute, reason: str) -> None:
         _write_down(Activity.Verb.DISPUTE_SETTLED, staff, account, reason, fresh.filed_by)
 
 
-def _write_down(verb: Activity.Verb, staff: User, account: Account, reason: str, subject: Member | None = None) -> None:
+def _write_down(
+    verb: Activity.Verb,
+    staff: User,
+    account: Account,
+    reason: str,
+    subject: Member | None = None,
+    *,
+    facts: dict[str, str] | None = None,
+) -> None:
     """Record it, and tell the owners, whom it was done to, and the administrators of an account without owners."""
-    entry = record(verb, account=account, actor=None, staff=staff, subject=subject, details={"reason": reason})
+    entry = record(
+        verb, account=account, actor=None, staff=staff, subject=subject, details={"reason": reason, **(facts or {})}
+    )
     people = owners_of(account) or list(account.members.administrators().select_related("user"))
     tell([*people, *([subject] if subject else [])], of=entry)

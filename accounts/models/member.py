@@ -5,6 +5,7 @@ from uuid import UUID
 from zlib import crc32
 
 from django.conf import settings
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import models
 from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Now
@@ -52,8 +53,12 @@ class MemberQuerySet(models.QuerySet["Member"]):
         return self.filter(Q(joined_at__isnull=False) | can_accept, is_active=True, is_practitioner=True)
 
     def owners(self) -> "MemberQuerySet":
-        """Those who own the account and can sign in; the database keeps an owner an active administrator."""
-        return self.filter(is_owner=True, user__is_active=True)
+        """Those who own the account and can sign in; the database keeps an owner an active administrator.
+
+        Somebody brought over who has yet to choose a password cannot, and may never.
+        """
+        able = self.filter(is_owner=True, user__is_active=True)
+        return able.exclude(user__password__startswith=UNUSABLE_PASSWORD_PREFIX)
 
     def with_status(self) -> "models.QuerySet[Any]":
         """Add `status` (a MemberStatus value), worked out in the database by its own clock (R15)."""

@@ -12,6 +12,7 @@ from accounts.forms.fields import ParagraphsField
 
 SHORTEST_REASON = 10
 LONGEST_REASON = 2000
+EVERYBODY = _("Every administrator of the clinic can read it in the history of ownership.")
 
 
 class ReasonForm(forms.Form):
@@ -32,7 +33,7 @@ class ReasonForm(forms.Form):
     def __init__(self, *args: Any, readers: str, check: Callable[[], None], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.check = check
-        self.fields["reason"].help_text = lazystr(readers)
+        self.fields["reason"].help_text = lazystr(f"{readers} {EVERYBODY}")
 
     @property
     def why_not(self) -> str:

@@ -563,3 +563,30 @@ def test_a_database_that_went_away_does_not_make_a_row_poison(row, monkeypatch):
 
     row.refresh_from_db()
     assert row.state == State.SENDING and row.lease_until is not None
+
+
+def test_the_sweep_asks_for_welcomes_of_an_import_after_everything_else(cast, monkeypatch):
+    """They come in thousands, and a reset link must not wait behind them."""
+    entry = Activity.objects.create(
+        account=cast.clinic, actor=None, subject=cast.receptionist, verb=Activity.Verb.MEMBER_IMPORTED
+    )
+    now = database_now()
+    welcome = OutboundEmail.objects.create(
+        kind=OutboundEmail.Kind.NOTICE,
+        user=cast.receptionist.user,
+        activity=entry,
+        next_attempt_at=now - timedelta(hours=1),
+        created_at=now,
+    )
+    reset = OutboundEmail.objects.create(
+        kind=OutboundEmail.Kind.PASSWORD_RESET,
+        user=cast.owner.user,
+        next_attempt_at=now - timedelta(minutes=1),
+        created_at=now,
+    )
+    asked = []
+    monkeypatch.setattr(tasks.send_email, "delay", asked.append)
+
+    tasks.sweep_outbox()
+
+    assert asked == [reset.pk, welcome.pk]

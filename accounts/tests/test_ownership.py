@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.test import Client
 from django.urls import reverse
 
@@ -838,7 +839,9 @@ def test_the_only_owner_is_told_why_not_and_what_to_do_first(olive, url):
 
     words = words_of(page)
     assert "You can’t relinquish ownership yet" in words
-    assert "You are the only owner of Harbour Physio, and an account that has owners keeps one." in words
+    assert (
+        "You are the only owner of Harbour Physio who can sign in, and an account that has owners keeps one." in words
+    )
     assert "Make somebody else an owner" in words
     assert links_on(page)["Administrators"] == f"{url('members')}?role=administrator"
     assert "<button" not in page.text.partition("<main")[2].partition("</main")[0]
@@ -862,6 +865,15 @@ def test_another_owner_whose_login_is_switched_off_does_not_count(cast, olive, o
     assert "You can’t relinquish ownership yet" in words_of(olive.get(url("my_ownership")))
     assert relinquish(olive, **VERIFIED).status_code == 422
     assert owners_of(cast.clinic) == {"Olive", "Otto"}
+
+
+def test_another_owner_who_has_yet_to_choose_a_password_does_not_count(cast, olive, otto, url, relinquish):
+    """Brought over, they may never do so."""
+    User.objects.filter(pk=otto.user_id).update(password=make_password(None))
+
+    assert "You can’t relinquish ownership yet" in olive.get(url("my_ownership")).text
+    assert relinquish(olive).status_code == 422
+    assert Member.objects.get(pk=cast.owner.pk).is_owner
 
 
 def test_an_owner_of_another_clinic_does_not_count(cast, olive, relinquish):

@@ -148,7 +148,7 @@ def test_the_only_owner_stays_one_and_the_page_says_what_to_do_first(cast, page)
     answer = page()
 
     assert row_of(cast.owner, answer)[-1] == (
-        "Olive Owens is the only owner. Make another administrator an owner first."
+        "Olive Owens is the only owner who can sign in. Make another administrator an owner first."
     )
     assert at("owner_remove", cast.clinic.pk, cast.owner.pk) not in answer.text
 

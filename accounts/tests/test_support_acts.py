@@ -5,6 +5,7 @@ from bs4 import BeautifulSoup
 from django.test import Client
 
 from accounts import roles
+from accounts.actions import support
 from accounts.erasure import erase
 from accounts.models import Account, Activity, Dispute, Member, User
 from accounts.tests.factories import PASSWORD, MemberFactory
@@ -306,7 +307,7 @@ def test_somebody_who_cannot_be_an_owner_is_not_appointed_and_the_page_says_why(
 
 def test_the_last_owner_stays_one_and_the_page_says_why(cast, desk):
     """C17."""
-    address, words = at("owner_remove", cast.clinic.pk, cast.owner.pk), "Olive Owens is the only owner."
+    address, words = at("owner_remove", cast.clinic.pk, cast.owner.pk), "Olive Owens is the only owner who can sign in."
 
     page, answer = desk.get(address), desk.post(address, {"reason": REASON})
 
@@ -416,3 +417,24 @@ def test_a_closed_account_is_locked_and_unlocked_too(cast, desk):
     cast.clinic.refresh_from_db()
     assert cast.clinic.closed_at is not None
     assert 29 <= (cast.clinic.erase_at - database_now()).days <= 30
+
+
+def test_support_that_belongs_to_the_clinic_leaves_the_act_to_somebody_else(cast, desk, sam):
+    """Nobody makes themselves an owner."""
+    MemberFactory(account=cast.clinic, user=sam, role=roles.ADMINISTRATOR)
+
+    page = desk.post(at("account_lock", cast.clinic.pk), REASONED)
+
+    assert page.status_code == 422
+    assert "You belong to this clinic yourself." in page.text
+    assert Account.objects.get(pk=cast.clinic.pk).locked_at is None
+
+
+def test_unlocking_a_closed_account_tells_the_owners_until_when_it_can_be_opened_again(cast, sam, deliver_mail):
+    close_row(cast.clinic)
+    support.lock(staff=sam, account=cast.clinic, reason="To look into it.")
+    deliver_mail()
+
+    support.unlock(staff=sam, account=cast.clinic, reason="It is settled now.")
+
+    assert "It is closed still. Until" in deliver_mail()[-1].body

@@ -70,7 +70,8 @@ class RelinquishOwnershipView(ClinicView):
         require_reverification(request, act=act, button=_("Relinquish ownership"), always=True)
         try:
             relinquish_ownership(actor=member)
-        except ActionRefused:
+        except ActionRefused as refusal:
+            messages.error(request, str(refusal))
             return self._page(status=422)
         words = _("You are no longer an owner of %(clinic)s. You are still an administrator.")
         messages.success(request, words % {"clinic": self.request.account.name})

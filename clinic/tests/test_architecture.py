@@ -42,7 +42,7 @@ MAY_IMPORT = {
     "emails": {"links", "models", "notices", "tokens"},
     "delivery": {"emails", "models"},
     "erasure": {"models"},
-    "tasks": {"delivery", "erasure", "models"},
+    "tasks": {"delivery", "erasure", "models", "sessions"},
     "actions": {"details", "emails", "errors", "links", "models", "policies", "rules", "tasks", "tokens"} | LEAVES,
     "authentication": {"models", "text"},
     "reverify": {"authentication", "text"},
