@@ -1,4 +1,4 @@
-"""An owner with everything that could be taken from somebody, another owner beside her, and somebody of support."""
+"""Browsers of the cast; an owner with all that could be taken from somebody, another owner, somebody of support."""
 
 from datetime import timedelta
 
@@ -10,6 +10,24 @@ from accounts.tests.belongings import HER_PASSWORD, Belongings
 from accounts.tests.factories import UserFactory
 from accounts.tests.owners import administrator_of
 from clinic.clock import database_now
+
+
+@pytest.fixture
+def olive(cast, sign_in) -> Client:
+    """The owner's browser."""
+    return sign_in(cast.owner)
+
+
+@pytest.fixture
+def adam(cast, sign_in) -> Client:
+    """The administrator's browser."""
+    return sign_in(cast.administrator)
+
+
+@pytest.fixture
+def with_grace(settings) -> None:
+    """Five minutes in which a password that was shown counts for what comes next."""
+    settings.REVERIFY_GRACE_SECONDS = 300
 
 
 @pytest.fixture

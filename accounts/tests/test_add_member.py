@@ -28,12 +28,6 @@ def form():
 
 
 @pytest.fixture
-def adam(cast, sign_in):
-    """Adam's browser."""
-    return sign_in(cast.administrator)
-
-
-@pytest.fixture
 def confirmed(form):
     """The form together with Adam's password: what the second **Create user** sends."""
     return {**form, "reverify_password": PASSWORD}

@@ -43,12 +43,6 @@ FORMS = ["add user", "change user", "my info"]
 
 
 @pytest.fixture
-def olive(cast, sign_in):
-    """The owner's browser: all three forms are hers."""
-    return sign_in(cast.owner)
-
-
-@pytest.fixture
 def form(request, cast, olive, url):
     """The form that the test's parameter names, filled in."""
     person = {"first_name": "Nina", "last_name": "Novak", "mobile": ""}

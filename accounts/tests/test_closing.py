@@ -30,24 +30,6 @@ EVERYBODY = ["owner", "administrator", "receptionist", "practitioner"]
 
 
 @pytest.fixture
-def olive(cast, sign_in):
-    """The owner's browser."""
-    return sign_in(cast.owner)
-
-
-@pytest.fixture
-def adam(cast, sign_in):
-    """The administrator's browser."""
-    return sign_in(cast.administrator)
-
-
-@pytest.fixture
-def with_grace(settings):
-    """Five minutes in which a password that was shown counts for what comes next."""
-    settings.REVERIFY_GRACE_SECONDS = 300
-
-
-@pytest.fixture
 def close(url):
     """Type a name on **Close this account** and send it."""
 

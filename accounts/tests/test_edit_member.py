@@ -15,12 +15,6 @@ LOGIN = {"email": "rita@harbour.example", "password": PASSWORD}
 
 
 @pytest.fixture
-def adam(cast, sign_in):
-    """Adam's browser."""
-    return sign_in(cast.administrator)
-
-
-@pytest.fixture
 def page_of(url):
     """The form on somebody's page, as a browser would send it."""
 

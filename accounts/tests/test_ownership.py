@@ -37,24 +37,6 @@ FETCH = {"X-Requested-With": "fetch"}
 
 
 @pytest.fixture
-def olive(cast, sign_in):
-    """The owner's browser."""
-    return sign_in(cast.owner)
-
-
-@pytest.fixture
-def adam(cast, sign_in):
-    """The administrator's browser."""
-    return sign_in(cast.administrator)
-
-
-@pytest.fixture
-def with_grace(settings):
-    """Five minutes in which a password that was shown counts for what comes next."""
-    settings.REVERIFY_GRACE_SECONDS = 300
-
-
-@pytest.fixture
 def make_owner(url):
     """Post **Make owner** on somebody's page."""
 

@@ -39,18 +39,6 @@ REQUEST = {"story": STORY, "rightful_owner": "Adam Adler", "phone": "+61 400 000
 
 
 @pytest.fixture
-def olive(cast, sign_in):
-    """The owner's browser."""
-    return sign_in(cast.owner)
-
-
-@pytest.fixture
-def adam(cast, sign_in):
-    """The administrator's browser."""
-    return sign_in(cast.administrator)
-
-
-@pytest.fixture
 def send(url):
     """Open the request to support, fill it in, and send it."""
 

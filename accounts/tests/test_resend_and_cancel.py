@@ -17,12 +17,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def adam(cast, sign_in):
-    """Adam's browser."""
-    return sign_in(cast.administrator)
-
-
-@pytest.fixture
 def resend(adam, cast, url):
     """Press **Resend invitation email** on Ivy's page; returns the page after it."""
     return lambda: adam.post(url("member_invitation", cast.invited.pk), follow=True)

@@ -22,12 +22,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def adam(cast, sign_in):
-    """Adam's browser."""
-    return sign_in(cast.administrator)
-
-
-@pytest.fixture
 def new_person():
     """A form of Add user, filled in."""
     return {
@@ -291,12 +285,6 @@ def test_a_wrong_password_leaves_the_session_as_it_is(adam, url, new_person):
 
 
 # The operator's grace window (A21)
-
-
-@pytest.fixture
-def with_grace(settings):
-    """Five minutes in which a password shown counts for the next act."""
-    settings.REVERIFY_GRACE_SECONDS = 300
 
 
 @pytest.fixture

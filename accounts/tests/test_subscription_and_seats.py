@@ -20,12 +20,6 @@ FULL = "has room for 5 practitioners"
 
 
 @pytest.fixture
-def adam(cast, sign_in):
-    """Adam's browser."""
-    return sign_in(cast.administrator)
-
-
-@pytest.fixture
 def full(cast):
     """All five places of Harbour Physio taken: Paul, Ivy, who is invited, and three more."""
     MemberFactory.create_batch(3, account=cast.clinic, role=roles.PRACTITIONER, is_practitioner=True)

@@ -21,7 +21,7 @@ from .people import (
     verify,
 )
 from .product import Product
-from .test_every_page import AXE, RUN_AXE, SETTLED, WIDEST, WIDTHS, Watcher
+from .test_every_page import WIDTHS, Watcher, expect_whole
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -256,15 +256,7 @@ def test_a_page_of_support_is_whole_and_accessible_in_every_light_and_width(desk
         where(desk)
     else:
         page.goto(where or desk.account)
-    page.evaluate(AXE)
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 800})
-            page.evaluate(SETTLED)
-            assert page.evaluate(WIDEST) <= width, f"wider than {width} px"
-            assert page.evaluate(RUN_AXE) == [], f"{scheme}, {width} px"
-    assert desk.watcher.found == []
+    expect_whole(page, desk.watcher)
 
 
 def test_every_link_of_the_support_site_leads_to_a_page(desk):
