@@ -28,15 +28,19 @@ RESERVED_SLUGS = frozenset(
 )
 
 
+# Names of the IANA database that stand for no time zone in particular.
+NO_ZONES = {"Factory", "localtime"}
+
+
 @cache
-def _time_zones() -> frozenset[str]:
-    """Their names; finding them opens hundreds of files."""
-    return frozenset(available_timezones())
+def time_zones() -> frozenset[str]:
+    """The names of all time zones; finding them opens hundreds of files."""
+    return frozenset(available_timezones() - NO_ZONES)
 
 
 def validate_time_zone(value: str) -> None:
     """Refuse a name that is not in the IANA time zone database. Raises ValidationError."""
-    if value not in _time_zones():
+    if value not in time_zones():
         raise ValidationError(_("Choose a time zone from the list."), code="time_zone")
 
 

@@ -156,11 +156,6 @@ class Member(models.Model):
         """Whether the role is Administrator."""
         return self.role == roles.ADMINISTRATOR
 
-    @property
-    def may_see_subscription(self) -> bool:
-        """Whether the Subscription page is theirs to open."""
-        return self.has_perm("settings.subscription")
-
     def scope(self, permission: str) -> roles.Scope:
         """How far a permission of the matrix reaches for this person. Raises KeyError for an unknown permission.
 

@@ -1,0 +1,28 @@
+"""Who may do what with practitioners and businesses. Pure, as `accounts.policies` is."""
+
+from accounts import policies
+from accounts.models import Member
+
+
+def can_see_practitioners(actor: Member) -> bool:
+    """Who works when and where is for everybody in the clinic."""
+    return policies.is_member(actor)
+
+
+def can_see_practitioner(actor: Member, target: Member) -> bool:
+    """Who is present is there for everybody in the clinic; who is not, for those who manage the users (C5)."""
+    return target.is_present or policies.can_manage_members(actor)
+
+
+def can_edit_practitioner(actor: Member, target: Member) -> bool:
+    """One keeps one’s own settings, an administrator anybody’s but an owner’s; nobody else (S15, S22, C6)."""
+    if not target.is_practitioner:
+        return False
+    if actor.pk == target.pk:
+        return policies.can_edit_own_details(actor)
+    return policies.can_edit_member(actor, target)
+
+
+def can_manage_businesses(actor: Member) -> bool:
+    """Administrators and power receptionists keep the businesses."""
+    return actor.is_present and actor.has_perm("settings.businesses")
