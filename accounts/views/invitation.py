@@ -23,6 +23,7 @@ from accounts.errors import LinkDead, LoginNeeded
 from accounts.forms.signing_in import NewPasswordForm, OwnPasswordForm
 from accounts.links import RENEWABLE, LinkState, find_invitation, link_state
 from accounts.models import Invitation, Member
+from accounts.pages import practitioner_first_steps
 from accounts.tokens import InvitationLink
 from accounts.views.links import never_leak
 from accounts.views.signing_in import BACKEND, status_of
@@ -121,7 +122,9 @@ class InvitationView(View):
         words = _("Welcome to %(clinic)s, %(name)s. Start by checking your details below.")
         messages.success(self.request, words % {"clinic": member.account.name, "name": member.first_name})
         self._warn_of_earlier_use(member)
-        return redirect("accounts:home", member.account.slug)
+        if not member.is_practitioner:
+            return redirect("accounts:home", member.account.slug)
+        return redirect(practitioner_first_steps(member.account.slug, member.pk))
 
     def _warn_of_earlier_use(self, member: Member) -> None:
         """Name the clinics opened with this address: a stranger may have done so before it was proved (A57)."""

@@ -1,0 +1,39 @@
+"""How rows are named in what a browser sends: their list, their number, the field, as in "hours-12-starts"."""
+
+import re
+from dataclasses import dataclass
+
+from django.http import QueryDict
+
+from practitioners.schedule.week import What
+
+HOURS, NUMBERS, COPY = "hours", "numbers", "copy"
+
+_PLACE = re.compile(r"(hours|break):(\d{1,18}):([0-6])", re.ASCII)
+
+
+def rows_in(data: QueryDict, prefix: str) -> list[int]:
+    """The numbers of the rows that were sent in a list, in order; gaps are where rows were removed.
+
+    A row is there as soon as one of its fields is, so that there is no count beside them that could be wrong.
+    """
+    pattern = re.compile(rf"{prefix}-(\d{{1,6}})-\w+", re.ASCII)
+    return sorted({int(found[1]) for name in data if (found := pattern.fullmatch(name))})
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in the week a row stands, and what it is; written "hours:7:0" for hours at business 7 on Monday."""
+
+    what: What
+    business: int
+    weekday: int
+
+    @classmethod
+    def read(cls, text: str) -> "Place | None":
+        """Read what was sent; None for what names no place."""
+        found = _PLACE.fullmatch(text)
+        return cls(What(found[1]), int(found[2]), int(found[3])) if found else None
+
+    def __str__(self) -> str:
+        return f"{self.what}:{self.business}:{self.weekday}"
