@@ -57,10 +57,10 @@ def load_product() -> Steps:
     settings.STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
     from django.urls import get_resolver
 
-    from tests.races import closing_steps, owner_steps, steps
+    from tests.races import business_steps, closing_steps, owner_steps, seat_steps, steps
 
     get_resolver().url_patterns  # noqa: B018  (reading it imports every view, once and not in each runner)
-    modules = (steps, owner_steps, closing_steps)
+    modules = (steps, owner_steps, closing_steps, seat_steps, business_steps)
     return {name: value for module in modules for name, value in vars(module).items() if callable(value)}
 
 
