@@ -55,3 +55,11 @@ class LinkDead(ActionRefused):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class PlanTooSmall(ActionRefused):
+    """More practitioners count than a plan has room for; `holders` are those who do (C11)."""
+
+    def __init__(self, message: str, *, holders: list[Member]) -> None:
+        super().__init__(message, field="plan")
+        self.holders = holders

@@ -2,23 +2,30 @@
 
 from dataclasses import dataclass
 
+from django.conf import settings
+
 
 @dataclass(frozen=True)
 class Plan:
-    """One plan: `seats` practitioners at the most."""
+    """One plan, from the smallest to the largest; the operator says how many practitioners each has room for."""
 
     key: str
     name: str
-    seats: int
+
+    @property
+    def seats(self) -> int:
+        """How many practitioners at the most."""
+        seats: int = settings.PLAN_SEATS[self.key]
+        return seats
 
 
 PLANS = (
-    Plan("solo", "Solo", 1),
-    Plan("small", "Small", 5),
-    Plan("medium", "Medium", 8),
-    Plan("large", "Large", 12),
-    Plan("extra_large", "Extra large", 25),
-    Plan("enterprise", "Enterprise", 200),
+    Plan("solo", "Solo"),
+    Plan("small", "Small"),
+    Plan("medium", "Medium"),
+    Plan("large", "Large"),
+    Plan("extra_large", "Extra large"),
+    Plan("enterprise", "Enterprise"),
 )
 PLANS_BY_KEY = {plan.key: plan for plan in PLANS}
 FIRST_PLAN = "small"

@@ -5,6 +5,7 @@ Kept apart from `settings.py` so that each rule can be read, and tested, without
 
 import secrets
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +17,8 @@ LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1", "testserver"}
 SECONDS_BETWEEN_LOOKS = 0.2
 SHORTEST_SECRET_KEY = 50
 FEWEST_DIFFERENT_CHARACTERS = 5
+# How many practitioners each plan has room for, from the smallest plan to the largest (C11).
+PLAN_SEATS = {"solo": 1, "small": 5, "medium": 8, "large": 12, "extra_large": 25, "enterprise": 200}
 # A request must not wait for a broker that hangs (R2): without these it waits for minutes, with these for less than a
 # second. The worker is under them, too; one that was cut off connects again, and the sweep finds what it missed.
 BROKER_TIMEOUTS = {"socket_connect_timeout": 0.5, "socket_timeout": 0.8, "visibility_timeout": 100, "max_retries": 0}
@@ -78,6 +81,29 @@ def check_allowed_hosts(hosts: list[str]) -> list[str]:
     if not hosts or "*" in hosts:
         raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts this site answers to, for example clinic.example")
     return hosts
+
+
+def plan_seats(given: list[str]) -> dict[str, int]:
+    """The seats of each plan: those of `given`, each as in "small=6", and for the other plans what is usual (C11).
+
+    Raises ImproperlyConfigured for a plan there is not, for less than one seat, or where a plan has fewer than the
+    next smaller one, which would turn an upgrade into its opposite.
+    """
+    seats = dict(PLAN_SEATS)
+    for pair in given:
+        plan, _equals, number = (part.strip() for part in pair.partition("="))
+        if plan not in PLAN_SEATS:
+            raise ImproperlyConfigured(f"PLAN_SEATS names {plan!r}, which is no plan. Plans: {', '.join(PLAN_SEATS)}.")
+        if not (number.isascii() and number.isdecimal() and int(number) >= 1):
+            raise ImproperlyConfigured(f"PLAN_SEATS needs a whole number of at least 1 for {plan}, as in {plan}=6.")
+        seats[plan] = int(number)
+    for smaller, larger in pairwise(seats):
+        if seats[larger] < seats[smaller]:
+            raise ImproperlyConfigured(
+                f"PLAN_SEATS gives {larger} fewer practitioners ({seats[larger]}) than {smaller} ({seats[smaller]}). "
+                f"Raise {larger} as well, or lower {smaller}."
+            )
+    return seats
 
 
 def sqlite_database(path: Path) -> dict[str, Any]:

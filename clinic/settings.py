@@ -36,6 +36,7 @@ PRODUCT_NAME = "Clinic People"
 SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default=f"support@{SITE.mail_domain}")
 INVITATION_DAYS = env.int("INVITATION_DAYS", default=7)
 REVERIFY_GRACE_SECONDS = env.int("REVERIFY_GRACE_SECONDS", default=0)
+PLAN_SEATS = configuration.plan_seats(env.list("PLAN_SEATS", default=[]))
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -224,7 +225,8 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+# A practitioner may have two hundred rows of hours, of three fields each.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"

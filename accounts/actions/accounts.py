@@ -8,13 +8,14 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from accounts import policies, rules
+from accounts import policies
 from accounts.actions.base import acting, lock_login, permit, queue_email, record
-from accounts.errors import ActionRefused
+from accounts.errors import ActionRefused, PlanTooSmall
 from accounts.models import Account, Activity, Member, OutboundEmail, User
 from accounts.models.account import RESERVED_SLUGS
-from accounts.plans import PLANS_BY_KEY
+from accounts.plans import PLANS_BY_KEY, Plan
 from accounts.roles import ADMINISTRATOR
 from clinic.clock import database_now
 
@@ -113,26 +114,44 @@ def _opened_before(user: User, new: NewAccount) -> Member | None:
     return member
 
 
-def change_plan(*, actor: Member, plan: str) -> None:
-    """Move the account to another plan.
+def change_plan(*, actor: Member, plan: str, expected_plan: str | None = None) -> bool:
+    """Move the account to another plan; returns whether that changed anything (C11).
 
-    Raises ActionRefused where the plan has fewer seats than are in use, NotPermitted where the role is too weak.
+    `expected_plan` is the plan that the form was opened with. Raises ActionRefused where somebody has chosen another
+    since, PlanTooSmall where the plan has fewer seats than are in use, NotPermitted where the role is too weak.
     """
     with acting(actor) as actor:
         permit(policies.can_see_subscription(actor))
         account, wanted = actor.account, PLANS_BY_KEY[plan]
         if account.plan == plan:
-            return
-        in_use = rules.seats_in_use(account)
-        if in_use > wanted.seats:
-            raise ActionRefused(
-                _(
-                    "%(plan)s has room for %(seats)s practitioners and you have %(in_use)s. Make some inactive "
-                    "first, or choose a larger plan."
-                )
-                % {"plan": wanted.name, "seats": wanted.seats, "in_use": in_use},
-                field="plan",
-            )
+            return False
+        if expected_plan not in {None, account.plan}:
+            raise ActionRefused(_meanwhile_words(account.plan_details, wanted))
+        _require_room(account, wanted)
         before, account.plan = account.plan, plan
         account.save(update_fields=["plan"])
         record(Activity.Verb.PLAN_CHANGED, account=account, actor=actor, details={"plan": [before, plan]})
+        return True
+
+
+def _meanwhile_words(now: Plan, wanted: Plan) -> str:
+    return _(
+        "Somebody changed the plan to %(now)s while you had this page open, so nothing was changed. If you still want "
+        "%(wanted)s, choose Change plan again."
+    ) % {"now": now.name, "wanted": wanted.name}
+
+
+def _require_room(account: Account, plan: Plan) -> None:
+    """Raise PlanTooSmall where more practitioners count than `plan` has room for."""
+    holding = account.members.holding_seat().select_related("user", "invitation")
+    holders = list(holding.order_by("last_name", "first_name", "pk"))
+    over = len(holders) - plan.seats
+    if over <= 0:
+        return
+    words = ngettext(
+        "%(plan)s has room for %(seats)s practitioner and %(count)s count. Make %(over)s of them inactive first.",
+        "%(plan)s has room for %(seats)s practitioners and %(count)s count. Make %(over)s of them inactive first.",
+        plan.seats,
+    )
+    facts = {"plan": plan.name, "seats": plan.seats, "count": len(holders), "over": over}
+    raise PlanTooSmall(words % facts, holders=holders)

@@ -145,11 +145,14 @@ class AccountImport:
         return Finished(self._is_new, self._account.plan_details.name, owners, remark)
 
     def _settle_plan(self) -> None:
-        """Without a plan in the file: the smallest that has room, but none smaller than it had."""
+        """Without a plan in the file: the smallest that has room, but none smaller than it had.
+
+        Where none has, since the operator has made all plans smaller than what is in use already, it stays.
+        """
         before = self._plan_before
         if not self._facts.plan:
             seats = max(rules.seats_in_use(self._account), PLANS_BY_KEY[before].seats)
-            self._account.plan = next(plan.key for plan in PLANS if plan.seats >= seats)
+            self._account.plan = next((plan.key for plan in PLANS if plan.seats >= seats), before)
         after = self._account.plan
         if before != after:
             self._account.save(update_fields=["plan"])

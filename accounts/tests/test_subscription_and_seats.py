@@ -1,9 +1,12 @@
 """The plan and its places: who holds one, when one is refused, and changing the plan (S19, S20, C3, C5, C11, K6)."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from bs4 import BeautifulSoup
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts import roles
@@ -11,6 +14,7 @@ from accounts.actions import members
 from accounts.models import Activity, Invitation, Member, OutboundEmail
 from accounts.plans import PLANS
 from accounts.tests.factories import PASSWORD, MemberFactory, PendingMemberFactory
+from accounts.tests.owners import links_on, words_of
 from accounts.tests.pages import typed_on
 from accounts.views import members as views
 
@@ -121,6 +125,125 @@ def test_places_of_another_clinic_do_not_count_here(cast, taken):
     MemberFactory.create_batch(3, account=cast.other_clinic, is_practitioner=True)
 
     assert taken() == "2 of 5"
+
+
+# Who it is, on the page
+
+
+def holders_on(page):
+    """Who counts, as the page lists them: names, with what stands beside them."""
+    listed = BeautifulSoup(page.text, "html.parser").select("details .holders > li")
+    return [" ".join(each.select_one(".person__name").get_text().split()) for each in listed]
+
+
+@pytest.fixture
+def pia(cast):
+    """A power receptionist: may open this page, and no user's."""
+    return MemberFactory(account=cast.clinic, role=roles.POWER_RECEPTIONIST)
+
+
+def test_the_page_lists_who_counts(cast, adam, url):
+    """S19."""
+    assert holders_on(adam.get(url("subscription"))) == ["Ivy Ito", "Paul Prasad"]
+
+
+def test_beside_somebody_invited_stands_until_when_they_hold_the_place(cast, adam, url):
+    """K6."""
+    Invitation.objects.filter(member=cast.invited).update(expires_at=datetime(2031, 3, 9, 12, tzinfo=UTC))
+
+    words = words_of(adam.get(url("subscription")))
+
+    assert "ivy@harbour.example Invited, holds a place until 9 March 2031" in words
+    assert words.count("holds a place until") == 1
+
+
+def test_who_does_not_count_is_said_in_one_line(cast, adam, url):
+    page = adam.get(url("subscription"))
+    assert "Not counted" not in words_of(page)
+
+    expire(cast.invited)
+    MemberFactory.create_batch(2, account=cast.clinic, is_practitioner=True, is_active=False)
+    MemberFactory(account=cast.clinic, is_active=False)
+
+    page = adam.get(url("subscription"))
+    assert "Not counted: 1 whose invitation has expired, 2 who are inactive." in words_of(page)
+    assert holders_on(page) == ["Paul Prasad"]
+
+
+def test_an_administrator_gets_from_a_name_to_the_persons_page(cast, adam, url):
+    assert links_on(adam.get(url("subscription")))["Paul Prasad"] == url("member", cast.practitioner.pk)
+
+
+def test_a_power_receptionist_reads_the_names_and_gets_no_links_that_would_refuse_them(cast, sign_in, pia, url):
+    page = sign_in(pia).get(url("subscription"))
+
+    assert holders_on(page) == ["Ivy Ito", "Paul Prasad"]
+    assert "Paul Prasad" not in links_on(page)
+    assert url("members") not in page.text
+
+
+def test_somebody_of_another_clinic_is_not_listed(cast, adam, url):
+    """A38."""
+    MemberFactory(account=cast.other_clinic, last_name="Elsewhere", is_practitioner=True)
+
+    assert "Elsewhere" not in words_of(adam.get(url("subscription")))
+
+
+def test_a_clinic_without_practitioners_lists_nobody(cast, adam, url):
+    Member.objects.filter(account=cast.clinic).update(is_practitioner=False)
+
+    page = adam.get(url("subscription"))
+
+    assert "0 of 5" in words_of(page)
+    assert "Who counts" not in words_of(page)
+
+
+def test_a_long_list_is_folded_and_a_short_one_is_open(cast, adam, url):
+    assert '<details class="disclosure" open>' in adam.get(url("subscription")).text
+
+    MemberFactory.create_batch(198, account=cast.clinic, is_practitioner=True)
+
+    page = adam.get(url("subscription"))
+    assert '<details class="disclosure">' in page.text
+    assert len(holders_on(page)) == 200
+
+
+def test_the_page_takes_as_many_queries_for_two_hundred_as_for_two(cast, adam, url):
+    adam.get(url("subscription"))
+    with CaptureQueriesContext(connection) as few:
+        adam.get(url("subscription"))
+    MemberFactory.create_batch(99, account=cast.clinic, is_practitioner=True)
+    for _ in range(99):
+        PendingMemberFactory(account=cast.clinic, is_practitioner=True, invited_by=cast.administrator)
+    for number in range(20):
+        details = {"plan": ["small", "large"] if number % 2 else ["large", "small"]}
+        verb = Activity.Verb.PLAN_CHANGED
+        Activity.objects.create(account=cast.clinic, actor=cast.administrator, verb=verb, details=details)
+
+    with CaptureQueriesContext(connection) as many:
+        assert len(holders_on(adam.get(url("subscription")))) == 200
+
+    assert len(many) == len(few) <= 7
+
+
+def test_a_full_plan_says_what_to_do(full, adam, url):
+    """S20."""
+    words = "Every place is taken. To add a practitioner, choose a larger plan, or make somebody inactive."
+
+    assert words in words_of(adam.get(url("subscription")))
+
+
+def test_where_the_operator_made_the_plan_smaller_nobody_loses_anything_and_no_more_are_taken(
+    cast, full, adam, url, add, change, settings
+):
+    """C11: PLAN_SEATS."""
+    settings.PLAN_SEATS = {**settings.PLAN_SEATS, "small": 4}
+
+    words = words_of(adam.get(url("subscription")))
+    assert "5 of 4" in words
+    assert "That is 1 more than the plan has room for. Nobody loses anything, but no practitioner can be added" in words
+    assert add().status_code == 422
+    assert change(cast.practitioner, first_name="Pavel").status_code == 302
 
 
 # A full plan refuses one more, whichever way
@@ -311,7 +434,7 @@ def test_a_plan_with_fewer_places_than_are_taken_is_refused_with_what_to_do(cast
 
     assert page.status_code == 422
     assert "Solo has room for 1 practitioner" in page.text
-    assert "and you have 5. Make some inactive first" in page.text
+    assert "and 5 count. Make 4 of them inactive first" in page.text
     cast.clinic.refresh_from_db()
     assert cast.clinic.plan == "small"
 

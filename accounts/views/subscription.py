@@ -3,12 +3,14 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from accounts import policies, rules
+from accounts import policies, queries
 from accounts.actions.accounts import change_plan
-from accounts.errors import ActionRefused
+from accounts.errors import ActionRefused, PlanTooSmall
 from accounts.forms.subscription import PlanForm
-from accounts.plans import PLANS_BY_KEY
+from accounts.models import Member
+from accounts.plans import PLANS_BY_KEY, Plan
 from accounts.views.base import ClinicView
 
 
@@ -18,30 +20,52 @@ class SubscriptionView(ClinicView):
     policy = staticmethod(policies.can_see_subscription)
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show the plan and how many seats are taken."""
-        return self._page(PlanForm(initial={"plan": self.request.account.plan}))
+        """Show the plan, who counts against it, and how it was changed before."""
+        return self._page(PlanForm(current=self.request.account.plan_details))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Change the plan."""
-        form = PlanForm(request.POST)
+        form = PlanForm(request.POST, current=self.request.account.plan_details)
         if not form.is_valid():
             return self._page(form, status=422)
         plan = PLANS_BY_KEY[form.cleaned_data["plan"]]
         try:
-            change_plan(actor=self.request.member, plan=plan.key)
+            is_changed = change_plan(
+                actor=self.request.member, plan=plan.key, expected_plan=form.cleaned_data["expected_plan"] or None
+            )
         except ActionRefused as refusal:
-            form.add_error(refusal.field, str(refusal))
-            return self._page(form, status=422)
-        words = _("Your clinic is on the %(plan)s plan: %(seats)s practitioners. An invoice follows by email.")
-        messages.success(request, words % {"plan": plan.name, "seats": plan.seats})
+            return self._refuse(request, refusal)
+        messages.success(request, _done_words(plan, is_changed=is_changed))
         return self.go("subscription")
 
-    def _page(self, form: PlanForm, *, status: int = 200) -> HttpResponse:
+    def _refuse(self, request: HttpRequest, refusal: ActionRefused) -> HttpResponse:
+        """Say why; the plan may be another by now than when this request began."""
+        self.request.account.refresh_from_db(fields=["plan"])
+        form = PlanForm(request.POST, current=self.request.account.plan_details)
+        form.add_error(refusal.field, str(refusal))
+        form.expect(self.request.account.plan_details)
+        return self._page(form, too_many=refusal.holders if isinstance(refusal, PlanTooSmall) else None, status=422)
+
+    def _page(self, form: PlanForm, *, too_many: list[Member] | None = None, status: int = 200) -> HttpResponse:
         account = self.request.account
         context = {
             "nav": "subscription",
             "form": form,
-            "plan": account.plan_details,
-            "seats_in_use": rules.seats_in_use(account),
+            "seats": queries.seats(account),
+            "too_many": too_many,
+            "history": queries.plan_history(account),
+            "may_open_people": policies.can_manage_members(self.request.member),
         }
         return self.page("accounts/subscription.html", context, status=status)
+
+
+def _done_words(plan: Plan, *, is_changed: bool) -> str:
+    facts = {"plan": plan.name, "seats": plan.seats}
+    if not is_changed:
+        return _("Your clinic is on the %(plan)s plan already. Nothing was changed.") % facts
+    words = ngettext(
+        "Your clinic is on the %(plan)s plan: %(seats)s practitioner. An invoice follows by email.",
+        "Your clinic is on the %(plan)s plan: %(seats)s practitioners. An invoice follows by email.",
+        plan.seats,
+    )
+    return words % facts

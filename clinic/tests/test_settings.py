@@ -16,6 +16,7 @@ from clinic.configuration import (
     debug_defaults,
     filesystem_broker,
     parse_site,
+    plan_seats,
     postgresql_database,
     sqlite_database,
 )
@@ -25,6 +26,7 @@ NAMES = [
     "PASSWORD_HASHERS",
     *("SECURE_HSTS_SECONDS", "SECURE_SSL_REDIRECT", "SECURE_PROXY_SSL_HEADER", "SITE_URL", "DEBUG"),
     *("SESSION_COOKIE_NAME", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_NAME", "CSRF_COOKIE_SECURE"),
+    "PLAN_SEATS",
     *("EMAIL_BACKEND", "EMAIL_USE_TLS", "EMAIL_TIMEOUT", "CELERY_BROKER_URL", "CELERY_BROKER_TRANSPORT_OPTIONS"),
 ]
 ASK = f"""
@@ -109,6 +111,37 @@ def test_the_folders_of_the_broker_are_for_its_own_user_only(tmp_path):
         assert options[name].stat().st_mode & 0o077 == 0
 
 
+# The plans
+
+
+def test_plans_have_the_usual_seats_unless_told():
+    """C11."""
+    usual = {"solo": 1, "small": 5, "medium": 8, "large": 12, "extra_large": 25, "enterprise": 200}
+
+    assert plan_seats([]) == usual
+    assert plan_seats(["small=6", " large = 15 "]) == {**usual, "small": 6, "large": 15}
+    assert plan_seats(["small=8"])["small"] == 8, "as many as the next is no fewer"
+
+
+@pytest.mark.parametrize("pair", ["tiny=3", "=3", "", "Small=6", "6"])
+def test_a_plan_there_is_not_is_refused(pair):
+    with pytest.raises(ImproperlyConfigured, match="is no plan. Plans: solo, small, medium"):
+        plan_seats([pair])
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "1.5", "many", "", "6 7", "1e3", "٣", "²"])
+def test_seats_that_are_no_whole_number_are_refused(number):
+    with pytest.raises(ImproperlyConfigured, match="PLAN_SEATS needs a whole number of at least 1 for small"):
+        plan_seats([f"small={number}"])
+
+
+@pytest.mark.parametrize("pairs", [["small=9"], ["medium=4"], ["solo=6"]])
+def test_a_plan_with_fewer_seats_than_the_one_before_it_is_refused(pairs):
+    """Changing to the larger one would be refused to whoever needs it."""
+    with pytest.raises(ImproperlyConfigured, match="fewer practitioners"):
+        plan_seats(pairs)
+
+
 # The whole file, in a process of its own
 
 
@@ -190,3 +223,17 @@ def test_redis_is_given_up_on_within_a_second(start):
     options = found["CELERY_BROKER_TRANSPORT_OPTIONS"]
     assert options["socket_connect_timeout"] < 1
     assert options["socket_timeout"] < 1
+
+
+def test_the_operator_says_how_many_practitioners_a_plan_has_room_for(start):
+    """C11."""
+    _status, found = start(**PRODUCTION, PLAN_SEATS="small=6,large=15")
+
+    assert (found["PLAN_SEATS"]["small"], found["PLAN_SEATS"]["large"], found["PLAN_SEATS"]["solo"]) == (6, 15, 1)
+
+
+def test_plans_that_make_no_sense_stop_the_start_in_words(start):
+    status, said = start(**PRODUCTION, PLAN_SEATS="small=6,tiny=2")
+
+    assert status != 0
+    assert "PLAN_SEATS names 'tiny', which is no plan." in said.splitlines()[-1]
