@@ -108,6 +108,7 @@ class ReverifyMiddleware:
             error=_error_words(state),
             wait=wait_words(state.locked_until) if state.locked_until else "",
             fields=_what_was_typed(request),
+            consequences=exception.consequences,
         )
         return render(request, "accounts/reverify.html", {"prompt": prompt}, status=_status(state))
 

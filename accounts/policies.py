@@ -31,6 +31,16 @@ def can_see_subscription(actor: Member) -> bool:
     return actor.is_present and actor.has_perm("settings.subscription")
 
 
+def can_see_general(actor: Member) -> bool:
+    """Administrators and power receptionists keep the clinic's name and time zone."""
+    return actor.is_present and actor.has_perm("settings.general")
+
+
+def can_change_permissions(actor: Member) -> bool:
+    """Only administrators restrict roles (C14): nobody else may widen what their own role may do (A41)."""
+    return actor.is_present and actor.has_perm("settings.security")
+
+
 def can_see_ownership(actor: Member) -> bool:
     """Who owns the account, and what to do in a dispute: administrators, also where nobody owns it (S26, S36)."""
     return can_manage_members(actor)

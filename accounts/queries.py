@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet, Value
-from django.db.models.functions import Concat
+from django.db.models import Count, Q, QuerySet, Value
+from django.db.models.functions import Concat, Now
 
 from accounts.models import Account, Activity, Member, MemberStatus, OutboundEmail, User
+from accounts.plans import PLANS_BY_KEY, Plan
 from clinic.clock import database_now
 
 MEMBERS_PER_PAGE = 25
@@ -140,6 +141,67 @@ def ownership_history(account: Account) -> QuerySet[Activity]:
     about += [verb.ACCOUNT_UNLOCKED, verb.ACCOUNT_CLOSED, verb.ACCOUNT_REOPENED]
     found = Activity.objects.filter(account=account, verb__in=about).select_related("actor", "subject")
     return found.order_by("-pk")[:HISTORY_SHOWN]
+
+
+@dataclass(frozen=True)
+class Seats:
+    """Who counts against the plan, and how many practitioners do not (S19)."""
+
+    plan: Plan
+    holders: list[Member]
+    expired: int
+    inactive: int
+
+    @property
+    def free(self) -> int:
+        """How many more there is room for; below nought where more count than the plan has room for."""
+        return self.plan.seats - len(self.holders)
+
+    @property
+    def over(self) -> int:
+        """How many more count than the plan has room for, as after the operator made it smaller."""
+        return max(0, -self.free)
+
+
+def seats(account: Account) -> Seats:
+    """The seats of the plan, by last name of who holds them. Two queries."""
+    practising = Member.objects.filter(account=account, is_practitioner=True)
+    holding = practising.holding_seat().select_related("user", "invitation")
+    holders = list(holding.order_by("last_name", "first_name", "pk"))
+    is_active = Q(is_active=True)
+    counts = practising.aggregate(active=Count("pk", filter=is_active), inactive=Count("pk", filter=~is_active))
+    expired = max(0, counts["active"] - len(holders))
+    return Seats(account.plan_details, holders, expired=expired, inactive=counts["inactive"])
+
+
+@dataclass(frozen=True)
+class PlanChange:
+    """One change of plan: the entry of the activity log, and the names of the plans."""
+
+    entry: Activity
+    before: str
+    after: str
+
+
+def plan_history(account: Account) -> list[PlanChange]:
+    """The last changes of plan, the newest first. One query."""
+    found = Activity.objects.filter(account=account, verb=Activity.Verb.PLAN_CHANGED).select_related("actor")
+    return [
+        PlanChange(entry, *(PLANS_BY_KEY[key].name for key in entry.details["plan"]))
+        for entry in found.order_by("-pk")[:ACTIVITY_SHOWN]
+    ]
+
+
+def invitations_in_the_name_of(inviter: Member) -> list[Member]:
+    """Those whom `inviter` invited and who can still accept, by last name."""
+    people = Member.objects.filter(
+        is_active=True,
+        joined_at=None,
+        invitation__invited_by=inviter,
+        invitation__cancelled_at=None,
+        invitation__expires_at__gt=Now(),
+    )
+    return list(people.order_by("last_name", "first_name", "pk"))
 
 
 def people_count(account: Account) -> int:

@@ -4,6 +4,7 @@ A view authorises, validates, then calls `require_reverification`. Where the pas
 `ReverifyMiddleware` answers with the prompt, which carries what was typed back to the same address.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -20,12 +21,16 @@ _MARK = "reverified"
 
 
 class ReverificationRequired(Exception):
-    """Raised inside a view: the password is needed first. `act` says in words for what, `button` completes it."""
+    """Raised inside a view: the password is needed first.
 
-    def __init__(self, *, act: str, button: str) -> None:
+    `act` says in words for what, `consequences` what follows from it, a sentence each; `button` completes it.
+    """
+
+    def __init__(self, *, act: str, button: str, consequences: Sequence[str] = ()) -> None:
         super().__init__(act)
         self.act = act
         self.button = button
+        self.consequences = list(consequences)
 
 
 @dataclass
@@ -48,6 +53,7 @@ class Prompt:
     error: str
     wait: str
     fields: list[tuple[str, str]] = field(default_factory=list)
+    consequences: list[str] = field(default_factory=list)
 
 
 def check(request: HttpRequest) -> Reverification:
@@ -65,15 +71,18 @@ def check(request: HttpRequest) -> Reverification:
     return Reverification(passed=True)
 
 
-def require_reverification(request: HttpRequest, *, act: str, button: str, always: bool = False) -> None:
+def require_reverification(
+    request: HttpRequest, *, act: str, button: str, always: bool = False, consequences: Sequence[str] = ()
+) -> None:
     """Return where the person has shown the password; raise ReverificationRequired where not.
 
-    With `always` the operator's grace window does not count: ownership asks every time.
+    With `always` the operator's grace window does not count: ownership asks every time, and so does what people are
+    told the `consequences` of first, since the prompt is where they read them.
     """
     state: Reverification = request.reverification  # type: ignore[attr-defined]
     if state.passed or (not always and _is_within_grace(request)):
         return
-    raise ReverificationRequired(act=act, button=button)
+    raise ReverificationRequired(act=act, button=button, consequences=consequences)
 
 
 def was_cancelled(request: HttpRequest) -> bool:

@@ -31,6 +31,12 @@ def require_seat(account: Account) -> None:
     raise PlanFull(f"{full} {_('Change the plan under Settings, Subscription.')}")
 
 
+def needs_place(member: Member) -> bool:
+    """Whether inviting `member`, who holds no seat, again is refused for want of one (S20)."""
+    account = member.account
+    return member.is_practitioner and seats_in_use(account) >= account.plan_details.seats
+
+
 def require_seat_for(member: Member, details: MemberDetails) -> None:
     """Raise PlanFull where changing `member` to `details` takes a seat that they do not hold and none is left."""
     claims = (

@@ -9,6 +9,7 @@ from django.views import View
 
 from accounts import queries
 from accounts.models import Account, Member, User
+from accounts.pages import page_name
 
 
 def _nobody(_actor: Member) -> bool:
@@ -43,8 +44,8 @@ class ClinicView(View):
         return member
 
     def go(self, name: str, *args: Any) -> HttpResponseRedirect:
-        """Redirect to a page of this clinic."""
-        answer = redirect(f"accounts:{name}", self.request.account.slug, *args)
+        """Redirect to a page of this clinic: one of accounts, or of the app that `name` gives before a colon."""
+        answer = redirect(page_name(name), self.request.account.slug, *args)
         assert isinstance(answer, HttpResponseRedirect)
         return answer
 

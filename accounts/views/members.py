@@ -13,9 +13,12 @@ from accounts.actions.members import add_member, update_member
 from accounts.errors import ActionRefused
 from accounts.forms.members import EditMemberForm, NewMemberForm
 from accounts.models import Member, MemberStatus
+from accounts.pages import practitioner_first_steps
 from accounts.reverify import require_reverification, was_cancelled
 from accounts.roles import ROLES
 from accounts.views.base import ClinicView
+from accounts.views.leaving import consequences
+from accounts.views.member_words import act_in_words, done_words
 from accounts.views.signing_in import first_page
 
 
@@ -83,7 +86,13 @@ class NewMemberView(ClinicView):
             return self._form(form, status=422)
         words = _("%(name)s was added. An invitation email to %(email)s is on its way.")
         messages.success(request, words % {"name": member.full_name, "email": details.email})
-        return self.go("member", member.pk)
+        return self._next_step(member)
+
+    def _next_step(self, member: Member) -> HttpResponse:
+        """For a practitioner when and where they work, which can be left for later (S13); otherwise their page."""
+        if not member.is_practitioner:
+            return self.go("member", member.pk)
+        return redirect(practitioner_first_steps(self.request.account.slug, member.pk))
 
     def _form(self, form: NewMemberForm, *, status: int = 200) -> HttpResponse:
         return self.page("accounts/members/new.html", {"nav": "members", "form": form}, status=status)
@@ -112,7 +121,7 @@ class MemberView(ClinicView):
             return self._page(member, form)
         changes = form.sensitive_changes()
         if changes:
-            require_reverification(request, act=act_in_words(member, changes), button=_("Update user"))
+            self._verify(member, changes)
         try:
             update_member(
                 actor=self.request.member,
@@ -123,7 +132,21 @@ class MemberView(ClinicView):
         except ActionRefused as refusal:
             form.show_refusal(refusal)
             return self._page(self.target(member_id), form, status=422)
-        return self._done(member_id, changes)
+        return self._done(member, changes)
+
+    def _verify(self, member: Member, changes: dict[str, list[Any]]) -> None:
+        """Ask for the password.
+
+        Whoever makes somebody inactive is asked whatever grace the operator allows: the prompt says what follows.
+        """
+        is_leaving = "is_active" in changes and member.is_active
+        require_reverification(
+            self.request,
+            act=act_in_words(member, changes),
+            button=_("Update user"),
+            always=is_leaving,
+            consequences=consequences(member, actor=self.request.member) if is_leaving else (),
+        )
 
     def _protected(self, member: Member, form: EditMemberForm) -> HttpResponse:
         """Say why, with what was typed: they may have become an owner while the page was open (S32)."""
@@ -131,24 +154,12 @@ class MemberView(ClinicView):
         form.add_error(None, words % {"name": member.full_name})
         return self._page(member, form, status=403)
 
-    def _done(self, member_id: int, changes: dict[str, list[Any]]) -> HttpResponse:
-        """Say what was done, and go on to a page that the actor may still see."""
-        messages.success(self.request, self._done_words(member_id, changes))
-        if member_id == self.request.member.pk and changes:
+    def _done(self, before: Member, changes: dict[str, list[Any]]) -> HttpResponse:
+        """Say what was done, and go on to a page that the actor may still see. `before` is as the form found them."""
+        messages.success(self.request, done_words(before, self.target(before.pk), changes))
+        if before.pk == self.request.member.pk and changes:
             return redirect(first_page(self.request.user))
-        return self.go("member", member_id)
-
-    def _done_words(self, member_id: int, changes: dict[str, list[Any]]) -> str:
-        member = self.target(member_id)
-        facts = {"name": member.full_name, "email": member.user.email}
-        if not member.has_joined and member.is_active and changes:
-            return (
-                _("%(name)s was updated. A new invitation email to %(email)s is on its way; older links are dead.")
-                % facts
-            )
-        if "is_active" in changes and not member.is_active:
-            return _("%(name)s is inactive and can no longer sign in to this clinic. Their history is kept.") % facts
-        return _("%(name)s was updated.") % facts
+        return self.go("member", before.pk)
 
     def _page(self, member: Member, form: EditMemberForm | None, *, status: int = 200) -> HttpResponse:
         is_pending = policies.can_resend_invitation(self.request.member, member)
@@ -158,6 +169,7 @@ class MemberView(ClinicView):
             "form": form,
             "email": None if member.has_joined else queries.newest_invitation_email(member),
             "is_pending": is_pending,
+            "needs_place": is_pending and _has_expired(member) and rules.needs_place(member),
             "is_backed": is_pending and policies.is_invitation_backed(member.invitation.invited_by),
             "activity": queries.recent_activity(member),
             **self._ownership(member),
@@ -170,23 +182,7 @@ class MemberView(ClinicView):
         return {"may_grant": may_grant, "why_not": rules.why_no_owner(member) if may_grant else ""}
 
 
-def act_in_words(member: Member, changes: dict[str, list[Any]]) -> str:
-    """What is about to be done, for the prompt: each sensitive change by name."""
-    words = []
-    if "is_active" in changes:
-        words.append(
-            _("make %(name)s active again")
-            if changes["is_active"][1]
-            else _("make %(name)s inactive, which ends their access")
-        )
-    if "role" in changes:
-        words.append(_("change the role of %(name)s to %(role)s"))
-    if "email" in changes:
-        words.append(_("send the invitation of %(name)s to %(email)s instead"))
-    facts = {
-        "name": member.full_name,
-        "role": ROLES[changes["role"][1]].name if "role" in changes else "",
-        "email": changes["email"][1] if "email" in changes else "",
-    }
-    sentence = _(" and ").join(each % facts for each in words)
-    return f"{sentence[:1].upper()}{sentence[1:]}."
+def _has_expired(member: Member) -> bool:
+    """Whether the invitation has, of somebody fetched with their status."""
+    expired: bool = member.status == MemberStatus.EXPIRED  # type: ignore[attr-defined]
+    return expired

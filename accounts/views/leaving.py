@@ -1,0 +1,77 @@
+"""What making somebody inactive does, said before it is done; what is back once they are active again (C3 to C5)."""
+
+from itertools import chain
+
+from django.dispatch import Signal
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts import policies, queries, rules
+from accounts.models import Member
+from accounts.signals import member_leaving, member_returned
+
+MOST_NAMES = 5
+
+
+def consequences(member: Member, *, actor: Member) -> list[str]:
+    """What follows when `actor` makes `member`, who is active, inactive: a sentence each. A fixed number of queries."""
+    return [
+        _access_words(member),
+        *_seat_words(member),
+        *_invitations_words(member, actor),
+        *_said_by_others(member_leaving, member),
+        _back_words(member),
+    ]
+
+
+def what_is_back(member: Member) -> list[str]:
+    """What holds again now that `member` is active, as the other apps say."""
+    return _said_by_others(member_returned, member)
+
+
+def _said_by_others(signal: Signal, member: Member) -> list[str]:
+    said: list[list[str]] = [sentences for _receiver, sentences in signal.send(Member, member=member)]  # type: ignore[misc]
+    return list(chain.from_iterable(said))
+
+
+def _access_words(member: Member) -> str:
+    if not member.has_joined:
+        return _("The link in their invitation stops working at once.")
+    words = _("They are signed out of %(clinic)s everywhere at once, and can’t sign in to it.")
+    return words % {"clinic": member.account.name}
+
+
+def _seat_words(member: Member) -> list[str]:
+    if not Member.objects.filter(pk=member.pk).holding_seat().exists():
+        return []
+    words = _("Their place on the plan is free again: %(count)s of %(seats)s are taken then. The plan stays as it is.")
+    facts = {"count": rules.seats_in_use(member.account) - 1, "seats": member.account.plan_details.seats}
+    return [words % facts]
+
+
+def _invitations_words(member: Member, actor: Member) -> list[str]:
+    """The invitations that stand by them alone (C11 of the ways an invitation dies)."""
+    waiting = queries.invitations_in_the_name_of(member) if policies.is_invitation_backed(member) else []
+    if not waiting:
+        return []
+    stops = ngettext(
+        "%(count)s invitation that they sent stops working: %(names)s.",
+        "%(count)s invitations that they sent stop working: %(names)s.",
+        len(waiting),
+    ) % {"count": len(waiting), "names": _names(waiting)}
+    again = ngettext("Send it again in your own name.", "Send them again in your own name.", len(waiting))
+    return [stops if actor.pk == member.pk else f"{stops} {again}"]
+
+
+def _names(people: list[Member]) -> str:
+    """Five of them by name, and how many more."""
+    names = [each.full_name for each in people[:MOST_NAMES]]
+    more = len(people) - len(names)
+    return get_text_list([*names, *([_("%(count)s more") % {"count": more}] if more else [])], _("and"))
+
+
+def _back_words(member: Member) -> str:
+    if member.is_practitioner:
+        return _("Make them active again at any time: everything is kept, their hours too.")
+    return _("Make them active again at any time: everything is kept.")

@@ -1,0 +1,49 @@
+"""What the page of a person says about a change: before the password what is about to be done, afterwards what was."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from accounts.models import Member
+from accounts.roles import ROLES
+from accounts.views.leaving import what_is_back
+
+Changes = dict[str, list[Any]]
+
+
+def act_in_words(member: Member, changes: Changes) -> str:
+    """What is about to be done, for the prompt: each sensitive change by name."""
+    words = []
+    if "is_active" in changes:
+        words.append(
+            _("make %(name)s active again")
+            if changes["is_active"][1]
+            else _("make %(name)s inactive, which ends their access")
+        )
+    if "role" in changes:
+        words.append(_("change the role of %(name)s to %(role)s"))
+    if "email" in changes:
+        words.append(_("send the invitation of %(name)s to %(email)s instead"))
+    facts = {
+        "name": member.full_name,
+        "role": ROLES[changes["role"][1]].name if "role" in changes else "",
+        "email": changes["email"][1] if "email" in changes else "",
+    }
+    sentence = _(" and ").join(each % facts for each in words)
+    return f"{sentence[:1].upper()}{sentence[1:]}."
+
+
+def done_words(before: Member, after: Member, changes: Changes) -> str:
+    """What was done, in a sentence or two; `changes` are the sensitive ones."""
+    facts = {"name": after.full_name, "email": after.user.email}
+    if not after.has_joined and after.is_active and changes:
+        words = _("%(name)s was updated. A new invitation email to %(email)s is on its way; older links are dead.")
+    elif "is_active" in changes and not after.is_active:
+        words = _("%(name)s is inactive and can no longer sign in to this clinic. Their history is kept.")
+    elif "is_active" in changes:
+        return " ".join([_("%(name)s is active again and can sign in.") % facts, *what_is_back(after)])
+    elif after.is_practitioner and not before.is_practitioner:
+        words = _("%(name)s was updated. Next, fill in when and where they work, under Practitioner below.")
+    else:
+        words = _("%(name)s was updated.")
+    return words % facts

@@ -1,0 +1,45 @@
+"""Settings -> General -> **Permissions**: what the clinic keeps from roles (C14)."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from accounts import policies
+from accounts.actions.general import change_permissions
+from accounts.errors import ActionRefused
+from accounts.forms.general import PermissionsForm
+from accounts.reverify import require_reverification, was_cancelled
+from accounts.views.base import ClinicView
+
+
+class PermissionsView(ClinicView):
+    """The toggles."""
+
+    policy = staticmethod(policies.can_change_permissions)
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show them."""
+        return self._page(PermissionsForm(account=self.request.account))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Ask for the password, switch them on and off."""
+        form = PermissionsForm(request.POST, account=self.request.account)
+        if not form.is_valid():
+            return self._page(form, status=422)
+        if was_cancelled(request):
+            return self._page(form)
+        if act := form.act_in_words():
+            require_reverification(request, act=act, button=_("Update permissions"))
+        switched_on, expected = form.switched_on(), form.cleaned_data["expected"]
+        try:
+            changes = change_permissions(actor=self.request.member, switched_on=switched_on, expected_toggles=expected)
+        except ActionRefused as refusal:
+            self.request.account.refresh_from_db(fields=["toggles"])
+            form.show_refusal(refusal, self.request.account)
+            return self._page(form, status=422)
+        done = _("Permissions were updated. They hold for everybody from now on.")
+        messages.success(request, done if changes else _("Nothing was different, so nothing was changed."))
+        return self.go("permissions")
+
+    def _page(self, form: PermissionsForm, *, status: int = 200) -> HttpResponse:
+        return self.page("accounts/general/permissions.html", {"nav": "general", "form": form}, status=status)
