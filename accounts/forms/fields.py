@@ -1,5 +1,7 @@
 """Fields that say what to do when they refuse something."""
 
+from functools import cache
+from operator import itemgetter
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -7,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts import roles
-from accounts.models.account import validate_time_zone
+from accounts.models.account import time_zones, validate_time_zone
 from accounts.text import (
     LONGEST_ADDRESS,
     canonical_email,
@@ -19,6 +21,7 @@ from accounts.text import (
 
 LONGEST_NAME = 100
 LONGEST_MOBILE = 30
+REGIONS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 
 
 def name_field(label: Any, required_message: Any, *, autocomplete: str = "off") -> forms.CharField:
@@ -173,3 +176,39 @@ class TimeZoneField(forms.CharField):
         except forms.ValidationError:
             return "UTC"
         return cleaned
+
+
+@cache
+def zone_choices() -> list[tuple[Any, Any]]:
+    """The time zones of each region by the name of a place, so that typing "Syd" finds Sydney; then all others.
+
+    Those are UTC and old spellings, such as US/Eastern: one that is on file must not change by saving a form.
+    """
+    names = sorted(time_zones())
+    groups = [(region, [name for name in names if name.startswith(f"{region}/")]) for region in REGIONS]
+    others = sorted({*names}.difference(*(found for _region, found in groups)), key=lambda name: (name != "UTC", name))
+    return [
+        ("", _("Choose a time zone")),
+        *((region, sorted(((name, _place(name)) for name in found), key=itemgetter(1))) for region, found in groups),
+        (_("Other"), [(name, name) for name in others]),
+    ]
+
+
+def _place(zone: str) -> str:
+    """America/Argentina/San_Juan is "San Juan, Argentina"."""
+    return ", ".join(reversed(zone.replace("_", " ").split("/")[1:]))
+
+
+class ZoneField(forms.ChoiceField):
+    """A time zone chosen from the list, by region."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        words = _("Choose a time zone from the list.")
+        super().__init__(
+            **{
+                "label": _("Time zone"),
+                "choices": zone_choices,
+                "error_messages": {"required": words, "invalid_choice": words},
+                **kwargs,
+            }
+        )

@@ -4,6 +4,7 @@ The table below is written out from PRODUCT a second time on purpose: a slip in 
 """
 
 import re
+from itertools import combinations
 
 import pytest
 
@@ -124,6 +125,36 @@ def test_a_member_may_what_their_role_may(permission, role, scope):
 
 def _plain_clinic():
     return AccountFactory.build(creator=None)
+
+
+SWITCHED_ON = [set(some) for number in range(len(Toggle) + 1) for some in combinations(Toggle, number)]
+
+
+@pytest.mark.parametrize("role", COLUMNS)
+@pytest.mark.parametrize("on", SWITCHED_ON, ids=lambda on: ",".join(sorted(on)) or "none")
+def test_with_these_toggles_on_a_member_may_what_is_left_of_their_role(role, on):
+    """S1, C14: every permission, role and set of toggles, as an account keeps them."""
+    clinic = AccountFactory.build(creator=None, toggles={toggle: toggle in on for toggle in Toggle})
+    member = Member(account=clinic, role=role, is_active=True, joined_at="2026-01-01")
+
+    expected = {
+        permission: restricted if toggle in on else scope
+        for permission, column, scope, toggle, restricted in CELLS
+        if column == role
+    }
+    assert {name: member.scope(name) for name in roles.PERMISSIONS} == expected
+    assert {name for name in roles.PERMISSIONS if member.has_perm(name)} == {
+        name for name, scope in expected.items() if scope != "none"
+    }
+
+
+@pytest.mark.parametrize("toggles", [{}, {"a_toggle_of_tomorrow": True}, {"practitioners_own_notes": None}])
+def test_a_toggle_that_is_missing_unknown_or_empty_restricts_nothing(toggles):
+    """An account from before a toggle was there, or read by code of before."""
+    clinic = AccountFactory.build(creator=None, toggles=toggles)
+    member = Member(account=clinic, role=roles.PRACTITIONER, is_active=True, joined_at="2026-01-01")
+
+    assert member.scope("treatment_notes.write") == "all"
 
 
 @pytest.mark.django_db
