@@ -18,6 +18,9 @@ if settings.OUTBOX_PAGES:
         path("outbox/<str:name>/html/", outbox_pages.html, name="outbox_message_html"),
     ]
 
-urlpatterns += [path("", include("accounts.urls"))]
+urlpatterns += [
+    path("<slug:account_slug>/", include("practitioners.urls")),
+    path("", include("accounts.urls")),
+]
 
 handler400 = "clinic.errors.bad_request"

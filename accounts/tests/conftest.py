@@ -10,6 +10,8 @@ from accounts.tests.belongings import HER_PASSWORD, Belongings
 from accounts.tests.factories import UserFactory
 from accounts.tests.owners import administrator_of
 from clinic.clock import database_now
+from practitioners.models import ReferenceNumber
+from practitioners.tests.factories import rests, works
 
 
 @pytest.fixture
@@ -49,6 +51,9 @@ def hers(cast, otto, sign_in) -> Belongings:
     cast.owner.user = user
     cast.owner.mobile, cast.owner.is_practitioner = "0400 111 222", True
     cast.owner.save()
+    practitioner = works(cast.owner)
+    rests(cast.owner)
+    ReferenceNumber.objects.create(practitioner=practitioner, kind="Provider number", number="123456")
     Invitation.objects.create(
         member=cast.owner, invited_by=otto, sent_at=now, expires_at=now + timedelta(days=7), accepted_at=now
     )

@@ -19,7 +19,7 @@ from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from accounts.models import Dispute, Invitation, Member, User
+from accounts.models import Account, Dispute, Invitation, Member, User
 from accounts.tests.factories import PASSWORD
 from accounts.tests.routes import all_routes
 from accounts.tokens import ConfirmationLink, InvitationLink
@@ -63,11 +63,18 @@ def harmful_fields(*, target: Member, owner: Member, actor: Member, email: str) 
         **dict.fromkeys(("deactivated_at", "cancelled_at"), "2020-01-01 00:00:00"),
         **dict.fromkeys(("joined_at", "accepted_at", "email_confirmed_at"), ""),
         **dict.fromkeys(("user", "user_id"), str(actor.user_id)),
+        **_practitioner_settings(owner.account),
         "account": str(owner.account_id + 1),
+        "address": "1 Evil Street",
         "clinic_name": owner.account.name,
         "email": email,
+        "expected": "",
+        "expected_name": owner.account.name,
+        "expected_plan": owner.account.plan,
+        "expected_time_zone": owner.account.time_zone,
         "first_name": "Mallory",
         "last_name": "Marsh",
+        "name": "Mallory’s rooms",
         "mobile": "0400 666 666",
         "phone": "0400 666 666",
         "plan": "large",
@@ -80,6 +87,24 @@ def harmful_fields(*, target: Member, owner: Member, actor: Member, email: str) 
         "theme": "dark",
         "time_zone": "UTC",
         "version": str(target.version),
+    }
+
+
+def _practitioner_settings(clinic: Account) -> Fields:
+    """Other hours, numbers and words; by the names that the page gives them, and by those of the forms beneath."""
+    business = str(clinic.businesses.order_by("pk")[0].pk)
+    hours = {"at": f"hours:{business}:6", "starts": "1", "ends": "2"}
+    number = {"kind": "Mallory’s number", "number": "666", "business": ""}
+    return {
+        "designation": "Charlatan",
+        "description": REASON,
+        "businesses": business,
+        **hours,
+        **{f"hours-0-{name}": value for name, value in hours.items()},
+        **number,
+        **{f"numbers-0-{name}": value for name, value in number.items()},
+        **dict.fromkeys(("source", f"copy-{business}-source"), "0"),
+        **dict.fromkeys(("targets", f"copy-{business}-targets"), "1"),
     }
 
 
@@ -159,6 +184,7 @@ def address_of(name: str, arguments: Iterable[str], *, target: Member, owner: Me
         "account_slug": owner.account.slug,
         "account_id": owner.account_id,
         "member_id": target.pk,
+        "business_id": owner.account.businesses.order_by("pk")[0].pk,
         "dispute_id": getattr(Dispute.objects.first(), "pk", 1),
         "uidb64": _uid(owner.user),
         "token": tokens[name]() if name in tokens else None,

@@ -59,6 +59,11 @@ def join(member: Member, password: str = CHOSEN) -> Client:
     return client
 
 
+def after_joining(member: Member) -> str:
+    """Where a practitioner is led who has just joined: to their settings, to fill them in or to skip them (S14)."""
+    return f"/{member.account.slug}/settings/users/{member.pk}/practitioner/?first=1"
+
+
 def snapshot(*, sessions: bool = False) -> dict[str, list[dict[str, Any]]]:
     """Every row of every table; without `sessions`, all but those."""
     models = [each for each in apps.get_models(include_auto_created=True) if sessions or each.__name__ != "Session"]

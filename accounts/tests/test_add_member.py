@@ -134,12 +134,26 @@ def test_with_the_right_password_the_person_is_added_and_invited(cast, adam, url
     response = adam.post(url("member_new"), confirmed)
 
     nina = Member.objects.get(first_name="Nina")
-    assert response.url == url("member", nina.pk)
+    assert response.status_code == 302
     assert nina.account == cast.clinic
     assert nina.is_practitioner
     assert not nina.has_joined
     [message] = deliver_mail()
     assert message.to == ["nina@harbour.example"]
+
+
+def test_a_practitioners_settings_come_next_and_can_be_left_for_later(cast, adam, url, confirmed):
+    """S13: when and where they work can be given at once."""
+    response = adam.post(url("member_new"), confirmed)
+
+    address = reverse("practitioners:practitioner_settings", args=[cast.clinic.slug, Member.objects.latest("pk").pk])
+    assert response.url == f"{address}?first=1"
+
+
+def test_after_somebody_who_sees_no_patients_comes_their_page(adam, url, confirmed):
+    response = adam.post(url("member_new"), {**confirmed, "is_practitioner": "no"})
+
+    assert response.url == url("member", Member.objects.latest("pk").pk)
 
 
 def test_the_next_page_says_that_an_invitation_is_on_its_way(adam, url, confirmed):
@@ -394,9 +408,10 @@ def test_somebody_with_a_login_elsewhere_is_invited_like_anybody_and_nothing_tel
     cast, adam, url, confirmed
 ):
     """C10, C13: one login; whether there was one already is nobody's business here."""
-    known = adam.post(url("member_new"), {**confirmed, "email": "xena@elsewhere.example"}, follow=True)
+    form = {**confirmed, "is_practitioner": "no"}
+    known = adam.post(url("member_new"), {**form, "email": "xena@elsewhere.example"}, follow=True)
     unknown = adam.post(
-        url("member_new"), {**confirmed, "email": "nina@elsewhere.example", "submission": str(uuid4())}, follow=True
+        url("member_new"), {**form, "email": "nina@elsewhere.example", "submission": str(uuid4())}, follow=True
     )
 
     added = Member.objects.get(account=cast.clinic, user=cast.outsider.user)

@@ -15,10 +15,11 @@ from accounts.tests.belongings import HER_PASSWORD, NOT_THEIRS, tables_about_peo
 from accounts.tests.links import CHOSEN
 from accounts.tests.owners import VERIFIED
 from accounts.tests.pages import typed_on
-from practitioners.models import Practitioner
+from practitioners.models import Availability, Break, Practitioner, ReferenceNumber
 
 pytestmark = pytest.mark.django_db
 
+HERS = "practitioner__member__user_id"
 LONG_AGO = datetime(2019, 1, 1, tzinfo=UTC)
 
 
@@ -107,6 +108,15 @@ ON_FILE = {
         {"created_at": LONG_AGO},
         {"practitioners.Practitioner.member"},
     ),
+    "her description": (
+        Practitioner,
+        "member__user_id",
+        {"description": "Never on time."},
+        {"practitioners.Practitioner.member"},
+    ),
+    "her hours": (Availability, HERS, {"ends": 600}, {"practitioners.Availability.practitioner"}),
+    "her breaks": (Break, HERS, {"ends": 750}, {"practitioners.Break.practitioner"}),
+    "her reference number": (ReferenceNumber, HERS, {"number": "1"}, {"practitioners.ReferenceNumber.practitioner"}),
     "her invitation": (Invitation, "member__user_id", {"version": 2}, {"accounts.Invitation.member"}),
     "a mail on its way to her": (OutboundEmail, "user_id", {"state": "dropped"}, {"mail with links"}),
 }

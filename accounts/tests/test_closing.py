@@ -9,16 +9,18 @@ from django.urls import reverse
 
 from accounts import roles
 from accounts.actions import closing, support
-from accounts.models import Account, Activity, Invitation, Member, OutboundEmail
+from accounts.models import Account, Activity, Member, OutboundEmail
 from accounts.models.account import TIME_TO_REOPEN
 from accounts.tests.factories import PASSWORD, MemberFactory, UserFactory
 from accounts.tests.links import ACCEPT, CHOSEN, opened, path_in, path_of
 from accounts.tests.owners import VERIFIED, WRONG, administrator_of, asks, by_reader, links_on, told_on, words_of
 from accounts.tests.pages import form_on, typed_on
-from accounts.tests.routes import all_routes, clinic_routes
+from accounts.tests.routes import clinic_routes, every_address
+from accounts.tests.rows import everything
 from accounts.views import closing as views
 from clinic.clock import database_now
 from practitioners.models import Practitioner
+from practitioners.tests.factories import works
 
 pytestmark = pytest.mark.django_db
 
@@ -262,13 +264,10 @@ def test_the_mail_tells_the_time_of_the_clinics_zone_by_name(cast, olive, close,
 # What everybody sees then
 
 
-def every_address(cast):
-    """Each address inside the clinic with its method, and whom it names."""
-    about_somebody = {name for name, pattern, _inside in all_routes() if "member_id" in pattern.pattern.converters}
-    return [
-        (name, method, [cast.invited.pk] if f"accounts:{name}" in about_somebody else [])
-        for name, method in sorted(clinic_routes())
-    ]
+def every_request(cast):
+    """The address of each page inside the clinic, with each of its methods."""
+    addresses = dict(every_address(cast.invited))
+    return [(addresses[name], method) for name, method in sorted(clinic_routes())]
 
 
 # Right for nearly every form there is.
@@ -289,20 +288,15 @@ RIGHT = {
 }
 
 
-def everything():
-    models = (Account, Activity, Invitation, Member, OutboundEmail)
-    return {model: list(model.objects.order_by("pk").values()) for model in models}
-
-
 @pytest.mark.parametrize("who", EVERYBODY)
 def test_every_address_answers_everybody_with_that_page_and_nothing_is_done(cast, closed, sign_in, url, who):
     client, before = sign_in(getattr(cast, who)), everything()
 
-    for name, method, args in every_address(cast):
-        if who == "owner" and name == "account_reopening":
+    for address, method in every_request(cast):
+        if who == "owner" and address == url("account_reopening"):
             continue
-        page = getattr(client, method)(url(name, *args), RIGHT)
-        assert (page.status_code, CLOSED in words_of(page)) == (423, True), (name, method)
+        page = getattr(client, method)(address, RIGHT)
+        assert (page.status_code, CLOSED in words_of(page)) == (423, True), (address, method)
     assert everything() == before
 
 
@@ -470,6 +464,7 @@ def test_cancel_at_the_prompt_of_reopening_leads_back_to_the_page(cast, closed, 
 
 
 def test_the_right_password_opens_it_again_with_everything_as_it_was(cast, olive, sign_in, client, url, close, reopen):
+    works(cast.practitioner)
     people = list(Member.objects.order_by("pk").values())
     close(olive, **VERIFIED)
     prompt = reopen(olive)
@@ -558,9 +553,9 @@ def locked(cast, staff):
 def test_a_locked_account_says_so_to_everybody_everywhere_and_nothing_is_done(cast, locked, sign_in, url, who):
     client, before = sign_in(getattr(cast, who)), everything()
 
-    for name, method, args in every_address(cast):
-        page = getattr(client, method)(url(name, *args), RIGHT)
-        assert (page.status_code, LOCKED in words_of(page)) == (423, True), (name, method)
+    for address, method in every_request(cast):
+        page = getattr(client, method)(address, RIGHT)
+        assert (page.status_code, LOCKED in words_of(page)) == (423, True), (address, method)
         assert buttons_of(page) == {"Sign out"}
     assert everything() == before
 

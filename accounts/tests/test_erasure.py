@@ -24,6 +24,8 @@ from accounts.models.account import TIME_TO_REOPEN
 from accounts.tests.factories import AccountFactory, MemberFactory, PendingMemberFactory, UserFactory
 from accounts.tests.owners import by_reader
 from clinic.clock import database_now
+from practitioners.models import ReferenceNumber
+from practitioners.tests.factories import rests, works
 
 pytestmark = pytest.mark.django_db
 
@@ -63,6 +65,9 @@ def fill(clinic: Account, owner: Member, administrator: Member, pending: Member,
     make_owner(actor=owner, target=administrator)
     dispute = file_dispute(actor=administrator, story="Who owns it?", rightful_owner="", phone="")
     support.settle_dispute(staff=staff, dispute=dispute, reason="Both do.")
+    practitioner = works(Member.objects.filter(account=clinic, is_practitioner=True)[0])
+    rests(practitioner.member)
+    ReferenceNumber.objects.create(practitioner=practitioner, kind="Provider number", number="1")
 
 
 def make_due(clinic: Account) -> None:

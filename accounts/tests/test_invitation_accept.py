@@ -12,7 +12,18 @@ from accounts.actions.invitations import accept_by_password
 from accounts.errors import LinkDead
 from accounts.models import Account, Activity, Invitation, Member, User
 from accounts.tests.factories import PASSWORD, PendingMemberFactory, UserFactory
-from accounts.tests.links import ACCEPT, CHOSEN, html_of, invitation_of, join, opened, path_in, path_of, snapshot
+from accounts.tests.links import (
+    ACCEPT,
+    CHOSEN,
+    after_joining,
+    html_of,
+    invitation_of,
+    join,
+    opened,
+    path_in,
+    path_of,
+    snapshot,
+)
 from accounts.tokens import InvitationLink
 from clinic.clock import database_now
 
@@ -45,18 +56,18 @@ def test_the_page_says_who_invites_whom_to_which_clinic_as_what_and_what_to_do(c
 
 
 def test_from_the_mail_to_the_clinic(cast, sign_in, url, deliver_mail):
-    """S11, S12: an administrator sends, Ivy opens, creates a password, and is in."""
+    """S11, S12, S14: an administrator sends, Ivy opens, creates a password, and is in, at her own settings."""
     sign_in(cast.administrator).post(url("member_invitation", cast.invited.pk))
     [message] = deliver_mail()
     ivy = Client()
 
     page = ivy.get(path_in(message), follow=True)
     assert "Create password" in page.text
-    home = ivy.post(page.redirect_chain[-1][0], {"password": CHOSEN}, follow=True)
+    settings = ivy.post(page.redirect_chain[-1][0], {"password": CHOSEN}, follow=True)
 
-    assert home.redirect_chain == [(url("home"), 302)]
-    assert "Welcome to Harbour Physio, Ivy. Start by checking your details below." in home.text
-    assert "Check your details" in home.text
+    assert settings.redirect_chain == [(after_joining(cast.invited), 302)]
+    assert "Welcome to Harbour Physio, Ivy. Start by checking your details below." in settings.text
+    assert "Skip for now" in settings.text
     assert has_joined(cast.invited)
 
 
@@ -123,7 +134,7 @@ def test_accepting_with_the_form_of_our_own_page_works(cast, url):
         browser, csrfmiddlewaretoken=form.find("input", {"name": "csrfmiddlewaretoken"})["value"]
     )
 
-    assert response.url == url("home")
+    assert response.url == after_joining(cast.invited)
 
 
 @pytest.mark.parametrize("posted", [{}, {"password": ""}])
@@ -260,7 +271,7 @@ def test_a_password_that_is_refused_is_refused_with_the_reason_and_the_link_stay
     assert refused.status_code == 422
     assert reason in refused.text.lower()
     assert not has_joined(cast.invited)
-    assert create_password(browser).url == url("home")
+    assert create_password(browser).url == after_joining(cast.invited)
 
 
 @pytest.mark.parametrize(
@@ -288,7 +299,7 @@ def test_one_character_less_than_fifteen_is_too_short(cast, password):
 )
 def test_a_password_is_taken_exactly_as_typed(cast, url, password):
     """A1, A3, A4."""
-    assert create_password(opened(cast.invited), password).url == url("home")
+    assert create_password(opened(cast.invited), password).url == after_joining(cast.invited)
 
     right = Client().post("/login/", {"email": "ivy@harbour.example", "password": password})
     trimmed = Client().post("/login/", {"email": "ivy@harbour.example", "password": password.strip()[:127]})
@@ -348,7 +359,7 @@ def test_after_the_switch_the_invitation_is_there_and_works(cast, sign_in, url):
     page = browser.post("/invitations/switch/", follow=True)
 
     assert "Create password" in page.text
-    assert create_password(browser).url == url("home")
+    assert create_password(browser).url == after_joining(cast.invited)
     assert browser.get(url("home")).wsgi_request.user == cast.invited.user
 
 
@@ -425,7 +436,7 @@ def test_a_change_of_name_leaves_the_link_alone(cast, sign_in, url):
 
     change(sign_in(cast.administrator), url, cast.invited, first_name="Yvonne")
 
-    assert create_password(old).url == url("home")
+    assert create_password(old).url == after_joining(cast.invited)
 
 
 def test_after_a_corrected_address_the_new_mail_works_and_the_old_link_does_not(cast, sign_in, url, deliver_mail):
@@ -440,7 +451,7 @@ def test_after_a_corrected_address_the_new_mail_works_and_the_old_link_does_not(
     fresh.get(path_in(message))
 
     assert create_password(stale).status_code == 410
-    assert create_password(fresh).url == url("home")
+    assert create_password(fresh).url == after_joining(cast.invited)
 
 
 def test_somebody_who_joins_has_the_role_they_have_now_not_the_one_of_an_older_mail(cast, sign_in, url):
@@ -496,7 +507,7 @@ def test_made_active_again_the_old_link_stays_dead_and_a_new_one_works(cast, sig
     fresh.get(path_in(message))
 
     assert create_password(stale).status_code == 410
-    assert create_password(fresh).url == url("home")
+    assert create_password(fresh).url == after_joining(cast.invited)
 
 
 # Whoever stands behind it (C10, C11)
@@ -521,7 +532,7 @@ def test_an_invitation_stands_only_while_its_inviter_may_invite(cast, sign_in, u
 
     sign_in(cast.owner).post(url("member_invitation", cast.invited.pk))
 
-    assert create_password(browser).url == url("home"), "another administrator stands behind it now"
+    assert create_password(browser).url == after_joining(cast.invited), "another administrator stands behind it now"
 
 
 # The normal gates (C15)

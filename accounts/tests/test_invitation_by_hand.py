@@ -13,7 +13,7 @@ from accounts.actions.members import add_member
 from accounts.details import MemberDetails
 from accounts.models import User
 from accounts.tests.factories import PASSWORD, MemberFactory, UserFactory
-from accounts.tests.links import ACCEPT, CHOSEN, alike, path_in, path_of
+from accounts.tests.links import ACCEPT, CHOSEN, after_joining, alike, path_in, path_of
 
 pytestmark = pytest.mark.django_db
 
@@ -89,7 +89,7 @@ def test_a_password_set_by_hand_does_not_stand_in_the_way_of_a_mailed_invitation
 
     page = ivy.get(ACCEPT)
     assert "You have a login with this address already" not in page.text
-    assert ivy.post(ACCEPT, {"password": CHOSEN}).url == reverse("accounts:home", args=[cast.clinic.slug])
+    assert ivy.post(ACCEPT, {"password": CHOSEN}).url == after_joining(cast.invited)
 
     user = User.objects.get(email="ivy@harbour.example")
     assert user.check_password(CHOSEN) and user.email_confirmed_at is not None

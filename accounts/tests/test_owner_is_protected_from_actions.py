@@ -18,14 +18,18 @@ import pytest
 import accounts.actions
 import accounts.support
 import accounts.views
+import practitioners.actions
 from accounts import roles
 from accounts.details import MemberDetails
 from accounts.errors import ActionRefused, NotPermitted
-from accounts.models import Dispute, Member
+from accounts.models import Account, Dispute, Member
 from accounts.tests.belongings import Belongings
 from accounts.tests.factories import UserFactory
 from accounts.tests.harm import EVIL_ADDRESS, REASON
 from clinic.clock import database_now
+from practitioners.businesses.details import BusinessDetails
+from practitioners.details import PractitionerSettings
+from practitioners.models import Practitioner
 
 pytestmark = pytest.mark.django_db
 
@@ -54,9 +58,10 @@ DOORS = {
 @cache
 def public_functions() -> dict[str, Action]:
     """Every public function of the actions by its name, "members.update_member"."""
+    rooms = [*_modules(accounts.actions), *_modules(practitioners.actions)]
     return {
         f"{room}.{name}": function
-        for room, module in _modules(accounts.actions)
+        for room, module in rooms
         if room not in {TOOLS, *OPERATORS}
         for name, function in inspect.getmembers(module, inspect.isfunction)
         if function.__module__ == module.__name__ and not name.startswith("_")
@@ -92,8 +97,16 @@ def _given(target: Member, actor: Member, email: str) -> dict[str, Any]:
         "actor": actor,
         "details": details,
         "dispute": dispute,
+        "expected_plan": target.account.plan,
+        "expected_details": {"name": target.account.name, "time_zone": target.account.time_zone},
+        "expected_toggles": [],
         "expected_version": target.version,
+        "name": "Mallory Physio",
         "phone": "",
+        "practitioner": Practitioner.objects.filter(member=target).first(),
+        "settings": PractitionerSettings("Charlatan", REASON, frozenset(), numbers=(), rows=()),
+        "switched_on": list(roles.Toggle),
+        "time_zone": "Europe/Dublin",
         "plan": "large",
         "reason": REASON,
         "rightful_owner": actor.full_name,
@@ -104,10 +117,22 @@ def _given(target: Member, actor: Member, email: str) -> dict[str, Any]:
     }
 
 
+def _business_given(clinic: Account) -> dict[str, Any]:
+    """What those actions take that are about a business, and so about no person."""
+    business = clinic.businesses.order_by("pk")[0]
+    return {
+        "target": business,
+        "details": BusinessDetails("Mallory’s rooms", "", "UTC", "", "", is_active=False),
+        "expected_version": business.version,
+    }
+
+
 def _call(name: str, given: dict[str, Any]) -> None:
     action = public_functions()[name]
     wanted = inspect.signature(action).parameters.keys()
     assert wanted <= given.keys(), f"Say in _given() what to give {name} for {wanted - given.keys()}."
+    if name.startswith("businesses."):
+        given |= _business_given(given["account"])
     action(**{each: given[each] for each in wanted})
 
 
@@ -125,11 +150,18 @@ def test_no_action_changes_anything_of_an_owner_who_is_somebody_else(cast, hers,
     assert hers.look() == before
 
 
-@pytest.mark.parametrize("name", [name for name in _those_with("actor") if name in _those_with("target")])
+def _those_about_a_person() -> list[str]:
+    about = {*_those_with("target"), *_those_with("practitioner")}
+    return [name for name in _those_with("actor") if name in about and not name.startswith("businesses.")]
+
+
+@pytest.mark.parametrize("name", _those_about_a_person())
 def test_the_same_call_does_change_somebody_who_is_no_owner(cast, otto, tess, sign_in, name):
     """Otherwise the test above would show nothing."""
 
     def changes(target):
+        target.is_practitioner = True
+        target.save()
         theirs = Belongings.of(target, sign_in(target))
         before = theirs.look()
         with suppress(ActionRefused):

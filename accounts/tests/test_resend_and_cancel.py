@@ -160,6 +160,7 @@ def test_resending_an_expired_invitation_needs_a_seat_where_it_has_been_taken_si
     page = resend()
 
     assert "has room for 5 practitioners" in page.text
+    assert "Every practitioner place on your plan is taken. Change the plan first." in words_of(page)
     assert deliver_mail() == []
     assert invitation_of(cast.invited).expires_at < database_now()
 

@@ -43,11 +43,12 @@ def asks(answer):
 
 ASKS = {
     ("member_new", "post"): "Add user",
-    ("member", "post"): "role, address, activity; names and mobile number do not ask",
+    ("member", "post"): "role, address, activity (made inactive: always); names and mobile number do not ask",
     ("member_ownership", "post"): "Make owner, always",
     ("my_ownership", "post"): "Relinquish ownership, always",
     ("account_closing", "post"): "Close account, always",
     ("account_reopening", "post"): "Reopen account, always",
+    ("permissions", "post"): "Permissions: what roles may do",
 }
 DOES_NOT_ASK = {
     ("home", "get"),
@@ -73,6 +74,20 @@ DOES_NOT_ASK = {
     ("roles", "get"),
     ("subscription", "get"),
     ("subscription", "post"),
+    ("general", "get"),
+    ("general", "post"),
+    ("permissions", "get"),
+    ("practitioners", "get"),
+    ("practitioner", "get"),
+    ("practitioner_settings", "get"),
+    ("practitioner_settings", "post"),
+    ("businesses", "get"),
+    ("business_new", "get"),
+    ("business_new", "post"),
+    ("business", "get"),
+    ("business", "post"),
+    ("business_delete", "get"),
+    ("business_delete", "post"),
 }
 
 
@@ -103,11 +118,15 @@ def sensitive_requests(cast, url, adam, new_person):
         "relinquish ownership": (url("my_ownership"), {}),
         "close the account": (url("account_closing"), {"clinic_name": "Harbour Physio"}),
         "reopen the account": (url("account_reopening"), {}),
+        "restrict what roles may do": (url("permissions"), {"practitioners_own_notes": "on"}),
     }
 
 
 OWNERS_ACTS = ["make an owner", "relinquish ownership", "close the account", "reopen the account"]
-ACTS = ["add a user", "change a role", "change an address", "deactivate", "reactivate", *OWNERS_ACTS]
+ACTS = [
+    *("add a user", "change a role", "change an address", "deactivate", "reactivate", "restrict what roles may do"),
+    *OWNERS_ACTS,
+]
 
 
 def sensitive_request(act, cast, url, adam, new_person):

@@ -3,7 +3,6 @@
 import pytest
 from bs4 import BeautifulSoup
 from django.test import Client
-from django.urls import reverse
 
 from accounts import roles
 from accounts.erasure import due_for_erasure
@@ -11,7 +10,7 @@ from accounts.models import Account, Invitation, Member, OutboundEmail
 from accounts.tests.factories import PASSWORD, MemberFactory
 from accounts.tests.links import ACCEPT, CHOSEN, join, opened, path_in, path_of, snapshot
 from accounts.tests.owners import VERIFIED
-from accounts.tests.routes import METHODS, all_routes
+from accounts.tests.routes import METHODS, every_address
 from accounts.tests.support_desk import REASONED, at, close_row
 from clinic.clock import database_now
 
@@ -41,14 +40,6 @@ def unlock(cast, desk):
     return _unlock
 
 
-def addresses(cast):
-    """Every address of the clinic, with the number of somebody who is there."""
-    for name, pattern, is_inside in all_routes():
-        if is_inside:
-            whom = {"member_id": cast.receptionist.pk} if "member_id" in pattern.pattern.converters else {}
-            yield reverse(name, kwargs={"account_slug": cast.clinic.slug, **whom})
-
-
 def is_locked_page(answer):
     """Whether this is the one page, whole: its heading, the clinic's name, whom to write to; nothing of the clinic."""
     words = " ".join(BeautifulSoup(answer.text, "html.parser").get_text().split())
@@ -66,7 +57,7 @@ def test_everybody_in_it_sees_that_it_is_locked_and_nothing_else(cast, sign_in, 
 
     answers = [
         (method, address, getattr(browser, method)(address, VERIFIED if method == "post" else {}))
-        for address in addresses(cast)
+        for _name, address in every_address(cast.receptionist)
         for method in METHODS
     ]
 

@@ -15,9 +15,15 @@ from accounts.details import MemberDetails
 from accounts.models import Account, Invitation, Member, OutboundEmail, User
 from accounts.tokens import InvitationLink
 from clinic.clock import database_now
+from clinic.management.demo_weeks import PRACTITIONERS
+from practitioners.actions.businesses import add_business
+from practitioners.actions.settings import save_settings
+from practitioners.businesses.details import BusinessDetails
+from practitioners.models import Practitioner
 
 DEMO_CLINIC = "Harbour Street Physiotherapy"
 DEMO_PASSWORD = "harbour lights at dusk"  # noqa: S105  (the demo clinic's only; refused on any other machine, A12)
+TIME_ZONE = "Australia/Sydney"
 OWNER = ("Grace", "Lindqvist", "grace@harbour.example")
 STAFF = (
     ("Tomasz", "Wójcik", "tomasz@harbour.example", "administrator", False),
@@ -28,6 +34,7 @@ STAFF = (
     ("Layla", "Haddad", "layla@harbour.example", "power_receptionist", False),
 )
 LEFT = ("Hiroshi", "Tanaka", "hiroshi@harbour.example", "practitioner", True)
+SECOND_BUSINESS = BusinessDetails("Northside Studio", "12 Quarry Road\nNorthside", TIME_ZONE, "02 5550 0199", "")
 INVITED = ("Noor", "van Dijk", "noor@harbour.example", "practitioner", True)
 EXPIRED = ("Samuel", "Okeke", "samuel@harbour.example", "scheduler", False)
 FAILED = ("Elena", "Petrova", "elena@harbor.example", "receptionist", False)
@@ -51,11 +58,12 @@ class Command(BaseCommand):
     def _seed(self) -> None:
         with transaction.atomic():
             first, last, email = OWNER
-            new = NewAccount(DEMO_CLINIC, first, last, "Australia/Sydney", uuid4())
+            new = NewAccount(DEMO_CLINIC, first, last, TIME_ZONE, uuid4())
             owner = sign_up(new=new, email=email, password=DEMO_PASSWORD)
             User.objects.filter(pk=owner.user_id).update(email_confirmed_at=database_now())
             for person in (*STAFF, LEFT):
                 self._join(self._add(owner, person))
+            self._fill_in_weeks(owner)
             left = Member.objects.get(user__email=LEFT[2])
             details = MemberDetails(*LEFT[:3], "", LEFT[3], LEFT[4], is_active=False)
             update_member(actor=owner, target=left, details=details, expected_version=left.version)
@@ -64,6 +72,18 @@ class Command(BaseCommand):
             # What was written so far is history; only the newest invitation and its mail are left to arrive.
             OutboundEmail.objects.filter(state=OutboundEmail.State.QUEUED).update(state=OutboundEmail.State.DROPPED)
             self._add(owner, INVITED)
+
+    def _fill_in_weeks(self, owner: Member) -> None:
+        add_business(actor=owner, details=SECOND_BUSINESS, submission=uuid4())
+        businesses = list(owner.account.businesses.order_by("pk"))
+        for each in PRACTITIONERS:
+            practitioner = Practitioner.objects.get(member__account=owner.account, member__user__email=each.email)
+            save_settings(
+                actor=owner,
+                practitioner=practitioner,
+                settings=each.settings(businesses),
+                expected_version=practitioner.version,
+            )
 
     def _add(self, owner: Member, person: tuple[str, str, str, str, bool]) -> Member:
         first, last, email, role, is_practitioner = person
