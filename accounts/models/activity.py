@@ -64,3 +64,9 @@ class Activity(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verb} in account {self.account_id}"
+
+    @property
+    def thing(self) -> str:
+        """The name of what was acted on, where that is a business and no person."""
+        name = self.details.get("name")
+        return name if isinstance(name, str) else ""

@@ -273,10 +273,15 @@ def test_the_activity_says_when_who_what_whom_and_why(cast, page, sam, otto):
     record(Activity.Verb.MEMBER_UPDATED, account=cast.clinic, actor=cast.owner, subject=cast.owner)
     record(Activity.Verb.INVITATION_REQUESTED, account=cast.clinic, actor=None, subject=cast.invited)
     record(Activity.Verb.ACCOUNT_IMPORTED, account=cast.clinic, actor=None)
+    renamed = {"name": ["Harbour Physio", "Harbour"]}
+    record(Activity.Verb.ACCOUNT_UPDATED, account=cast.clinic, actor=cast.owner, details=renamed)
+    record(Activity.Verb.BUSINESS_ADDED, account=cast.clinic, actor=cast.owner, details={"name": "Northside"})
 
     answer = page()
 
     assert [row[1:] for row in rows_of(answer, "activity")] == [
+        ["Olive Owens", "added the business", "Northside"],
+        ["Olive Owens", "changed the clinic’s details", ""],
         ["The import", "brought the account over", ""],
         ["Somebody with an old link", "asked for a new invitation", "Ivy Ito"],
         ["Olive Owens", "changed the details of", ""],
