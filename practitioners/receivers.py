@@ -5,11 +5,12 @@ from typing import Any
 from django.db.models.signals import post_save
 from django.dispatch import receiver
 from django.utils.text import get_text_list
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from accounts.models import Account, Member
 from accounts.signals import member_leaving, member_returned
-from practitioners import rules
+from practitioners import queries, rules
 from practitioners.models import Availability, Business, Practitioner
 
 
@@ -46,7 +47,16 @@ def _say_what_is_back(member: Member, **_kwargs: Any) -> list[str]:
     if reasons := rules.why_not_bookable(practitioner):
         return [_("They can’t be booked yet."), *reasons]
     words = _("Their hours at %(places)s are back as they were, and they can be booked again.")
-    return [words % {"places": _places(member)}]
+    return [words % {"places": _places(member)}, *_overlap_words(practitioner)]
+
+
+def _overlap_words(practitioner: Practitioner) -> list[str]:
+    """That hours which waited for somebody to practise again no longer fit each other, where that is so."""
+    rows = queries.weeks([practitioner])[practitioner.pk]
+    names = {row.business: "" for row in rows}
+    if not rules.problems(rows, names, localdate()):
+        return []
+    return [_("Some of them overlap by now: open their practitioner settings and change those.")]
 
 
 def _places(member: Member) -> str:

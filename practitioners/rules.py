@@ -7,6 +7,7 @@ from datetime import date
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 
+from accounts.models import Member
 from practitioners.models import Practitioner
 from practitioners.schedule.overlaps import overlaps
 from practitioners.schedule.week import MINUTES_A_DAY, Row, What, in_words
@@ -22,23 +23,29 @@ Problems = dict[int, str]
 Day = tuple[int, int]
 
 
-def why_not_bookable(practitioner: Practitioner) -> list[str]:
+def why_not_bookable(practitioner: Practitioner, *, reader: Member | None = None) -> list[str]:
     """Say all that keeps somebody from being booked, in words for those who can change it (C5, C7).
 
-    `practitioner` comes with its member and with `with_standing()`.
+    `practitioner` comes with its member and with `with_standing()`. Where `reader` is that very person, they are told.
     """
     member = practitioner.member
-    facts = {"name": member.first_name}
+    is_told = reader is not None and reader.pk == member.pk
     reasons = []
     if not member.is_active:
-        reasons.append(_("%(name)s is inactive.") % facts)
+        reasons.append(_("%(name)s is inactive."))
     elif not member.has_joined:
-        reasons.append(_("%(name)s has not accepted the invitation yet.") % facts)
+        reasons.append(_("%(name)s has not accepted the invitation yet."))
     if not practitioner.works_somewhere:  # type: ignore[attr-defined]
-        reasons.append(_("%(name)s works at none of the businesses.") % facts)
+        reasons.append(
+            _("You work at none of the businesses yet.") if is_told else _("%(name)s works at none of the businesses.")
+        )
     elif not practitioner.has_hours:  # type: ignore[attr-defined]
-        reasons.append(_("%(name)s has no hours yet.") % facts)
-    return reasons
+        reasons.append(
+            _("You have no hours at the businesses where you work.")
+            if is_told
+            else _("%(name)s has no hours at the businesses where they work.")
+        )
+    return [reason % {"name": member.first_name} for reason in reasons]
 
 
 def problems(rows: Sequence[Row], names: Mapping[int, str], today: date) -> Problems:

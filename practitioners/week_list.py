@@ -78,7 +78,7 @@ def at_work(account: Account, wanted: WeekFilter, number: str | None) -> "Page[A
 
     A number that is no page's gives one that there is. With a weekday, those who are at work then.
     """
-    practitioners, active = Practitioner.objects, Business.objects.filter(is_active=True).order_by("name", "pk")
+    practitioners, active = Practitioner.objects, Business.objects.in_order(account).filter(is_active=True)
     people = practitioners.bookable(account, business=wanted.business).prefetch_related(Prefetch("businesses", active))
     since, until = wanted.days[0], wanted.days[-1]
     if wanted.weekday is not None:
@@ -121,5 +121,6 @@ def not_bookable(actor: Member) -> list[NotBookable]:
     found = []
     for person in people.order_by("-member__is_active", "member__last_name", "pk"):
         may_edit = can_edit_practitioner(actor, person.member)
-        found.append(NotBookable(person, why_not_bookable(person) if may_edit or sees_all else [], may_edit))
+        reasons = why_not_bookable(person, reader=actor) if may_edit or sees_all else []
+        found.append(NotBookable(person, reasons, may_edit))
     return found

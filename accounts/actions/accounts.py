@@ -127,7 +127,8 @@ def change_plan(*, actor: Member, plan: str, expected_plan: str | None = None) -
             return False
         if expected_plan not in {None, account.plan}:
             raise ActionRefused(_meanwhile_words(account.plan_details, wanted))
-        _require_room(account, wanted)
+        if wanted.seats < account.plan_details.seats:
+            _require_room(account, wanted)
         before, account.plan = account.plan, plan
         account.save(update_fields=["plan"])
         record(Activity.Verb.PLAN_CHANGED, account=account, actor=actor, details={"plan": [before, plan]})

@@ -100,6 +100,11 @@ class EditMemberForm(MemberForm):
         self.member = member
         initial = {**vars(MemberDetails.of(member)), "version": member.version}
         super().__init__(*args, account=member.account, initial=initial, **kwargs)
+        if member.is_practitioner:
+            self.fields["is_practitioner"].help_text = _(
+                "Someone who sees patients. With No they can’t be booked and their place on the plan is free; their "
+                "hours are kept."
+            )
         if member.has_joined:
             self._fix("email", _("%(name)s signs in with this address.") % {"name": member.first_name})
         if member.is_owner:

@@ -95,6 +95,15 @@ def test_the_seats_are_those_that_the_operator_set(cast, adam, url, settings):
 # Too many for the plan
 
 
+def test_a_larger_plan_is_welcome_where_even_it_has_too_little_room(cast, three, choose, settings):
+    """The operator may make plans smaller than what is in use."""
+    settings.PLAN_SEATS = dict.fromkeys(settings.PLAN_SEATS, 1) | {"large": 2}
+
+    choose("large")
+
+    assert plan_of(cast.clinic) == "large"
+
+
 def test_a_plan_too_small_is_refused_with_the_people_to_choose_from(cast, three, choose, url):
     """C11."""
     page = choose("solo")

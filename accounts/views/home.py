@@ -45,4 +45,7 @@ class SettingsView(ClinicView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Move on."""
-        return self.go("members" if policies.can_manage_members(self.request.member) else "my_info")
+        member = self.request.member
+        if policies.can_manage_members(member):
+            return self.go("members")
+        return self.go("practitioners:businesses" if member.has_perm("settings.businesses") else "my_info")

@@ -25,8 +25,13 @@ def consequences(member: Member, *, actor: Member) -> list[str]:
     ]
 
 
+def what_is_hidden(member: Member) -> list[str]:
+    """What does not hold any more now that `member`, as they were before, has stopped practising or left."""
+    return _said_by_others(member_leaving, member)
+
+
 def what_is_back(member: Member) -> list[str]:
-    """What holds again now that `member` is active, as the other apps say."""
+    """What holds again now that `member` is active, or practises, as the other apps say."""
     return _said_by_others(member_returned, member)
 
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Member
 from accounts.roles import ROLES
-from accounts.views.leaving import what_is_back
+from accounts.views.leaving import what_is_back, what_is_hidden
 
 Changes = dict[str, list[Any]]
 
@@ -43,7 +43,11 @@ def done_words(before: Member, after: Member, changes: Changes) -> str:
     elif "is_active" in changes:
         return " ".join([_("%(name)s is active again and can sign in.") % facts, *what_is_back(after)])
     elif after.is_practitioner and not before.is_practitioner:
-        words = _("%(name)s was updated. Next, fill in when and where they work, under Practitioner below.")
+        again = _("When and where they work stands under Practitioner below.")
+        return " ".join([_("%(name)s was updated.") % facts, *what_is_back(after), again])
+    elif before.is_practitioner and not after.is_practitioner:
+        again = _("Choose Yes again at any time: everything is kept.")
+        return " ".join([_("%(name)s was updated.") % facts, *what_is_hidden(before), again])
     else:
         words = _("%(name)s was updated.")
     return words % facts

@@ -28,8 +28,11 @@ class PermissionsView(ClinicView):
             return self._page(form, status=422)
         if was_cancelled(request):
             return self._page(form)
-        if act := form.act_in_words():
-            require_reverification(request, act=act, button=_("Update permissions"))
+        act = form.act_in_words()
+        if not act:
+            messages.success(request, _("Nothing was different, so nothing was changed."))
+            return self.go("permissions")
+        require_reverification(request, act=act, button=_("Update permissions"))
         switched_on, expected = form.switched_on(), form.cleaned_data["expected"]
         try:
             changes = change_permissions(actor=self.request.member, switched_on=switched_on, expected_toggles=expected)

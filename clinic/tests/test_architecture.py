@@ -40,7 +40,7 @@ MAY_IMPORT = {
     "week_list": {"models", "policies", "rules"} | LEAVES,
     "tokens": {"models"},
     "passwords": {"models"},
-    "receivers": {"models", "rules", "sessions", "signals", "triggers"},
+    "receivers": {"models", "queries", "rules", "sessions", "signals", "triggers"},
     "triggers": {"models"},
     "rules": {"details", "errors", "models"} | LEAVES,
     "notices": {"models"},

@@ -19,7 +19,7 @@ from practitioners.models.business import COLOURS
 
 
 def add_business(*, actor: Member, details: BusinessDetails, submission: UUID) -> Business:
-    """Add a business; the same form sent twice adds one. Raises NotPermitted, NameTaken."""
+    """Add a business; the same form sent twice adds one. Raises NotPermitted, NameTaken, ActionRefused."""
     with acting(actor) as actor:
         permit(policies.can_manage_businesses(actor))
         account = actor.account
@@ -27,6 +27,7 @@ def add_business(*, actor: Member, details: BusinessDetails, submission: UUID) -
         if added is not None and not details.differences(BusinessDetails.of(added)):
             return added
         rules.require_free_name(account, details.name)
+        rules.require_room_for_another(account)
         business: Business = Business.objects.create(
             account=account, submission=submission, colour=_least_used_colour(account), **vars(details)
         )

@@ -86,7 +86,7 @@ def _in_words(clashes: list[Clash], names: dict[int, str]) -> str:
     sentences = [words % facts]
     if others:
         sentences.append(_same_for([str(each.practitioner) for each in others]))
-    return " ".join([*sentences, _("Change their hours first.")])
+    return " ".join([*sentences, _("Have the hours changed first.")])
 
 
 def _same_for(people: list[str]) -> str:

@@ -2,6 +2,9 @@
 
 import unicodedata
 
+from django.db.models import Case, Value, When
+from django.db.models.functions import Lower
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext as _
 
 from accounts.errors import ActionRefused
@@ -10,6 +13,8 @@ from practitioners.businesses.details import NameTaken
 from practitioners.businesses.use import references
 from practitioners.models import Business
 
+MOST_BUSINESSES = 100
+
 
 def _as_compared(name: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
@@ -17,8 +22,11 @@ def _as_compared(name: str) -> str:
 
 def require_free_name(account: Account, name: str, *, apart_from: Business | None = None) -> None:
     """Raise NameTaken where another business of the clinic has the name, in whatever case and spacing."""
-    for business in Business.objects.filter(account=account).order_by("pk"):
-        if business == apart_from or _as_compared(business.name) != _as_compared(name):
+    # The database has a say of its own in what is the same: its constraint would refuse what only we take for two.
+    same = Case(When(Exact(Lower("name"), Lower(Value(name))), then=True), default=False)
+    for business in Business.objects.filter(account=account).annotate(is_same=same).order_by("pk"):
+        is_same = business.is_same or _as_compared(business.name) == _as_compared(name)  # type: ignore[attr-defined]
+        if business == apart_from or not is_same:
             continue
         if business.is_active:
             words = _("There is a business called %(name)s already. Choose another name.")
@@ -28,6 +36,13 @@ def require_free_name(account: Account, name: str, *, apart_from: Business | Non
                 "choose another name."
             )
         raise NameTaken(words % {"name": business.name}, business=business)
+
+
+def require_room_for_another(account: Account) -> None:
+    """Raise ActionRefused where the clinic has as many businesses as a practitioner's page can show."""
+    if Business.objects.filter(account=account).count() >= MOST_BUSINESSES:
+        words = _("A clinic has at most %(most)s businesses. Write to support if you need more.")
+        raise ActionRefused(words % {"most": MOST_BUSINESSES})
 
 
 def is_last_active(business: Business) -> bool:

@@ -18,6 +18,7 @@ from accounts.forms.fields import (
 )
 from accounts.models import Account
 from practitioners.businesses.details import BusinessChangedMeanwhile, BusinessDetails, NameTaken
+from practitioners.forms.details import VersionField
 from practitioners.models import Business
 from practitioners.models.business import LONGEST_POSTAL_ADDRESS
 
@@ -82,7 +83,7 @@ class EditBusinessForm(BusinessForm):
             "active again."
         ),
     )
-    version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+    version = VersionField()
 
     def __init__(self, *args: Any, business: Business, **kwargs: Any) -> None:
         initial = {**vars(BusinessDetails.of(business)), "version": business.version}

@@ -79,8 +79,16 @@ def _add(data: QueryDict, place: Place, button: str) -> Pressed:
 def _remove(data: QueryDict, number: int) -> Pressed:
     place = Place.read(data.get(f"{HOURS}-{number}-at", ""))
     _drop(data, f"{HOURS}-{number}-")
-    again = f"add:{Place(What.HOURS, place.business, place.weekday)}" if place else ""
-    return Pressed(data, again, _("The row was removed."), is_done=True)
+    if place is None:
+        return Pressed(data, "", _("The row was removed."), is_done=True)
+    left = _on(data, place.business, place.weekday)
+    # Nobody has a break on a day without hours.
+    idle = left if all(at.what is What.BREAK for _number, at in left) else []
+    for each, _at in idle:
+        _drop(data, f"{HOURS}-{each}-")
+    words = _("The hours of %(day)s were removed, with their breaks.") if idle else _("A row of %(day)s was removed.")
+    again = f"add:{Place(What.HOURS, place.business, place.weekday)}"
+    return Pressed(data, again, words % {"day": weekday_name(place.weekday)}, is_done=True)
 
 
 def _remove_number(data: QueryDict, number: int) -> Pressed:
@@ -98,8 +106,8 @@ def _copy(data: QueryDict, business: int) -> Pressed:
         return Pressed(data, button, _("Choose a day to copy, and other days to copy it to."), is_done=False)
     rows = _on(data, business, source)
     facts = {"day": weekday_name(source)}
-    if not rows:
-        return Pressed(data, button, _("%(day)s has no rows to copy.") % facts, is_done=False)
+    if not any(data.get(f"{HOURS}-{number}-{name}", "").strip() for number, _at in rows for name in ("starts", "ends")):
+        return Pressed(data, button, _("%(day)s has no hours to copy.") % facts, is_done=False)
     replaced = [number for target in targets for number, _place in _on(data, business, target)]
     if len(rows_in(data, HOURS)) - len(replaced) + len(rows) * len(targets) > MOST_ROWS:
         return Pressed(data, button, _most_rows(), is_done=False)

@@ -20,7 +20,7 @@ from practitioners.schedule.week import Row, What
 class Hours:
     """All of them. `ticked` are the businesses where somebody works, as typed; rows at others are kept for later.
 
-    What is on file at a business that is inactive is kept, too, and not shown.
+    What is on file at a business that is not `shown`, as it is inactive or was when the page was opened, is kept, too.
     """
 
     def __init__(
@@ -29,13 +29,15 @@ class Hours:
         businesses: dict[int, Business],
         data: QueryDict | None,
         *,
+        shown: set[int],
         ticked: set[int],
         today: date,
     ) -> None:
-        self.on_file, self.businesses, self.data, self.ticked, self.today = on_file, businesses, data, ticked, today
-        self.kept = tuple(row for row in on_file.rows if not businesses[row.business].is_active)
+        self.on_file, self.businesses, self.data, self.today = on_file, businesses, data, today
+        self.shown, self.ticked = shown, ticked
+        self.kept = tuple(row for row in on_file.rows if row.business not in shown)
         self.rows = self._on_file() if data is None else self._sent(data)
-        self.sections = [self._section(each) for each in self._active()]
+        self.sections = [self._section(each) for each in self._shown()]
         # What was sent for no business that can be changed here stands below the others, so that it is not lost.
         self.stray = put_in_place(self.rows, self.sections)
 
@@ -47,7 +49,7 @@ class Hours:
         ]
         begun = {row.business for row in self.on_file.rows}
         # Where there is nothing yet, Monday is ready to be filled in.
-        filled += [{"at": str(Place(What.HOURS, each.pk, 0))} for each in self._active() if each.pk not in begun]
+        filled += [{"at": str(Place(What.HOURS, each.pk, 0))} for each in self._shown() if each.pk not in begun]
         return [HoursRow(prefix=f"{HOURS}-{number}", initial=initial) for number, initial in enumerate(filled)]
 
     def _sent(self, data: QueryDict) -> list[HoursRow]:
@@ -57,12 +59,12 @@ class Hours:
     def _is_kept(self, row: HoursRow) -> bool:
         """Whether it stands on file as it is, at a business that was made inactive while the page was open."""
         business = self._business_of(row)
-        if business is None or business.is_active or row.is_blank or not row.is_valid():
+        if business is None or business.pk in self.shown or row.is_blank or not row.is_valid():
             return False
         return row.row(business) in self.kept
 
-    def _active(self) -> list[Business]:
-        return [each for each in self.businesses.values() if each.is_active]
+    def _shown(self) -> list[Business]:
+        return [each for each in self.businesses.values() if each.pk in self.shown]
 
     def _business_of(self, row: HoursRow) -> Business | None:
         return self.businesses.get(row.place.business) if row.place else None
@@ -74,7 +76,8 @@ class Hours:
     @property
     def kept_at(self) -> list[str]:
         """The names of inactive businesses where something is on file."""
-        return [each.name for each in self.businesses.values() if any(row.business == each.pk for row in self.kept)]
+        kept = {row.business for row in self.kept}
+        return [each.name for each in self.businesses.values() if each.pk in kept and not each.is_active]
 
     @property
     def _filled(self) -> list[HoursRow]:
@@ -88,18 +91,24 @@ class Hours:
         sound = [row for row in self._filled if row.is_valid()]
         is_whole = len(sound) == len(self._filled)
         # Whether rows agree is asked once all can be read: the one that cannot may be the one that a break lies in.
-        counting = {each.pk: each.name for each in self._active() if each.pk in self.ticked} if is_whole else {}
+        active = [each for each in self.businesses.values() if each.is_active]
+        counting = {each.pk: each.name for each in active if each.pk in self.ticked} if is_whole else {}
         wrong = rules.problems([*self.kept, *self._as_rows(sound)], counting, self.today)
         for position, words in wrong.items():
-            sound[position - len(self.kept)].add_error("starts", words)
+            # What is kept is not on the page; the row that it clashes with is, and says so.
+            if position >= len(self.kept):
+                sound[position - len(self.kept)].add_error("starts", words)
         return is_whole and not wrong
 
     def _check_place(self, row: HoursRow) -> None:
         business = self._business_of(row)
         if business is None:
             row.add_error("starts", _("This row is for no business of this clinic. Remove it."))
-        elif not business.is_active:
-            words = _("%(business)s is inactive now, so its hours stay as they are on file. Remove this row.")
+        elif business.pk not in self.shown:
+            words = _(
+                "%(business)s was made inactive, or active again, while this page was open, so its hours stay as they "
+                "are on file. Remove this row."
+            )
             row.add_error("starts", words % {"business": business.name})
 
     def _as_rows(self, rows: list[HoursRow]) -> list[Row]:
@@ -134,5 +143,6 @@ class Hours:
             for field in row
             for words in field.errors
         ]
+        found += [each for section in self.sections for each in section.changed()]
         left = [(field, words) for row in self.stray for field in row for words in field.errors]
         return found + [Mistake(field.auto_id, _("Hours without a business"), str(words)) for field, words in left]

@@ -83,8 +83,10 @@ class NumberRow(forms.Form):
 class Numbers:
     """All of them. `businesses` are those that can be chosen, and those that are on file already."""
 
-    def __init__(self, on_file: Iterable[Number], businesses: list[Business], data: QueryDict | None) -> None:
+    def __init__(self, on_file: tuple[Number, ...], businesses: list[Business], data: QueryDict | None) -> None:
         self.names = {each.pk: each.name for each in businesses}
+        self._as_they_were = set(on_file)
+        self._inactive = {each.pk for each in businesses if not each.is_active}
         self.on_file: list[str] = []
         if data is None:
             filled = [{"kind": kind, "number": number, "business": place} for kind, number, place in on_file] or [{}]
@@ -102,10 +104,18 @@ class Numbers:
         """Whether they are right; what is not is said at its row."""
         filled = [row for row in self.rows if not row.is_blank]
         sound = [row for row in filled if row.is_valid()]
-        wrong = rules.number_problems([row.as_number() for row in sound])
+        numbers = [row.as_number() for row in sound]
+        wrong = rules.number_problems(numbers)
         for position, words in wrong.items():
             sound[position].add_error("number", words)
-        return len(sound) == len(filled) and not wrong
+        closed = [
+            row
+            for row, number in zip(sound, numbers, strict=True)
+            if number[2] in self._inactive and number not in self._as_they_were
+        ]
+        for row in closed:
+            row.add_error("business", _("This business is inactive. Choose another, or leave the number as it was."))
+        return len(sound) == len(filled) and not wrong and not closed
 
     def as_numbers(self) -> tuple[Number, ...]:
         """What was filled in, when it is right."""
@@ -122,7 +132,8 @@ class Numbers:
 
     def mistakes(self) -> list[Mistake]:
         """What is wrong, for the summary."""
-        return [
+        changed = [Mistake("numbers-on-file", _("Reference numbers"), _("On file now: others"))] if self.on_file else []
+        return changed + [
             Mistake(field.auto_id, _("Reference number %(row)s") % {"row": position}, str(words))
             for position, row in enumerate(self.rows, start=1)
             for field in row

@@ -3,11 +3,14 @@
 import re
 from dataclasses import dataclass
 
+from django.core.exceptions import TooManyFieldsSent
 from django.http import QueryDict
 
 from practitioners.schedule.week import What
 
-HOURS, NUMBERS, COPY = "hours", "numbers", "copy"
+HOURS, NUMBERS, COPY, SHOWN = "hours", "numbers", "copy", "shown"
+# Far more than can be saved; each costs its time, and a page that shows it again.
+MOST_SENT = 500
 
 _PLACE = re.compile(r"(hours|break):(\d{1,18}):([0-6])", re.ASCII)
 
@@ -15,10 +18,19 @@ _PLACE = re.compile(r"(hours|break):(\d{1,18}):([0-6])", re.ASCII)
 def rows_in(data: QueryDict, prefix: str) -> list[int]:
     """The numbers of the rows that were sent in a list, in order; gaps are where rows were removed.
 
-    A row is there as soon as one of its fields is, so that there is no count beside them that could be wrong.
+    A row is there as soon as one of its fields is, so that there is no count beside them that could be wrong. Raises
+    TooManyFieldsSent (400).
     """
     pattern = re.compile(rf"{prefix}-(\d{{1,6}})-\w+", re.ASCII)
-    return sorted({int(found[1]) for name in data if (found := pattern.fullmatch(name))})
+    numbers = sorted({int(found[1]) for name in data if (found := pattern.fullmatch(name))})
+    if len(numbers) > MOST_SENT:
+        raise TooManyFieldsSent
+    return numbers
+
+
+def was_shown(data: QueryDict, business: int) -> bool:
+    """Whether the page from which this was sent had a place for this business."""
+    return str(business) in data.getlist(SHOWN)
 
 
 @dataclass(frozen=True)

@@ -12,37 +12,42 @@ from practitioners.forms.buttons import Pressed
 from practitioners.forms.details import DetailsForm, Mistake
 from practitioners.forms.hours import Hours
 from practitioners.forms.numbers import Numbers
+from practitioners.forms.sent import was_shown
 from practitioners.models import Business, Practitioner
 from practitioners.schedule.week import Row
 
 
 class SettingsForm:
-    """The whole page; without `data` it shows what is on file. `businesses` are all of the clinic."""
+    """The whole page; without `data` it shows what is on file. `businesses` are all of the clinic.
+
+    It shows those that are active. What was sent is about those alone that its page showed: another one may have been
+    made active since, and what is on file there is kept.
+    """
 
     def __init__(
         self, practitioner: Practitioner, businesses: Iterable[Business], data: QueryDict | None = None, *, today: date
     ) -> None:
         known = {each.pk: each for each in businesses}
-        active = [each for each in known.values() if each.is_active]
+        active = [each for each in known.values() if each.is_active and (data is None or was_shown(data, each.pk))]
         self.businesses, self.is_bound = list(known.values()), data is not None
+        self.shown = {each.pk for each in active}
         self.on_file = on_file = PractitionerSettings.of(practitioner)
         self.details = DetailsForm(data, businesses=active, initial=_initial(practitioner, on_file, active))
-        self.ticked = self._ticked(known)
-        self.hours = Hours(on_file, known, data, ticked=self.ticked, today=today)
+        self.ticked = self._ticked()
+        self.hours = Hours(on_file, known, data, shown=self.shown, ticked=self.ticked, today=today)
         numbered = {place for _kind, _number, place in on_file.numbers}
         places = [each for each in known.values() if each.is_active or each.pk in numbered]
         self.numbers = Numbers(on_file.numbers, places, data)
         # Why nothing was saved, where it is about no field.
-        self.refusal = ""
+        self.refusal, self.is_conflict = "", False
         self.has_other_clocks = any(each.time_zone != practitioner.member.account.time_zone for each in active)
         # The row, or the button, to go on from, and why that button did nothing.
         self.focus = self.hint = ""
 
-    def _ticked(self, known: dict[int, Business]) -> set[int]:
-        """Where somebody works: as shown, and at inactive businesses as on file."""
-        shown = {str(each) for each in self.details["businesses"].value() or []}
-        kept = {pk for pk in self.on_file.businesses if not known[pk].is_active}
-        return kept | {pk for pk, business in known.items() if business.is_active and str(pk) in shown}
+    def _ticked(self) -> set[int]:
+        """Where somebody works: as ticked, and at businesses that the page does not show as on file."""
+        ticked = {str(each) for each in self.details["businesses"].value() or []}
+        return {*self.on_file.businesses} - self.shown | {pk for pk in self.shown if str(pk) in ticked}
 
     def is_valid(self) -> bool:
         """Whether all of it is right; what is not is said where it stands."""
@@ -79,6 +84,7 @@ class SettingsForm:
 
     def show_what_changed(self) -> None:
         """After somebody else's change, say what is on file now where something else is typed."""
+        self.is_conflict = True
         self.is_valid()
         for name in ("designation", "description"):
             before, typed = getattr(self.on_file, name), self.details.cleaned_data.get(name)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from practitioners.details import PractitionerSettings
+from practitioners.forms.details import Mistake
 from practitioners.forms.rows import WEEK, CopyForm, HoursRow
 from practitioners.forms.sent import COPY, Place
 from practitioners.models import Business
@@ -26,6 +27,11 @@ class Day:
     def name(self) -> str:
         """Monday, say."""
         return weekday_name(self.weekday)
+
+    @property
+    def anchor(self) -> str:
+        """What the summary on top links to."""
+        return f"day-{self.business}-{self.weekday}"
 
     @property
     def add_hours(self) -> str:
@@ -52,6 +58,19 @@ class Section:
     def empty(cls, business: Business, copy: CopyForm, *, is_ticked: bool) -> "Section":
         """Without any rows yet."""
         return cls(business, is_ticked, [Day(business.pk, weekday, []) for weekday in WEEK], copy)
+
+    @property
+    def anchor(self) -> str:
+        """What the summary on top links to: the box that says whether somebody works here."""
+        return f"works-{self.business.pk}"
+
+    def changed(self) -> Iterator[Mistake]:
+        """What is on file now where something else is typed, for the summary."""
+        if self.on_file:
+            yield Mistake(self.anchor, self.business.name, self.on_file)
+        for day in self.days:
+            if day.on_file:
+                yield Mistake(day.anchor, f"{self.business.name}, {day.name}", day.on_file)
 
     @property
     def has_rows(self) -> bool:

@@ -11,8 +11,10 @@ def open_first_businesses(apps: Any, schema_editor: Any) -> None:
     """One for each account without any, under the clinic's name and in its time zone."""
     account, business = apps.get_model("accounts", "Account"), apps.get_model("practitioners", "Business")
     without = account.objects.filter(businesses=None).only("name", "time_zone").order_by("pk")
-    opened = [business(account=each, name=each.name, time_zone=each.time_zone) for each in without.iterator(BATCH)]
-    business.objects.bulk_create(opened, batch_size=BATCH)
+    while accounts := list(without[:BATCH]):
+        business.objects.bulk_create(
+            business(account=each, name=each.name, time_zone=each.time_zone) for each in accounts
+        )
 
 
 class Migration(migrations.Migration):

@@ -55,7 +55,10 @@ class WeeklyTime(models.Model):
 
 
 class Availability(WeeklyTime):
-    """Hours in which a practitioner can be booked. Those of one practitioner never overlap, be it at two businesses."""
+    """Hours in which a practitioner can be booked.
+
+    Nothing is saved that would have those of one practitioner overlap, be it at two businesses.
+    """
 
     what = What.HOURS
 

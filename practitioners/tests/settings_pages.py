@@ -29,6 +29,10 @@ class SettingsPage:
         self.typed = sent_by(self.soup)
         return answer
 
+    def reopen(self) -> None:
+        """Open the page anew."""
+        self._show(self.client.get(self.address))
+
     def send(self, **more: Any) -> HttpResponse:
         """Send the form as it stands; a redirect is left to the test."""
         return self._show(self.client.post(self.address, {**self.typed, **more}))

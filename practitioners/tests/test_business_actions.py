@@ -199,7 +199,7 @@ def test_it_cannot_be_made_active_again_where_somebody_would_be_at_two_at_once(c
     assert page.status_code == 422
     assert (
         "Active business – Paul Prasad would be at two businesses at once: Monday 9:00 to 17:00 at North, and Monday "
-        "12:00 to 17:00 at Harbour Physio. Change their hours first."
+        "12:00 to 17:00 at Harbour Physio. Have the hours changed first."
     ) in words_of(page)
     assert typed(page)["name"] == "North"
     assert everything() == before
@@ -215,10 +215,10 @@ def test_every_time_and_everybody_it_happens_to_is_counted(cast, harbour, north,
     words = words_of(desk.change(north, is_active="yes"))
 
     assert "Ivy Ito would be at two businesses at once: Monday 9:00 to 17:00 at North Rooms, and Monday" in words
-    assert "The same goes for Paul Prasad. Change their hours first." in words
+    assert "The same goes for Paul Prasad. Have the hours changed first." in words
 
     Availability.objects.filter(practitioner__member=cast.invited, business=north).delete()
-    assert "at Harbour Physio; and 4 more times. Change their hours first." in words_of(
+    assert "at Harbour Physio; and 4 more times. Have the hours changed first." in words_of(
         desk.change(north, is_active="yes")
     )
 
@@ -268,7 +268,7 @@ def test_another_time_zone_is_refused_where_somebody_would_be_at_two_at_once(cas
     assert page.status_code == 422
     assert (
         "Time zone – Paul Prasad would be at two businesses at once: Monday 9:00 to 12:00 at Harbour Physio, and "
-        "Monday 13:00 to 17:00 at North Rooms. Change their hours first."
+        "Monday 13:00 to 17:00 at North Rooms. Have the hours changed first."
     ) in words_of(page)
     assert typed(page)["time_zone"] == "Asia/Riyadh"
     assert typed(page)["phone"] == "02 5550 1000"

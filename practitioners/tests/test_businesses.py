@@ -251,6 +251,22 @@ def test_letters_beyond_english_count_as_well(cast, desk):
     assert desk.add(name="ÉCOLE").status_code == 422
 
 
+def test_what_the_database_takes_for_one_name_is_refused_in_words(cast, desk):
+    """PostgreSQL lowers a dotted capital I to a plain i, which Python does not."""
+    BusinessFactory(account=cast.clinic, name="İzmir")
+
+    assert desk.add(name="izmir").status_code in {302, 422}
+
+
+def test_a_clinic_has_a_hundred_businesses_and_no_more(cast, desk):
+    BusinessFactory.create_batch(99, account=cast.clinic)
+
+    page = desk.add(name="One too many")
+
+    assert page.status_code == 422
+    assert "A clinic has at most 100 businesses." in words_of(page)
+
+
 def test_where_the_one_of_that_name_is_inactive_the_message_leads_to_it(north, desk):
     Business.objects.filter(pk=north.pk).update(is_active=False)
 

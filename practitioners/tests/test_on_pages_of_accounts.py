@@ -10,7 +10,7 @@ from accounts.models import Member
 from accounts.tests.factories import PASSWORD, MemberFactory, PendingMemberFactory
 from accounts.tests.owners import links_on, section_of, told_on, words_of
 from accounts.tests.pages import typed_on
-from practitioners.models import Practitioner
+from practitioners.models import Business, Practitioner
 from practitioners.tests.factories import BusinessFactory, works
 
 pytestmark = pytest.mark.django_db
@@ -73,7 +73,9 @@ def test_it_says_why_they_cannot_be_booked_yet(cast, page_of):
     )
 
     Practitioner.objects.get(member=cast.practitioner).businesses.add(BusinessFactory(account=cast.clinic))
-    assert "Can’t be booked yet. Paul has no hours yet." in section_of(page_of(cast.practitioner), "practitioner")
+    assert "Can’t be booked yet. Paul has no hours at the businesses where they work." in section_of(
+        page_of(cast.practitioner), "practitioner"
+    )
 
 
 def test_it_says_all_of_it(cast, page_of):
@@ -110,9 +112,52 @@ def test_made_a_practitioner_the_next_step_is_said(cast, adam, url):
     page = adam.post(here, {**typed_on(adam.get(here)), "is_practitioner": "yes"}, follow=True)
 
     assert told_on(page) == (
-        "Rita Reyes was updated. Next, fill in when and where they work, under Practitioner below."
+        "Rita Reyes was updated. They can’t be booked yet. Rita works at none of the businesses. When and where they "
+        "work stands under Practitioner below."
     )
     assert "Practitioner settings" in links_on(page)
+
+
+def test_whoever_stops_practising_is_said_to_be_hidden_and_back_on_starting_again(cast, adam, url):
+    works(cast.practitioner)
+    here = url("member", cast.practitioner.pk)
+
+    def choose(answer):
+        return told_on(adam.post(here, {**typed_on(adam.get(here)), "is_practitioner": answer}, follow=True))
+
+    assert "With No they can’t be booked" in adam.get(here).text
+    assert choose("no") == (
+        "Paul Prasad was updated. Their hours at Harbour Physio are hidden, and they can’t be booked. Choose Yes again "
+        "at any time: everything is kept."
+    )
+    assert choose("yes") == (
+        "Paul Prasad was updated. Their hours at Harbour Physio are back as they were, and they can be booked again. "
+        "When and where they work stands under Practitioner below."
+    )
+
+
+def test_hours_that_no_longer_fit_each_other_are_said_when_somebody_practises_again(cast, adam, url):
+    """While somebody does not practise, a business with hours of theirs may be opened again."""
+    other = BusinessFactory(account=cast.clinic, is_active=False)
+    works(cast.practitioner, days=[0])
+    works(cast.practitioner, other, days=[0])
+    here = url("member", cast.practitioner.pk)
+    adam.post(here, {**typed_on(adam.get(here)), "is_practitioner": "no"})
+    Business.objects.update(is_active=True)
+
+    page = adam.post(here, {**typed_on(adam.get(here)), "is_practitioner": "yes"}, follow=True)
+
+    assert "Some of them overlap by now: open their practitioner settings and change those." in told_on(page)
+
+
+def test_a_change_of_ones_own_is_a_whole_sentence_in_the_activity(cast, adam, sign_in, url):
+    paul = sign_in(cast.practitioner)
+    settings = reverse("practitioners:practitioner_settings", args=[cast.clinic.slug, cast.practitioner.pk])
+    paul.post(settings, {"designation": "Physio", "version": "1"})
+
+    page = " ".join(adam.get(url("member", cast.practitioner.pk)).text.split())
+
+    assert "<bdi>Paul Prasad</bdi> changed the practitioner settings of themselves</span>" in page
 
 
 def test_a_practitioner_who_is_changed_otherwise_is_just_updated(cast, adam, url):

@@ -153,13 +153,12 @@ def test_hours_in_perth_are_shown_by_the_clock_in_sydney_and_the_page_says_so():
 
     assert words(week) == {25: ["12:00 to 20:00 at Perth Clinic"]}
     page = " ".join(re.sub(r"<[^>]+>", "", render_to_string("practitioners/_week.html", {"week": week})).split())
-    assert "All times are by the clock of Australia/Sydney, the clinic’s time zone." in page
-    assert "The clock at Perth Clinic is that of Australia/Perth." in page
+    assert "Shown in Sydney time (Australia/Sydney). Perth Clinic keeps Perth time (Australia/Perth)." in page
 
 
 def test_where_all_clocks_show_the_same_no_word_is_lost_on_them():
     assert drawn(row(0, 9, 17)).elsewhere == []
-    assert "by the clock" not in render_to_string("practitioners/_week.html", {"week": drawn(row(0, 9, 17))})
+    assert "Shown in" not in render_to_string("practitioners/_week.html", {"week": drawn(row(0, 9, 17))})
 
 
 def test_a_late_evening_in_perth_is_the_next_day_in_sydney():

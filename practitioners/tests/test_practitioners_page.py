@@ -126,10 +126,7 @@ def test_hours_are_by_the_clock_of_the_account_and_the_page_says_so_where_anothe
 
     answer = page()
     assert roster(answer)["Paul Prasad"]["Mon 23"] == "1:00–9:00"
-    assert (
-        "All times are by the clock of UTC, the clinic’s time zone. The clock at Perth is that of Australia/Perth."
-        in (_plain(answer.text))
-    )
+    assert "Shown in UTC. Perth keeps Perth time (Australia/Perth)." in (_plain(answer.text))
 
 
 def test_today_is_the_date_at_the_clinic(cast, page):
@@ -292,7 +289,7 @@ def test_an_administrator_sees_who_cant_be_booked_why_and_where_to_mend_it(cast,
 
     assert idle(page(cast.administrator)) == {
         "Ivy Ito": ("Ivy has not accepted the invitation yet. Ivy works at none of the businesses.", True),
-        "Una Ur": ("Una has no hours yet.", True),
+        "Una Ur": ("Una has no hours at the businesses where they work.", True),
         "Wim Woo": ("Wim works at none of the businesses.", True),
     }
 
@@ -308,7 +305,7 @@ def test_a_practitioner_sees_why_they_cant_be_booked_themselves_and_can_mend_it(
     answer = page(cast.practitioner)
 
     assert idle(answer) == {
-        "Paul Prasad": ("Paul works at none of the businesses.", True),
+        "Paul Prasad": ("You work at none of the businesses yet.", True),
         "Una Ur": ("Not bookable at the moment.", False),
     }
 

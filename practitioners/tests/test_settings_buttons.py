@@ -39,7 +39,7 @@ def test_adding_a_row_saves_nothing_keeps_what_was_typed_and_goes_to_the_row(pag
     answer = page.press(f"Add hours {ON_MONDAY}")
 
     assert answer.status_code == 200
-    assert page.words.count("Not saved yet") == 2, "at the top, for whoever listens, and beside the button that saves"
+    assert "Hours were added on Monday. Not saved yet Save practitioner settings" in page.words, "beside that button"
     assert page.times(harbour, MONDAY) == [("hours", "8:30", "at noon"), ("hours", "", "")]
     assert (page.value("designation"), page.value("numbers-0-kind")) == ("Physio", "Provider number")
     assert page.value("description").split() == ["One.", "Two."]
@@ -76,6 +76,28 @@ def test_a_removed_row_is_gone_from_the_page_and_once_saved_from_the_file(cast, 
     assert [each.weekday for each in Availability.objects.all()] == [MONDAY]
 
 
+def test_the_breaks_of_a_day_go_with_its_last_hours(cast, sign_in, harbour):
+    works(cast.practitioner, days=[0])
+    rests(cast.practitioner, days=[0])
+    page = SettingsPage(sign_in(cast.administrator), cast.practitioner)
+
+    page.press("Remove Monday, hours, row 1, 9:00 – 17:00")
+
+    assert page.times(harbour, MONDAY) == []
+    assert "The hours of Monday were removed, with their breaks. Not saved yet" in page.words
+    assert page.send().status_code == 302
+
+
+def test_a_day_on_which_nothing_is_typed_is_copied_over_nothing(page, harbour):
+    page.press("Add hours on Tuesday at Harbour Physio")
+    page.type(page.row_on(harbour, TUESDAY), "9", "17")
+
+    page.press("Copy")
+
+    assert page.times(harbour, TUESDAY) == [("hours", "9:00", "17:00")]
+    assert "Monday has no hours to copy." in page.words
+
+
 def test_a_new_row_never_takes_the_place_of_one_that_was_removed_before_it(page, harbour):
     page.press(f"Add hours {ON_MONDAY}")
     page.type(page.row_on(harbour, MONDAY, nth=1), "13", "17")
@@ -97,7 +119,7 @@ def test_copying_a_day_replaces_the_rows_of_the_target_days_and_of_no_other(cast
     monday = [("hours", "9:00", "17:00"), ("break", "12:00", "13:00")]
     assert [page.times(harbour, day) for day in (MONDAY, TUESDAY, WEDNESDAY)] == [monday] * 3
     assert page.times(harbour, SUNDAY) == [("hours", "10:00", "11:00")]
-    assert "Monday was copied to Tuesday and Wednesday. Not saved yet." in page.words
+    assert "Monday was copied to Tuesday and Wednesday. Not saved yet" in page.words
     assert focused(page) == f"copy:{harbour.pk}"
     assert page.send().status_code == 302
     assert Availability.objects.count() == 4
@@ -130,7 +152,7 @@ def test_a_day_is_copied_within_its_business(cast, sign_in, harbour):
         (["0"], "0", "Choose a day to copy, and other days to copy it to."),
         (["7"], "0", "Choose a day to copy, and other days to copy it to."),
         (["1"], "x", "Choose a day to copy, and other days to copy it to."),
-        (["1"], "6", "Sunday has no rows to copy."),
+        (["1"], "6", "Sunday has no hours to copy."),
     ],
 )
 def test_a_copy_that_makes_no_sense_says_why_beside_the_button(page, harbour, targets, source, hint):
@@ -190,6 +212,7 @@ def test_what_is_full_is_not_added_to_and_says_so(page, harbour, list_of):
 def test_copying_stops_at_the_most_rows_that_there_can_be(page, harbour):
     rows = {f"hours-{number}-at": ["hours:1:0"] for number in range(1, 198)}
     page.typed |= rows
+    page.type(page.row_on(harbour, MONDAY), "9", "17")
 
     page.press("Copy")
 

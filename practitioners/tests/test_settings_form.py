@@ -154,7 +154,7 @@ def test_hours_of_a_business_that_is_not_ticked_are_kept_and_the_page_says_so(ca
     assert Availability.objects.count() == 1
     page = open_page()
     assert page.times(harbour, MONDAY) == [("hours", "9:00", "17:00")]
-    assert "The hours here are kept, and count for nothing while this is not ticked." in page.words
+    assert "The hours here are kept, and are not used while this is not ticked." in page.words
     assert "Paul works at none of the businesses." in page.words
 
 
@@ -191,11 +191,65 @@ def test_a_business_made_inactive_while_the_page_was_open_keeps_what_is_on_file(
     page.typed |= {"version": ["2"], f"{row}-at": [f"hours:{harbour.pk}:0"]}
     page.type(row, "10", "11")
     assert page.send().status_code == 422
-    assert "is inactive now, so its hours stay as they are on file. Remove this row." in page.error_at(row)
+    assert "so its hours stay as they are on file. Remove this row." in page.error_at(row)
     assert page.value(f"{row}-starts") == "10:00"
 
 
+def test_a_business_made_active_while_the_page_was_open_keeps_what_is_on_file(cast, open_page, on_file):
+    """The page had no place for it, so that what is sent says nothing of it."""
+    north = BusinessFactory(account=cast.clinic, is_active=False)
+    works(cast.practitioner, days=[0])
+    works(cast.practitioner, north, days=[1])
+    page, before = open_page(), on_file()
+    Business.objects.update(is_active=True)
+
+    assert page.send(designation="Physio").status_code == 302
+
+    assert (on_file().rows, on_file().businesses) == (before.rows, before.businesses)
+
+
+def test_so_does_one_that_went_and_came_back_between_two_buttons(cast, open_page, harbour, on_file):
+    north = BusinessFactory(account=cast.clinic)
+    works(cast.practitioner, days=[0])
+    works(cast.practitioner, north, days=[1])
+    page, before = open_page(), on_file()
+    Business.objects.filter(pk=north.pk).update(is_active=False)
+    page.press("Add hours on Friday at Harbour Physio")
+    Business.objects.update(is_active=True)
+
+    assert page.send().status_code == 302
+
+    assert (on_file().rows, on_file().businesses) == (before.rows, before.businesses)
+
+
+def test_far_more_rows_than_can_be_saved_are_not_looked_at(page, on_file):
+    """400, as for more fields than any form has; the page that shows 201 again is the last that helps anybody."""
+    before = on_file()
+
+    answer = page.client.post(page.address, {f"numbers-{number}-kind": "A" for number in range(501)})
+
+    assert answer.status_code == 400
+    assert on_file() == before
+
+
 # Reference numbers
+
+
+def test_a_number_at_an_inactive_business_can_stay_or_go_and_not_change(cast, page, on_file):
+    north = BusinessFactory(account=cast.clinic, name="North", is_active=False)
+    ReferenceNumber.objects.create(
+        practitioner=Practitioner.objects.get(member=cast.practitioner), kind="A", number="1", business=north
+    )
+    page.reopen()
+
+    assert page.send(designation="Physio").status_code == 302
+    page.reopen()
+    assert page.send(**{"numbers-0-number": "2"}).status_code == 422
+    assert "This business is inactive. Choose another, or leave the number as it was." in page.error_at(
+        "numbers-0", "business"
+    )
+    assert page.send(**{"numbers-0-kind": "", "numbers-0-number": ""}).status_code == 302
+    assert on_file().numbers == ()
 
 
 @pytest.mark.parametrize(
@@ -338,7 +392,9 @@ def test_after_somebody_elses_change_both_stand_on_the_page_and_the_next_try_is_
     assert "On file now: A 1 (all businesses)" in mine.words
     assert "On file now: 10:00 to 11:00" in mine.words
     assert "On file now: no hours" in mine.words
-    assert mine.words.count("On file now") == 5, "at the summary and the field, at the numbers and at two days"
+    assert "Somebody else saved while you were here" in mine.words
+    assert len(mine.summary) == 4, "it leads to the field, the numbers and two days"
+    assert mine.words.count("On file now") == 8, "and beside each of them it stands again"
     assert on_file().designation == "Osteopath"
     assert mine.send().status_code == 302
     assert on_file().designation == "Physio"

@@ -57,7 +57,11 @@ class PractitionersView(_WeekView):
             "not_bookable": [each for each in idle if each.practitioner.member.is_active],
             "inactive": [each for each in idle if not each.practitioner.member.is_active],
             "shows_inactive": request.GET.get("inactive") == "1",
-            "elsewhere": [each for each in businesses if each.time_zone != str(self.zone)],
+            "elsewhere": [
+                each
+                for each in ([wanted.business] if wanted.business else businesses)
+                if each.time_zone != str(self.zone)
+            ],
             **self._other_weeks(wanted.monday, this_week),
         }
         return self.page("practitioners/index.html", context)
@@ -103,7 +107,7 @@ class PractitionerView(_WeekView):
             "person": member,
             "may_edit": may_edit,
             "sees_all": sees_all,
-            "why_not": rules.why_not_bookable(practitioner) if may_edit or sees_all else [],
+            "why_not": rules.why_not_bookable(practitioner, reader=actor) if may_edit or sees_all else [],
             "businesses": businesses,
             "reference_numbers": practitioner.reference_numbers.select_related("business").order_by("kind", "pk"),
             "week": self._week(practitioner, businesses),

@@ -89,9 +89,7 @@ class PractitionerSettingsView(ClinicView):
         pressed = press(self.request.POST, button)
         form = self._form(practitioner, pressed.data)
         form.show_unsaved(pressed)
-        if pressed.is_done:
-            messages.info(self.request, _("%(what)s Not saved yet.") % {"what": pressed.words})
-        return self._page(practitioner, form, is_unsaved=True)
+        return self._page(practitioner, form, unsaved=pressed.words if pressed.is_done else "")
 
     def _changed(self, member_id: int, words: str) -> HttpResponse:
         """Show what was typed against what is on file now, so that the next try is saved."""
@@ -120,10 +118,12 @@ class PractitionerSettingsView(ClinicView):
         return self.request.GET.get("first") == "1"
 
     def _page(
-        self, practitioner: Practitioner, form: SettingsForm, *, is_unsaved: bool = False, status: int = 200
+        self, practitioner: Practitioner, form: SettingsForm, *, unsaved: str | None = None, status: int = 200
     ) -> HttpResponse:
-        account, member = self.request.account, practitioner.member
-        is_own = member.pk == self.request.member.pk
+        """`unsaved` says what a button did to the page; None where nothing waits to be saved."""
+        actor, member = self.request.member, practitioner.member
+        is_own = member.pk == actor.pk
+        zone, today = ZoneInfo(self.request.account.time_zone), timezone.localdate()
         context: dict[str, Any] = {
             "nav": "my_info" if is_own else "members",
             "person": member,
@@ -131,10 +131,9 @@ class PractitionerSettingsView(ClinicView):
             "form": form,
             "is_own": is_own,
             "is_first": self._is_first,
-            "is_unsaved": is_unsaved,
-            "reasons": rules.why_not_bookable(practitioner),
-            "week": picture(
-                form.that_count(), form.businesses, zone=ZoneInfo(account.time_zone), today=timezone.localdate()
-            ),
+            "is_unsaved": unsaved is not None,
+            "unsaved": unsaved,
+            "reasons": rules.why_not_bookable(practitioner, reader=actor),
+            "week": picture(form.that_count(), form.businesses, zone=zone, today=today),
         }
         return self.page("practitioners/settings.html", context, status=status)

@@ -1,3 +1,4 @@
+import { announce } from "./announce.js";
 import { contentAdded } from "./content.js";
 
 /** Put the server's password prompt on the page: in place of the one there is, or in a dialog over the form. */
@@ -58,10 +59,14 @@ export function swapMain(page, address) {
   document.title = page.title;
   renewTokens(main);
   contentAdded(main);
-  scrollTo(0, 0);
-  const place = main.querySelector("#error-summary") ?? main.querySelector("h1") ?? main;
-  if (!place.hasAttribute("tabindex")) place.setAttribute("tabindex", "-1");
-  place.focus({ preventScroll: true });
+  const summary = main.querySelector("#error-summary");
+  const goOnFrom = summary ? null : main.querySelector("[autofocus]");
+  const place = goOnFrom ?? summary ?? main.querySelector("h1") ?? main;
+  if (!goOnFrom) scrollTo(0, 0);
+  if (!goOnFrom && !place.hasAttribute("tabindex")) place.setAttribute("tabindex", "-1");
+  place.focus({ preventScroll: !goOnFrom });
+  const said = main.querySelector("[data-announce]");
+  if (said) announce(said.textContent.trim());
 }
 
 // The server may have changed the token along with the session; the forms that stayed on the page would be turned away.

@@ -6,9 +6,10 @@ import { reverifyDialog } from "./reverify_dialog.js";
 import { showPassword } from "./show_password.js";
 import { submitOnce } from "./submit_once.js";
 import { timeZone } from "./time_zone.js";
+import { unsaved } from "./unsaved.js";
 
 // One part failing to start must not take the others, or the plain form beneath, with it.
-for (const start of [submitOnce, reverifyDialog, copyLink, autoSubmit, showPassword, timeZone, menus, announceMessages]) {
+for (const start of [submitOnce, reverifyDialog, copyLink, autoSubmit, showPassword, timeZone, unsaved, menus, announceMessages]) {
   try {
     start();
   } catch (error) {

@@ -1,15 +1,19 @@
 import { closePrompt, renewTokens, showPrompt, swapMain } from "./answers.js";
 import { Refused, clearFailure, showFailure } from "./failure.js";
+import { stopAsking } from "./unsaved.js";
 import { hold, release } from "./submit_once.js";
 
 let signedOut = false;
 
-/** Send forms that need a password from the page they are on, so that nothing typed leaves the screen. */
+/**
+ * Send forms from the page they are on, so that nothing typed leaves the screen: those that need a password, and those
+ * whose buttons change what is on the page.
+ */
 export function reverifyDialog() {
   if (!window.HTMLDialogElement?.prototype.showModal || !window.DOMParser) return;
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (!form.matches("form[data-reverify]") || event.defaultPrevented) return;
+    if (!form.matches("form[data-reverify], form[data-in-place]") || event.defaultPrevented) return;
     const body = new FormData(form, event.submitter);
     const address = event.submitter?.getAttribute("formaction") ?? form.getAttribute("action") ?? "";
     event.preventDefault();
@@ -49,6 +53,7 @@ async function answer(response, submitter) {
   // A redirect the server made by itself (the session ended, say): what follows is a page of its own.
   if (response.redirected) return go(new URL(response.url));
   if (response.status >= 500) throw new Refused("Something went wrong on our side, and nothing was changed. What you typed is still here; try again in a moment.");
+  if (response.status === 404) throw new Refused("This page is no longer there, so nothing was changed. What you typed is still here.");
   if (response.status === 403) throw new Refused("This page is too old to be sent, or no longer yours to open. What you typed is still here. Open the page again to see:", { href: location.href, text: "open in a new tab" });
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   const prompt = page.getElementById("reverify");
@@ -71,6 +76,7 @@ function leavingTo(url) {
 }
 
 function go(url) {
+  stopAsking();
   if (url.origin !== location.origin) throw new Error("An address outside this site");
   const samePage = url.hash && url.pathname === location.pathname && url.search === location.search;
   location.assign(url);

@@ -45,7 +45,7 @@ def _set_the_week(page: Page, clinic: Clinic, nadia: Person) -> None:
     page.get_by_label("Designation").fill("Physiotherapist")
     _fill(page, clinic, "Monday", "8.30", "5pm")
     _day(page, clinic, "Monday").get_by_role("button", name="Add break").click()
-    expect(page.locator(".practice__unsaved")).to_have_text("Not saved yet")
+    expect(page.locator(".practice__unsaved")).to_have_text("A break was added on Monday. Not saved yet")
     new = _time(page, clinic, "Monday, break from, row 2")
     expect(new).to_be_focused()
     expect(new).to_be_in_viewport(ratio=1)
@@ -91,6 +91,49 @@ def test_a_practitioner_skips_the_first_step_and_comes_back_to_it(page, open_bro
     expect_told(theirs, "Your practitioner settings were saved.")
     expect(_time(theirs, clinic, "Monday, to, row 1")).to_have_value("17:30")
     expect(theirs.get_by_text(f"{nadia.first_name} can’t be booked yet")).to_have_count(0)
+
+
+def test_with_script_the_buttons_of_rows_leave_the_page_where_it_is(page):
+    """Otherwise Back would lead to a page that can't be shown again, and what was typed would be gone."""
+    clinic, _nadia = _add_practitioner(page)
+    address = page.url
+    length = page.evaluate("history.length")
+    monday = _day(page, clinic, "Monday")
+
+    monday.get_by_role("button", name="Add hours").click()
+    expect(_time(page, clinic, "Monday, from, row 2")).to_be_focused()
+    monday.get_by_role("button", name="Remove").last.click()
+    expect(monday.get_by_role("button", name="Add hours")).to_be_focused()
+
+    assert (page.url, page.evaluate("history.length")) == (address, length)
+    expect(page.locator("#announcer")).to_have_text("A row of Monday was removed. Not saved yet")
+
+
+def test_leaving_with_something_unsaved_is_asked_about_and_after_saving_it_is_not(page):
+    clinic, nadia = _add_practitioner(page)
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.get_by_label("Designation").press_sequentially("Osteopath")
+
+    page.reload()
+    assert asked == ["beforeunload"]
+
+    page.get_by_label("Designation").press_sequentially("Physio")
+    _save(page)
+    expect_told(page, f"The practitioner settings of {nadia.name} were saved.")
+    page.goto(clinic.url())
+    assert asked == ["beforeunload"]
+
+
+def test_what_was_typed_is_still_there_when_the_session_has_ended(page):
+    _clinic, _nadia = _add_practitioner(page)
+    page.get_by_label("Designation").fill("Physiotherapist")
+    page.context.clear_cookies()
+
+    _save(page)
+
+    expect(page.get_by_role("alert")).to_contain_text("What you typed is still here")
+    expect(page.get_by_label("Designation")).to_have_value("Physiotherapist")
 
 
 def test_hours_are_shown_where_somebody_works_and_hidden_where_not_without_a_script(open_browser):
