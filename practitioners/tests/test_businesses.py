@@ -252,7 +252,7 @@ def test_letters_beyond_english_count_as_well(cast, desk):
 
 
 def test_what_only_the_database_takes_for_one_name_is_no_error_of_ours(cast, desk):
-    """PostgreSQL may lower a dotted capital I to a plain i, which Python does not: refused in words, or a name of its own."""
+    """PostgreSQL may lower a dotted capital I to a plain i, which Python does not: two names, or refused in words."""
     BusinessFactory(account=cast.clinic, name="İzmir")
 
     assert desk.add(name="izmir").status_code in {302, 422}
