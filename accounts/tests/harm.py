@@ -98,7 +98,7 @@ def _practitioner_settings(clinic: Account) -> Fields:
     return {
         "designation": "Charlatan",
         "description": REASON,
-        "businesses": business,
+        **dict.fromkeys(("businesses", "shown"), business),
         **hours,
         **{f"hours-0-{name}": value for name, value in hours.items()},
         **number,
