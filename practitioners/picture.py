@@ -123,7 +123,8 @@ class Scale:
         width = (COLUMN - 2 * MARGIN) / lanes
         top, bottom = (round((each - self.first * 60) * self.hour / 60) for each in (stretch.starts, stretch.ends))
         height = max(bottom - top - 2 * SEAM, 1)
-        return Block(stretch, round(x + MARGIN + lane * width, 3), round(width, 3), top + SEAM, height)
+        y = min(top + SEAM, self.height - height)
+        return Block(stretch, round(x + MARGIN + lane * width, 3), round(width, 3), y, height)
 
 
 @dataclass(frozen=True)

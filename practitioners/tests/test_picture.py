@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.template.loader import render_to_string
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from practitioners.models import Business
@@ -263,6 +263,9 @@ def test_numbers_have_a_point_and_days_their_name_whatever_the_language(settings
 
 
 @given(walls.rows([SYDNEY, WEST], most=8), st.dates(date(2026, 1, 1), date(2027, 12, 31)))
+@example(
+    [Row(What.HOURS, 1, WEST, weekday=0, starts=1257, ends=1380)], date(2026, 1, 1)
+)  # three minutes before midnight
 def test_words_and_blocks_say_the_same_and_every_block_lies_within_the_picture(rows, today):
     businesses = [
         Business(pk=number, name=f"Place {number}", time_zone=zone.key) for number, zone in enumerate([SYDNEY, WEST])

@@ -14,6 +14,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from .people import DEMO_PASSWORD, sign_in
 from .product import Product, browser_path, running_browser, running_product
 
+# The tests are marked as two groups of about the same length, so that two workers of pytest-xdist share them, each with
+# a product and a browser of its own; more groups would start more of those.
 MILLISECONDS = 20_000
 expect.set_options(timeout=MILLISECONDS)
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from .people import Clinic, expect_told, open_clinic
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-pages")]
 
 
 def add_business(page: Page, clinic: Clinic, name: str) -> None:

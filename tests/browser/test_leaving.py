@@ -18,7 +18,7 @@ from .people import (
     verify,
 )
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-pages")]
 
 FIRST = "The link in their invitation stops working at once."
 SEAT = "Their place on the plan is free again: 0 of 5 are taken then. The plan stays as it is."

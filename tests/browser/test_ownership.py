@@ -27,7 +27,7 @@ from .people import (
     verify,
 )
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-pages")]
 
 ADMINISTRATOR = {"role": "Administrator"}
 CLOSED = "This clinic’s account is closed"

@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 from .people import Clinic, Person, add_user, expect_told, join, open_clinic
 from .test_every_page import Watcher, expect_whole
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-pages")]
 
 PHONE = {"width": 390, "height": 800}
 WORKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")

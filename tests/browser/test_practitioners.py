@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from .test_every_page import CLINIC, Watcher, expect_whole
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-pages")]
 
 
 @pytest.fixture

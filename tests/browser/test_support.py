@@ -23,7 +23,7 @@ from .people import (
 from .product import Product
 from .test_every_page import WIDTHS, Watcher, expect_whole
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-pages")]
 
 SAM = "sam@support.example"
 LOCKED = "This clinic’s account is locked"
