@@ -10,7 +10,7 @@ from practitioners.schedule.week import What
 
 HOURS, NUMBERS, COPY, SHOWN = "hours", "numbers", "copy", "shown"
 # Far more than can be saved; each costs its time, and a page that shows it again.
-MOST_SENT = 500
+MOST_SENT = 300
 
 _PLACE = re.compile(r"(hours|break):(\d{1,18}):([0-6])", re.ASCII)
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from .test_every_page import CLINIC, Watcher, expect_whole
+from .test_every_page import CLINIC
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-pages")]
 
@@ -47,18 +47,6 @@ def test_a_practitioners_own_page_shows_the_week_and_offers_the_front_desk_nothi
     expect(priya.get_by_role("img", name="The hours listed below, drawn as a week")).to_be_visible()
     expect(priya.get_by_role("definition").filter(has_text=re.compile(r"\d to \d+:\d\d at")).first).to_be_visible()
     expect(priya.get_by_role("main").get_by_role("button")).to_have_count(0)
-
-
-@pytest.mark.parametrize("where", ["", "?day=2", "?inactive=1", "Ada Okafor", "Rosa Delgado"])
-def test_the_pages_are_whole_and_accessible_in_every_light_and_width(page_of, product, where):
-    page = page_of("tomasz", reduced_motion="reduce")
-    watcher = Watcher(page.context, product.url)
-    page.goto(f"{CLINIC}practitioners/{where if where.startswith('?') else ''}")
-    if where and not where.startswith("?"):
-        page.get_by_role("link", name=where).click()
-        expect(page.get_by_role("heading", level=1, name=where)).to_be_visible()
-
-    expect_whole(page, watcher)
 
 
 def test_on_a_phone_every_column_of_the_picture_keeps_its_letter_and_words_are_not_cut_off(page_of):
