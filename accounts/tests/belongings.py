@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from accounts.models import Member, OutboundEmail, User
 from accounts.sessions import SessionStore
+from accounts.tests.rows import Row, rows_of
 from accounts.tokens import ConfirmationLink
 
 # What points to a person and is not theirs alone: the clinic, which every owner may close; and mail, of which some
@@ -22,8 +23,6 @@ WITH_LINKS = (OutboundEmail.Kind.EMAIL_CONFIRMATION, OutboundEmail.Kind.PASSWORD
 
 # The owner's own, which nobody else in the cast has.
 HER_PASSWORD = "a quiet lighthouse keeper"
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -45,11 +44,11 @@ class Belongings:
         """All of it by name: each table that points to the login or the member, and what they can still use."""
         user = User.objects.get(pk=self.member.user_id)
         found: dict[str, Any] = {label: [] for label in tables_about_people() - NOT_THEIRS}
-        for label, row in [*_rows_about(user), *_rows_about(self.member)]:
+        for label, row in [*_rows_about(User, user.pk), *_rows_about(Member, self.member.pk)]:
             found[label].append(row)
         return {
             **found,
-            "login": _row(user),
+            "login": rows_of(User, User._meta.pk, user.pk),
             "mail with links": list(OutboundEmail.objects.filter(user=user, kind__in=WITH_LINKS).values()),
             "sessions": _sessions_of(user),
             # The front door sends whoever is signed in on to their clinics.
@@ -80,19 +79,15 @@ def tables_about_people() -> set[str]:
     return found
 
 
-def _row(thing: Model) -> Row:
-    return {field.attname: getattr(thing, field.attname) for field in thing._meta.concrete_fields}
-
-
-def _rows_about(thing: Model) -> Iterator[tuple[str, Row]]:
-    """Rows that point to `thing`; to those of which it has one only, such as an invitation, as to itself."""
-    for link in _links_to(type(thing)):
+def _rows_about(model: type[Model], key: int) -> Iterator[tuple[str, Row]]:
+    """Rows that point to one of `model`; to those of which it has one only, such as an invitation, as to itself."""
+    for link in _links_to(model):
         if _label(link) in NOT_THEIRS:
             continue
-        for each in link.related_model._base_manager.filter(**{link.field.name: thing.pk}).order_by("pk"):
-            yield _label(link), _row(each)
+        for row in rows_of(link.related_model, link.field, key):
+            yield _label(link), row
             if link.one_to_one:
-                yield from _rows_about(each)
+                yield from _rows_about(link.related_model, row[link.related_model._meta.pk.column])
 
 
 def _sessions_of(user: User) -> set[str]:
