@@ -16,8 +16,11 @@ def can_see_practitioner(actor: Member, target: Member) -> bool:
 
 def can_edit_practitioner(actor: Member, target: Member) -> bool:
     """One keeps one’s own settings, an administrator anybody’s but an owner’s; nobody else (S15, S22, C6)."""
-    if not target.is_practitioner:
-        return False
+    return target.is_practitioner and would_edit_practitioner(actor, target)
+
+
+def would_edit_practitioner(actor: Member, target: Member) -> bool:
+    """Whether they may edit the settings of `target` while that is a practitioner."""
     if actor.pk == target.pk:
         return policies.can_edit_own_details(actor)
     return policies.can_edit_member(actor, target)

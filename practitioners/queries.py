@@ -7,10 +7,13 @@ from practitioners.models import Availability, Break, Practitioner
 from practitioners.schedule.week import Row
 
 
-def practitioner_for_page(account: Account, member_id: int) -> Practitioner | None:
-    """The practitioner that a member of this clinic is, with its login; None where there is none (A38)."""
+def practitioner_for_page(account: Account, member_id: int, *, or_was: bool = False) -> Practitioner | None:
+    """The practitioner that a member of this clinic is, with its login; None where there is none (A38).
+
+    With `or_was` also one who is no practitioner any more: what is on file of them is kept.
+    """
     # Through the member, as an id too large for the database is then simply nobody's.
-    member = Member.objects.filter(pk=member_id, account=account, is_practitioner=True)
+    member = Member.objects.filter(pk=member_id, account=account, is_practitioner__in={True, not or_was})
     people = Practitioner.objects.with_standing().select_related("member__user")
     found: Practitioner | None = people.filter(member__in=member).first()
     if found is not None:

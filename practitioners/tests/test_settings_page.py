@@ -82,6 +82,37 @@ def test_somebody_who_became_an_owner_while_the_page_was_open_stays_as_they_are_
     assert not Activity.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("who", "told"),
+    [
+        ("administrator", "Paul Prasad is no longer a practitioner. Nothing was saved: choose Yes under"),
+        ("practitioner", "You are no longer a practitioner of this clinic. Nothing was saved."),
+    ],
+)
+def test_somebody_who_stopped_practising_while_the_page_was_open_has_what_was_typed_before_them(
+    cast, open_page, harbour, who, told
+):
+    page = open_page(getattr(cast, who))
+    page.type(page.row_on(harbour, MONDAY), "9", "17")
+    Member.objects.filter(pk=cast.practitioner.pk).update(is_practitioner=False)
+
+    for button in ({}, {"do": "add-number"}):
+        answer = page.send(designation="Physio", **button)
+
+        assert answer.status_code == 403
+        assert told in page.words
+        assert page.value("designation") == "Physio"
+        assert page.times(harbour, MONDAY) == [("hours", "9:00", "17:00")]
+    assert not Activity.objects.exists()
+
+
+def test_what_is_on_file_of_a_former_practitioner_opens_for_nobody(cast, open_page):
+    Member.objects.filter(pk=cast.practitioner.pk).update(is_practitioner=False)
+
+    assert open_page(cast.administrator).answer.status_code == 404
+    assert open_page(cast.receptionist).send().status_code == 403
+
+
 @pytest.mark.parametrize("who", ["receptionist", "outsider", "administrator"])
 def test_whoever_is_no_practitioner_of_this_clinic_has_none(cast, open_page, url, sign_in, who):
     """A38: an outsider by the address of this clinic."""

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.errors import ActionRefused, ChangedMeanwhile
+from accounts.models import Member
 from accounts.policies import can_manage_members
 from accounts.views.base import ClinicView
 from practitioners import policies, queries, rules
@@ -34,9 +35,9 @@ class PractitionerSettingsView(ClinicView):
 
     def post(self, request: HttpRequest, member_id: int) -> HttpResponse:
         """Save; or add, remove or copy rows on the page, which saves nothing."""
-        practitioner = self._practitioner(member_id)
+        practitioner = self._practitioner(member_id, or_was=True)
         if not self._may_edit(practitioner):
-            return self._protected(practitioner)
+            return self._refused(practitioner)
         if "do" in request.POST:
             return self._press(practitioner, request.POST["do"])
         form = self._form(practitioner, request.POST)
@@ -56,8 +57,8 @@ class PractitionerSettingsView(ClinicView):
             return self._page(practitioner, form, status=422)
         return self._done(practitioner)
 
-    def _practitioner(self, member_id: int) -> Practitioner:
-        practitioner = queries.practitioner_for_page(self.request.account, member_id)
+    def _practitioner(self, member_id: int, *, or_was: bool = False) -> Practitioner:
+        practitioner = queries.practitioner_for_page(self.request.account, member_id, or_was=or_was)
         if practitioner is None:
             raise Http404
         return practitioner
@@ -71,19 +72,33 @@ class PractitionerSettingsView(ClinicView):
     def _form(self, practitioner: Practitioner, data: QueryDict | None = None) -> SettingsForm:
         return SettingsForm(practitioner, self._businesses(), data, today=timezone.localdate())
 
-    def _protected(self, practitioner: Practitioner) -> HttpResponse:
-        """Say why, with what was typed: they may have become an owner while the page was open (S32)."""
-        member = practitioner.member
-        if not (can_manage_members(self.request.member) and member.is_owner):
-            raise PermissionDenied
-        words = _(
-            "%(name)s is an owner of this account, so only they can change their practitioner settings. Nothing was "
-            "changed."
-        )
+    def _refused(self, practitioner: Practitioner) -> HttpResponse:
+        """Say why, with what was typed: somebody may have decided otherwise while the page was open (S32)."""
         form = self._form(practitioner, self.request.POST)
         form.show_unsaved()
-        form.refusal = words % {"name": member.full_name}
+        form.refusal = self._why_refused(practitioner.member)
         return self._page(practitioner, form, status=403)
+
+    def _why_refused(self, member: Member) -> str:
+        """The reason in words for those who could have had the page open. Raises PermissionDenied for anybody else."""
+        actor = self.request.member
+        if can_manage_members(actor) and member.is_owner and member.pk != actor.pk:
+            words = _(
+                "%(name)s is an owner of this account, so only they can change their practitioner settings. Nothing "
+                "was changed."
+            )
+        elif not member.is_practitioner and policies.would_edit_practitioner(actor, member):
+            words = (
+                _("You are no longer a practitioner of this clinic. Nothing was saved.")
+                if member.pk == actor.pk
+                else _(
+                    "%(name)s is no longer a practitioner. Nothing was saved: choose Yes under “Is this user a "
+                    "practitioner?” on their page first, then save this again."
+                )
+            )
+        else:
+            raise PermissionDenied
+        return words % {"name": member.full_name}
 
     def _press(self, practitioner: Practitioner, button: str) -> HttpResponse:
         pressed = press(self.request.POST, button)
