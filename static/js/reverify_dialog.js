@@ -54,8 +54,9 @@ async function answer(response, submitter) {
   if (response.redirected) return go(new URL(response.url));
   if (response.status >= 500) throw new Refused("Something went wrong on our side, and nothing was changed. What you typed is still here; try again in a moment.");
   if (response.status === 404) throw new Refused("This page is no longer there, so nothing was changed. What you typed is still here.");
-  if (response.status === 403) throw new Refused("This page is too old to be sent, or no longer yours to open. What you typed is still here. Open the page again to see:", { href: location.href, text: "open in a new tab" });
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  // Where the form comes back it says why itself.
+  if (response.status === 403 && !page.getElementById("error-summary")) throw new Refused("This page is too old to be sent, or no longer yours to open. What you typed is still here. Open the page again to see:", { href: location.href, text: "open in a new tab" });
   const prompt = page.getElementById("reverify");
   if (prompt) {
     showPrompt(prompt, submitter);

@@ -5,7 +5,16 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from .people import Clinic, Person, add_user, expect_told, join, open_clinic
+from .people import (
+    Clinic,
+    Person,
+    add_user,
+    expect_told,
+    join,
+    open_clinic,
+    open_person,
+    practitioner_choice,
+)
 from .test_every_page import Watcher, expect_whole
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-pages")]
@@ -133,6 +142,23 @@ def test_what_was_typed_is_still_there_when_the_session_has_ended(page):
     _save(page)
 
     expect(page.get_by_role("alert")).to_contain_text("What you typed is still here")
+    expect(page.get_by_label("Designation")).to_have_value("Physiotherapist")
+
+
+@pytest.mark.parametrize("has_script", [True, False], ids=["with script", "without script"])
+def test_settings_of_somebody_who_stopped_practising_say_so_and_keep_what_was_typed(open_browser, has_script):
+    page = open_browser(java_script_enabled=has_script)
+    clinic, nadia = _add_practitioner(page)
+    page.get_by_label("Designation").fill("Physiotherapist")
+    other_tab = page.context.new_page()
+    open_person(other_tab, clinic, nadia)
+    practitioner_choice(other_tab, False).check()
+    other_tab.get_by_role("button", name="Update user").click()
+    expect_told(other_tab, "was updated.")
+
+    _save(page)
+
+    expect(page.locator("#error-summary")).to_contain_text(f"{nadia.name} is no longer a practitioner.")
     expect(page.get_by_label("Designation")).to_have_value("Physiotherapist")
 
 
