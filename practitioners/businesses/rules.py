@@ -65,4 +65,4 @@ def require_unused(business: Business) -> None:
     """Raise ActionRefused where something refers to the business: it is then made inactive, not deleted."""
     if used := references(business):
         words = _("%(name)s can’t be deleted, because of %(what)s. Make it inactive instead.")
-        raise ActionRefused(words % {"name": business.name, "what": ", ".join(used)})
+        raise ActionRefused(words % {"name": business.name, "what": ", ".join(each.words for each in used)})

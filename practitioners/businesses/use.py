@@ -57,35 +57,49 @@ def attendance(business: Business) -> Attendance:
     )
 
 
-def references(business: Business) -> list[str]:
-    """Say what refers to `business`, as "2 reference numbers"; nothing where it can be deleted.
+@dataclass(frozen=True)
+class Reference:
+    """What of one kind refers to a business, as "2 reference numbers", and whose it is where it is practitioners'."""
 
-    Read off the models, so that the tables of other parts of a suite count, too. A query for each foreign key.
+    words: str
+    people: People
+
+
+def references(business: Business) -> list[Reference]:
+    """Say what refers to `business`; nothing where it can be deleted.
+
+    Read off the models, so that the tables of other parts of a suite count, too. One or two queries a foreign key.
     """
     found = []
     for relation in Business._meta.get_fields(include_hidden=True):
         if isinstance(relation, ManyToOneRel):
             model = relation.related_model
             rows = model._base_manager.filter(**{relation.field.name: business})
-            if rows.exists():
-                found.append(_in_words(model, rows))
+            if count := rows.count():
+                people = _practitioners_of(rows) if model in OF_PRACTITIONERS else People.of([])
+                found.append(Reference(_in_words(model, count, people), people))
     return found
 
 
-def _in_words(model: type[Model], rows: "QuerySet[Model]") -> str:
-    if issubclass(model, Availability | Break):
-        count = rows.values("practitioner").distinct().count()
-        words = (
-            ngettext("the hours of %(count)s practitioner", "the hours of %(count)s practitioners", count)
-            if model is Availability
-            else ngettext("the breaks of %(count)s practitioner", "the breaks of %(count)s practitioners", count)
+OF_PRACTITIONERS = (Availability, Break, ReferenceNumber, Practitioner.businesses.through)
+
+
+def _practitioners_of(rows: "QuerySet[Model]") -> People:
+    people = Practitioner.objects.filter(pk__in=rows.values("practitioner")).select_related("member")
+    return People.of([str(each) for each in people.order_by("member__last_name", "member__first_name", "pk")])
+
+
+def _in_words(model: type[Model], count: int, people: People) -> str:
+    if model is Availability:
+        words = ngettext("the hours of %(people)s practitioner", "the hours of %(people)s practitioners", people.count)
+    elif model is Break:
+        words = ngettext(
+            "the breaks of %(people)s practitioner", "the breaks of %(people)s practitioners", people.count
         )
-        return words % {"count": count}
-    count = rows.count()
-    if model is Practitioner.businesses.through:
+    elif model is Practitioner.businesses.through:
         words = ngettext("%(count)s practitioner who works there", "%(count)s practitioners who work there", count)
     elif model is ReferenceNumber:
         words = ngettext("%(count)s reference number", "%(count)s reference numbers", count)
     else:
         words = f"%(count)s {model._meta.verbose_name if count == 1 else model._meta.verbose_name_plural}"
-    return words % {"count": count}
+    return words % {"count": count, "people": people.count}

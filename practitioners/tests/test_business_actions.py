@@ -375,7 +375,7 @@ def has_a_number(cast, north):
         (has_a_number, "1 reference number"),
     ],
 )
-def test_one_that_something_refers_to_is_not_and_the_page_says_what(cast, north, desk, refer, words):
+def test_one_that_something_refers_to_is_not_and_the_page_says_what_and_whose(cast, north, desk, refer, words):
     refer(cast, north)
     before = everything()
 
@@ -384,7 +384,7 @@ def test_one_that_something_refers_to_is_not_and_the_page_says_what(cast, north,
     assert (asked.status_code, sent.status_code) == (200, 422)
     for page in (asked, sent):
         assert "North Rooms can’t be deleted" in words_of(page)
-        assert f"What refers to it {words} Make it inactive instead" in words_of(page)
+        assert f"What refers to it {words}: Paul Prasad Make it inactive instead" in words_of(page)
         assert '<button class="button button--danger">' not in page.text
     assert f"North Rooms can’t be deleted, because of {words}. Make it inactive instead." in words_of(sent)
     assert everything() == before
