@@ -246,7 +246,7 @@ PAGES: dict[str, str | Callable[[Desk], None]] = {
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_of_support_is_whole_and_accessible_in_either_light_and_width(desk, name):
+def test_a_page_of_support_is_whole_and_accessible_in_every_light_and_width(desk, name):
     """axe-core, horizontal overflow, console, content security policy, and every file that a page asks for is there."""
     where, page = PAGES[name], desk.page
     desk.watcher.found.clear()
