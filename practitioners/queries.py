@@ -13,7 +13,9 @@ def practitioner_for_page(account: Account, member_id: int, *, or_was: bool = Fa
     With `or_was` also one who is no practitioner any more: what is on file of them is kept.
     """
     # Through the member, as an id too large for the database is then simply nobody's.
-    member = Member.objects.filter(pk=member_id, account=account, is_practitioner__in={True, not or_was})
+    member = Member.objects.filter(pk=member_id, account=account)
+    if not or_was:
+        member = member.filter(is_practitioner=True)
     people = Practitioner.objects.with_standing().select_related("member__user")
     found: Practitioner | None = people.filter(member__in=member).first()
     if found is not None:

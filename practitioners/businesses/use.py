@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 from practitioners.models import Availability, Break, Business, Practitioner, ReferenceNumber
 
 NAMES_SHOWN = 5
+OF_PRACTITIONERS = (Availability, Break, ReferenceNumber, Practitioner.businesses.through)
 
 
 @dataclass(frozen=True)
@@ -79,9 +80,6 @@ def references(business: Business) -> list[Reference]:
                 people = _practitioners_of(rows) if model in OF_PRACTITIONERS else People.of([])
                 found.append(Reference(_in_words(model, count, people), people))
     return found
-
-
-OF_PRACTITIONERS = (Availability, Break, ReferenceNumber, Practitioner.businesses.through)
 
 
 def _practitioners_of(rows: "QuerySet[Model]") -> People:

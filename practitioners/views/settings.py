@@ -74,9 +74,10 @@ class PractitionerSettingsView(ClinicView):
 
     def _refused(self, practitioner: Practitioner) -> HttpResponse:
         """Say why, with what was typed: somebody may have decided otherwise while the page was open (S32)."""
+        words = self._why_refused(practitioner.member)
         form = self._form(practitioner, self.request.POST)
         form.show_unsaved()
-        form.refusal = self._why_refused(practitioner.member)
+        form.refusal = words
         return self._page(practitioner, form, status=403)
 
     def _why_refused(self, member: Member) -> str:
