@@ -134,6 +134,18 @@ def test_leaving_with_something_unsaved_is_asked_about_and_after_saving_it_is_no
     assert asked == ["beforeunload"]
 
 
+def test_leaving_after_a_refused_save_is_asked_about_as_well(page):
+    clinic, _nadia = _add_practitioner(page)
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    _fill(page, clinic, "Monday", "half past", "17")
+    _save(page)
+    expect(page.locator("#error-summary")).to_be_focused()
+
+    page.goto(clinic.url())
+    assert asked == ["beforeunload"]
+
+
 def test_what_was_typed_is_still_there_when_the_session_has_ended(page):
     _clinic, _nadia = _add_practitioner(page)
     page.get_by_label("Designation").fill("Physiotherapist")
