@@ -4,12 +4,17 @@ Kept apart from `settings.py` so that each rule can be read, and tested, without
 """
 
 import secrets
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1", "testserver"}
@@ -19,9 +24,46 @@ SHORTEST_SECRET_KEY = 50
 FEWEST_DIFFERENT_CHARACTERS = 5
 # How many practitioners each plan has room for, from the smallest plan to the largest (C11).
 PLAN_SEATS = {"solo": 1, "small": 5, "medium": 8, "large": 12, "extra_large": 25, "enterprise": 200}
+# How many invitations may be mailed: by one administrator in an hour, from one account in a day, and to one address in
+# a day, over all accounts (A51).
+INVITATION_CAPS = {"administrator": 60, "account": 200, "recipient": 5}
+# How many wrong passwords or codes are taken before one has to wait (A8): with one address from one place, with one
+# address from everywhere, and from one place with all addresses.
+SIGN_IN_LIMITS = {"address_and_place": 5, "address": 10, "place": 50}
 # A request must not wait for a broker that hangs (R2): without these it waits for minutes, with these for less than a
 # second. The worker is under them, too; one that was cut off connects again, and the sweep finds what it missed.
 BROKER_TIMEOUTS = {"socket_connect_timeout": 0.5, "socket_timeout": 0.8, "visibility_timeout": 100, "max_retries": 0}
+# What a page may load, run, frame and be framed by (A45). What is not named here is nowhere allowed.
+CONTENT_SECURITY_POLICY = {
+    "default-src": [NONE],
+    "script-src": [SELF, NONCE],
+    "style-src": [SELF],
+    "img-src": [SELF],
+    "connect-src": [SELF],
+    "form-action": [SELF],
+    "object-src": [NONE],
+    # Without a line of its own a worker may be whatever a script may be.
+    "worker-src": [NONE],
+    "base-uri": [NONE],
+    "frame-ancestors": [NONE],
+    # Text becomes HTML in one place of our scripts (answers.js); what is smuggled in elsewhere stays text.
+    "require-trusted-types-for": ["'script'"],
+    "trusted-types": ["answers"],
+}
+# What of the device a page may ask for: to put an invitation's link on the clipboard, and nothing else (A45).
+PERMISSIONS_POLICY = ", ".join(
+    [
+        "clipboard-write=(self)",
+        *(
+            f"{feature}=()"
+            for feature in (
+                *("accelerometer", "autoplay", "camera", "clipboard-read", "display-capture", "encrypted-media"),
+                *("fullscreen", "geolocation", "gyroscope", "magnetometer", "microphone", "midi", "payment"),
+                *("picture-in-picture", "screen-wake-lock", "serial", "usb", "xr-spatial-tracking"),
+            )
+        ),
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -31,6 +73,11 @@ class Site:
     url: str
     host: str
     is_https: bool
+
+    @property
+    def netloc(self) -> str:
+        """The host with its port, where that is not the usual one."""
+        return urlsplit(self.url).netloc
 
     @property
     def mail_domain(self) -> str:
@@ -66,6 +113,28 @@ def check_secret_key(key: str) -> str:
     )
 
 
+def field_encryption_keys(given: list[str], secret_keys: list[str]) -> list[str]:
+    """The keys for what the database must not be able to read (A33): those of `given`, then some made of `secret_keys`.
+
+    The first encrypts, all decrypt: what was encrypted before there was a key of its own stays readable. Raises
+    ImproperlyConfigured for one that is not 32 bytes in base64.
+    """
+    for key in given:
+        try:
+            Fernet(key)
+        except ValueError as error:
+            raise ImproperlyConfigured(
+                "FIELD_ENCRYPTION_KEYS holds something that is no key. Make one with: "
+                "python3 -c 'import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())'"
+            ) from error
+    return [*given, *(_derived_key(each) for each in secret_keys)]
+
+
+def _derived_key(secret_key: str) -> str:
+    made = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"clinic field encryption").derive(secret_key.encode())
+    return urlsafe_b64encode(made).decode()
+
+
 def parse_site(url: str) -> Site:
     """Read SITE_URL. Raises ImproperlyConfigured for a missing one, or for plain http to anything but this machine."""
     parts = urlsplit(url)
@@ -89,14 +158,7 @@ def plan_seats(given: list[str]) -> dict[str, int]:
     Raises ImproperlyConfigured for a plan there is not, for less than one seat, or where a plan has fewer than the
     next smaller one, which would turn an upgrade into its opposite.
     """
-    seats = dict(PLAN_SEATS)
-    for pair in given:
-        plan, _equals, number = (part.strip() for part in pair.partition("="))
-        if plan not in PLAN_SEATS:
-            raise ImproperlyConfigured(f"PLAN_SEATS names {plan!r}, which is no plan. Plans: {', '.join(PLAN_SEATS)}.")
-        if not (number.isascii() and number.isdecimal() and int(number) >= 1):
-            raise ImproperlyConfigured(f"PLAN_SEATS needs a whole number of at least 1 for {plan}, as in {plan}=6.")
-        seats[plan] = int(number)
+    seats = _numbers("PLAN_SEATS", given, PLAN_SEATS, "plan")
     for smaller, larger in pairwise(seats):
         if seats[larger] < seats[smaller]:
             raise ImproperlyConfigured(
@@ -104,6 +166,35 @@ def plan_seats(given: list[str]) -> dict[str, int]:
                 f"Raise {larger} as well, or lower {smaller}."
             )
     return seats
+
+
+def invitation_caps(given: list[str]) -> dict[str, int]:
+    """The caps of invitations: those of `given`, each as in "account=500", and for the others what is usual (A51).
+
+    Raises ImproperlyConfigured for a cap there is not, and for less than one.
+    """
+    return _numbers("INVITATION_CAPS", given, INVITATION_CAPS, "cap")
+
+
+def sign_in_limits(given: list[str]) -> dict[str, int]:
+    """The limits of the throttle: those of `given`, each as in "place=200", and for the others what is usual (A8).
+
+    Raises ImproperlyConfigured for a limit there is not, and for less than one.
+    """
+    return _numbers("SIGN_IN_LIMITS", given, SIGN_IN_LIMITS, "limit")
+
+
+def _numbers(setting: str, given: list[str], usual: dict[str, int], what: str) -> dict[str, int]:
+    numbers = dict(usual)
+    for pair in given:
+        name, _equals, number = (part.strip() for part in pair.partition("="))
+        if name not in usual:
+            known = f"{what.capitalize()}s: {', '.join(usual)}."
+            raise ImproperlyConfigured(f"{setting} names {name!r}, which is no {what}. {known}")
+        if not (number.isascii() and number.isdecimal() and int(number) >= 1):
+            raise ImproperlyConfigured(f"{setting} needs a whole number of at least 1 for {name}, as in {name}=6.")
+        numbers[name] = int(number)
+    return numbers
 
 
 def sqlite_database(path: Path) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import environ
-from csp.constants import NONCE, NONE, SELF
 
 from clinic import configuration
 from clinic.log import logging_config
@@ -26,6 +25,9 @@ VAR_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
 _while_debugging = configuration.debug_defaults(VAR_DIR) if DEBUG else configuration.Defaults()
 SECRET_KEY = configuration.check_secret_key(env.str("SECRET_KEY", default=_while_debugging.secret_key))
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+_field_keys = env.list("FIELD_ENCRYPTION_KEYS", default=[])
+FIELD_KEYS_ARE_SET = bool(_field_keys)
+FIELD_ENCRYPTION_KEYS = configuration.field_encryption_keys(_field_keys, [SECRET_KEY, *SECRET_KEY_FALLBACKS])
 SITE = configuration.parse_site(env.str("SITE_URL", default=_while_debugging.site_url))
 SITE_URL = SITE.url
 SITE_IS_LOCAL = SITE.host in configuration.LOOPBACK_HOSTS
@@ -37,6 +39,7 @@ SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default=f"support@{SITE.mail_domain}")
 INVITATION_DAYS = env.int("INVITATION_DAYS", default=7)
 REVERIFY_GRACE_SECONDS = env.int("REVERIFY_GRACE_SECONDS", default=0)
 PLAN_SEATS = configuration.plan_seats(env.list("PLAN_SEATS", default=[]))
+INVITATION_CAPS = configuration.invitation_caps(env.list("INVITATION_CAPS", default=[]))
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -57,8 +60,9 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "clinic.middleware.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "clinic.middleware.BrowserHeadersMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "clinic.middleware.BodyLimitMiddleware",
     "clinic.middleware.CacheControlMiddleware",
     "accounts.middleware.FetchRedirectMiddleware",
@@ -66,9 +70,11 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.session_limits.SessionLimitsMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "accounts.known_browsers.KnownBrowserMiddleware",
     "accounts.middleware.AccountMiddleware",
     "accounts.middleware.ReverifyMiddleware",
 ]
@@ -157,27 +163,22 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
-AUTH_PASSWORD_VALIDATORS = [
-    {
-        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
-        "OPTIONS": {"user_attributes": ["email"]},
-    },
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "accounts.passwords.MaximumLengthValidator"},
-]
+AUTH_PASSWORD_VALIDATORS = [{"NAME": "accounts.passwords.PasswordValidator"}]
 PASSWORD_RESET_TIMEOUT = 60 * 60
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "accounts:clinics"
 SESSION_ENGINE = "accounts.sessions"
-SESSION_COOKIE_AGE = 12 * 60 * 60
+# However busy somebody is, they sign in again after so many days; a clinic's own timeout is shorter (C9).
+SESSION_ABSOLUTE_DAYS = env.int("SESSION_ABSOLUTE_DAYS", default=14)
+SESSION_COOKIE_AGE = SESSION_ABSOLUTE_DAYS * 24 * 60 * 60
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "clinic.errors.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
-AXES_FAILURE_LIMIT = 5
+SIGN_IN_LIMITS = configuration.sign_in_limits(env.list("SIGN_IN_LIMITS", default=[]))
+AXES_FAILURE_LIMIT = SIGN_IN_LIMITS["address_and_place"]
 # The name under which `authenticate()` is given the address; by default the library looks under the model's, "email",
 # finds nothing, and counts nobody's failures.
 AXES_USERNAME_FORM_FIELD = "username"
@@ -186,7 +187,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_DISABLE_ACCESS_LOG = True
-AXES_CLIENT_IP_CALLABLE = "clinic.client_ip.client_ip"
+AXES_CLIENT_IP_CALLABLE = "accounts.throttle.place"
 AXES_VERBOSE = False
 # The pages say themselves when and how long to wait, so the library's own middleware is not installed.
 SILENCED_SYSTEM_CHECKS = ["axes.W002"]
@@ -198,6 +199,8 @@ if SITE.is_https:
     CSRF_COOKIE_NAME = "__Host-csrf"
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SECURE_SSL_REDIRECT = True
+    # Otherwise the host that the request names would stand in the redirect (A47).
+    SECURE_SSL_HOST = SITE.netloc
     SECURE_HSTS_SECONDS = 2 * 365 * 24 * 60 * 60
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
@@ -209,26 +212,14 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_REDIRECT_EXEMPT = [r"^healthz"]
 X_FRAME_OPTIONS = "DENY"
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [NONE],
-        "script-src": [SELF, NONCE],
-        "style-src": [SELF],
-        "img-src": [SELF],
-        "font-src": [SELF],
-        "connect-src": [SELF],
-        "form-action": [SELF],
-        "frame-src": [SELF],
-        "object-src": [NONE],
-        "base-uri": [NONE],
-        "frame-ancestors": [NONE],
-    },
-}
+CONTENT_SECURITY_POLICY = {"DIRECTIVES": configuration.CONTENT_SECURITY_POLICY}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 # A practitioner may have two hundred rows of hours, of three fields each.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
 STATIC_URL = "/static/"
+# The library would let every other site read them.
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {

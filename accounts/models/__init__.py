@@ -1,9 +1,28 @@
 from accounts.models.account import Account
 from accounts.models.activity import Activity
 from accounts.models.dispute import Dispute
+from accounts.models.email_change import EmailChange
 from accounts.models.invitation import Invitation
 from accounts.models.member import Member, MemberStatus
 from accounts.models.outbox import OutboundEmail
+from accounts.models.second_factor import Authenticator, BackupCode, TrustedBrowser
+from accounts.models.security_event import SecurityEvent
+from accounts.models.sign_in import SignIn
 from accounts.models.user import User
 
-__all__ = ["Account", "Activity", "Dispute", "Invitation", "Member", "MemberStatus", "OutboundEmail", "User"]
+__all__ = [
+    "Account",
+    "Activity",
+    "Authenticator",
+    "BackupCode",
+    "Dispute",
+    "EmailChange",
+    "Invitation",
+    "Member",
+    "MemberStatus",
+    "OutboundEmail",
+    "SecurityEvent",
+    "SignIn",
+    "TrustedBrowser",
+    "User",
+]

@@ -1,6 +1,6 @@
 """The clinic business that everything is scoped to."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import ClassVar
 from zoneinfo import available_timezones
@@ -23,7 +23,7 @@ RESERVED_SLUGS = frozenset(
     """
     about accounts activity admin api app assets billing blog clinic clinics contact docs email favicon.ico healthz
     help invitations legal login logout mail me media new outbox owner password pricing privacy robots.txt security
-    settings signin signout signup static status support system terms theme users webhooks www
+    session settings signin signout signup static status support system terms theme users webhooks www
     """.split()  # noqa: SIM905  (a list of words reads better as words)
 )
 
@@ -44,6 +44,20 @@ def validate_time_zone(value: str) -> None:
         raise ValidationError(_("Choose a time zone from the list."), code="time_zone")
 
 
+class SessionTimeout(models.IntegerChoices):
+    """What a clinic can choose between, in minutes (C9)."""
+
+    HALF_AN_HOUR = 30, _("30 minutes")
+    AN_HOUR = 60, _("1 hour")
+    TWO_HOURS = 120, _("2 hours")
+    FOUR_HOURS = 240, _("4 hours")
+    EIGHT_HOURS = 480, _("8 hours")
+    HALF_A_DAY = 720, _("12 hours")
+    A_DAY = 1440, _("24 hours")
+    THREE_DAYS = 4320, _("3 days")
+    A_WEEK = 10080, _("7 days")
+
+
 class Account(models.Model):
     """One clinic. Its address is `/<slug>/...`."""
 
@@ -52,6 +66,13 @@ class Account(models.Model):
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
     plan = models.CharField(max_length=20, choices=[(plan.key, plan.name) for plan in PLANS], default=FIRST_PLAN)
     toggles = models.JSONField(default=dict, blank=True)
+    # In minutes: how long nobody has to do anything before they are signed out (C9).
+    session_timeout = models.PositiveIntegerField(
+        default=SessionTimeout.HALF_A_DAY, db_default=SessionTimeout.HALF_A_DAY, choices=SessionTimeout.choices
+    )
+    # Everybody shows a second factor (A34): from `two_factor_from` on, or at once where that is empty.
+    require_two_factor = models.BooleanField(default=False, db_default=False)
+    two_factor_from = models.DateTimeField(null=True, blank=True)
     # Nobody, for an account that was imported.
     creator = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -83,6 +104,10 @@ class Account(models.Model):
     def is_open(self) -> bool:
         """Whether people can use it: neither locked by support nor closed by an owner."""
         return self.locked_at is None and self.closed_at is None
+
+    def requires_two_factor_at(self, now: datetime) -> bool:
+        """Whether everybody here has to have two-factor authentication at `now` (A34)."""
+        return self.require_two_factor and (self.two_factor_from is None or self.two_factor_from <= now)
 
     @property
     def plan_details(self) -> Plan:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import roles
 from accounts.models.account import Account
 from accounts.models.outbox import OutboundEmail
+from accounts.models.second_factor import Authenticator
 from accounts.text import validate_mobile, validate_name
 
 if TYPE_CHECKING:
@@ -78,6 +79,23 @@ class MemberQuerySet(models.QuerySet["Member"]):
             )
         )
 
+    def with_two_factor(self) -> "MemberQuerySet":
+        """Add `two_factor_since`: when their login got the authenticator app that it has; None without one.
+
+        And `must_set_up_two_factor`: whether they have none, and their clinic asks everybody for it by now (A34).
+        """
+        since = Authenticator.objects.filter(user=OuterRef("user_id")).values("created_at")
+        by_now = Q(account__two_factor_from=None) | Q(account__two_factor_from__lte=Now())
+        lacks_it = When(by_now, two_factor_since=None, account__require_two_factor=True, then=Value(True))
+        found: MemberQuerySet = self.annotate(two_factor_since=Subquery(since)).annotate(
+            must_set_up_two_factor=Case(lacks_it, default=Value(False))
+        )
+        return found
+
+    def without_two_factor(self) -> "MemberQuerySet":
+        """Those present whose login has no second factor. Of others a clinic does not learn it."""
+        return self.present().filter(user__authenticator=None)
+
 
 class Member(models.Model):
     """One person in one clinic: names, role, and whether they are an owner, a practitioner, active."""
@@ -94,6 +112,8 @@ class Member(models.Model):
     joined_at = models.DateTimeField(null=True, blank=True)
     # The last time, also after coming back: whoever signed in before then has to sign in again (C4).
     deactivated_at = models.DateTimeField(null=True, blank=True)
+    # The last time that an administrator signed them out; to this clinic it is as if they had left and come back (A17).
+    signed_out_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     # Raised by every change, so that two browsers that change one person notice each other.
     version = models.PositiveIntegerField(default=1)

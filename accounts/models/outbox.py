@@ -36,6 +36,8 @@ class OutboundEmail(models.Model):
         PASSWORD_RESET = "password_reset"  # noqa: S105  (a name, not a password)
         INVITATION_REQUESTED = "invitation_requested"
         NOTICE = "notice"
+        SECURITY_NOTICE = "security_notice"
+        EMAIL_CHANGE = "email_change"
         ERASURE_RECEIPT = "erasure_receipt"
 
     class State(models.TextChoices):
@@ -58,9 +60,17 @@ class OutboundEmail(models.Model):
     invitation = models.ForeignKey(
         "accounts.Invitation", null=True, blank=True, on_delete=models.CASCADE, related_name="emails"
     )
-    # What a notice tells of.
+    # What a notice tells of; and by which entry, and so by whom, an invitation was sent.
     activity = models.ForeignKey(
         "accounts.Activity", null=True, blank=True, on_delete=models.CASCADE, related_name="emails"
+    )
+    # What a security notice tells of.
+    security_event = models.ForeignKey(
+        "accounts.SecurityEvent", null=True, blank=True, on_delete=models.CASCADE, related_name="emails"
+    )
+    # The wish whose new address is asked to confirm.
+    email_change = models.ForeignKey(
+        "accounts.EmailChange", null=True, blank=True, on_delete=models.CASCADE, related_name="emails"
     )
     # What a receipt says of an account that is no longer there to be asked.
     facts = models.JSONField(default=dict, db_default={}, blank=True)

@@ -8,6 +8,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models.second_factor import Authenticator
 from accounts.text import canonical_email
 
 
@@ -61,6 +62,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def is_trusted(self) -> bool:
         """Whether this is a login of its own: its address was confirmed and it has a password (A57, C4)."""
         return self.email_confirmed_at is not None and self.has_usable_password()
+
+    @property
+    def has_two_factor(self) -> bool:
+        """Whether signing in takes more than the password (C8). One query."""
+        return Authenticator.objects.filter(user=self).exists()
 
     @property
     def may_reset_password(self) -> bool:

@@ -1,0 +1,47 @@
+"""What happened to a login: the person's own record of it, whatever clinics they belong to (A13, A53)."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models.sign_in import LONGEST_USER_AGENT
+
+
+class SecurityEvent(models.Model):
+    """One entry. Written in the transaction of what it tells of; never changed. `details` never holds a secret."""
+
+    class Kind(models.TextChoices):
+        """What happened; the label is how the person reads it."""
+
+        SIGNED_IN = "signed_in", _("Signed in")
+        PASSWORD_CHANGED = "password_changed", _("Password changed")
+        PASSWORD_RESET = "password_reset", _("Password replaced by a link sent by email")
+        TWO_FACTOR_ON = "two_factor_on", _("Two-factor authentication turned on")
+        TWO_FACTOR_OFF = "two_factor_off", _("Two-factor authentication turned off")
+        AUTHENTICATOR_REPLACED = "authenticator_replaced", _("Authenticator app replaced")
+        BACKUP_CODES_MADE = "backup_codes_made", _("New backup codes made")
+        BACKUP_CODE_USED = "backup_code_used", _("Backup code used")
+        TWO_FACTOR_RESET = "two_factor_reset", _("Two-factor authentication reset by an administrator")
+        BROWSER_TRUSTED = "browser_trusted", _("Browser trusted for 30 days")
+        EMAIL_CHANGE_ASKED = "email_change_asked", _("Change of email address asked for")
+        EMAIL_CHANGE_ENDED = "email_change_ended", _("Change of email address stopped")
+        EMAIL_CHANGED = "email_changed", _("Email address changed")
+        SESSIONS_ENDED = "sessions_ended", _("Signed out in other browsers")
+        SESSIONS_ENDED_BY_OTHERS = "sessions_ended_by_others", _("Signed out by an administrator")
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="security_events")
+    kind = models.CharField(max_length=40, choices=Kind.choices)
+    # An administrator who did it; nobody, where the person did.
+    by = models.ForeignKey("accounts.Member", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    details = models.JSONField(default=dict)
+    created_at = models.DateTimeField()
+    ip_address = models.GenericIPAddressField(null=True, blank=True)
+    user_agent = models.CharField(max_length=LONGEST_USER_AGENT, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["user", "-id"], name="security_event_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of user {self.user_id}"
