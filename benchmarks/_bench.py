@@ -17,7 +17,7 @@ from uuid import uuid4
 
 ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = "correct horse battery"
-DECIMALS = {"queries": 0, "ms": 1, "s": 2, "MB": 0}
+DECIMALS = {"queries": 0, "ms": 1, "s": 2, "MB": 0, "%": 1}
 sys.path.insert(0, str(ROOT))
 
 
