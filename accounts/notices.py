@@ -1,34 +1,18 @@
-"""What people are told by mail when something was done to an account's ownership: the words, by what it was (A13)."""
+"""What people are told by mail when something was done to an account: the words, by what it was (A13)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import formats
 from django.utils.translation import gettext as _
 
-from accounts.models import Account, Activity, Dispute, User
+from accounts.models import Activity, Dispute, User
+from accounts.notice import Notice, moment_in_words
+from accounts.notices_people import role_changed
+from accounts.notices_security import second_factor_asked
 
 Verb = Activity.Verb
-
-
-@dataclass(frozen=True)
-class Notice:
-    """A mail about one entry of the activity log. `path` is the page that its button opens."""
-
-    subject: str
-    paragraphs: list[str]
-    path: str
-    label: str
-
-
-def moment_in_words(moment: datetime, account: Account) -> str:
-    """A moment as people of the clinic read it, with the name of their time zone."""
-    local = moment.astimezone(ZoneInfo(account.time_zone))
-    return f"{formats.date_format(local, 'l j F Y')} at {formats.date_format(local, 'H:i')} ({account.time_zone})"
 
 
 def notice_of(entry: Activity, reader: User | None) -> Notice:
@@ -234,4 +218,7 @@ _WORDS: dict[Activity.Verb, Callable[[Activity, User | None], Notice]] = {
     Verb.ACCOUNT_CLOSED: _closed,
     Verb.ACCOUNT_REOPENED: _reopened,
     Verb.MEMBER_IMPORTED: _imported,
+    Verb.MEMBER_UPDATED: role_changed,
+    Verb.MEMBER_REACTIVATED: role_changed,
+    Verb.SECURITY_CHANGED: second_factor_asked,
 }

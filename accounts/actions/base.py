@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import policies
-from accounts.errors import NotPermitted
-from accounts.models import Account, Activity, Member, OutboundEmail, User
+from accounts.errors import ActionRefused, NotPermitted
+from accounts.models import Account, Activity, EmailChange, Member, OutboundEmail, SecurityEvent, User
 from accounts.models.invitation import Invitation
+from accounts.security_log import note_done
 from accounts.tasks import publish
 from clinic.clock import database_now
 
@@ -28,16 +29,25 @@ def lock_login(email: str) -> User:
     """Return the login with this address, locked until the transaction ends; lock the account, where one is, before it.
 
     A new one has no password, so that nobody can sign in as it yet. The lock keeps a row that nobody used so far from
-    being dropped by a correction elsewhere; one that was dropped while this waited is made again.
+    being dropped by a correction elsewhere; one that was dropped while this waited is made again. Raises ActionRefused
+    where the address may have to be put back to the login that it was of.
     """
     while True:
         made, is_new = User.objects.get_or_create(email=email, defaults={"password": "!"})
         if is_new:
             # Nobody else sees it before this transaction ends.
+            _require_no_way_back(email)
             return made
         user: User | None = User.objects.select_for_update().filter(email=email).first()
         if user is not None:
             return user
+
+
+def _require_no_way_back(email: str) -> None:
+    """Whoever took over a login and its address must not shut out its person by taking the old address, too (C2)."""
+    if EmailChange.objects.can_be_put_back(database_now()).filter(old_email=email).exists():
+        words = _("This address can’t be used at the moment. Try again in three days, or use another.")
+        raise ActionRefused(words, field="email")
 
 
 @contextmanager
@@ -114,19 +124,30 @@ def record(
     details: dict[str, Any] | None = None,
 ) -> Activity:
     """Write what was done, by a member or by somebody of support, in the action's own transaction."""
-    return Activity.objects.create(
+    entry = Activity.objects.create(
         account=account, actor=actor, staff=staff, subject=subject, verb=verb, details=details or {}
     )
+    if actor or staff:
+        transaction.on_commit(lambda: note_done(entry))
+    return entry
+
+
+class About(TypedDict, total=False):
+    """What a mail can be about; a kind of mail reads what it needs."""
+
+    invitation: Invitation
+    activity: Activity
+    security_event: SecurityEvent
+    email_change: EmailChange
 
 
 def queue_email(
     kind: OutboundEmail.Kind,
     *,
     user: User | None,
-    invitation: Invitation | None = None,
-    activity: Activity | None = None,
     recipient: str = "",
     at_once: bool = True,
+    **about: Unpack[About],
 ) -> OutboundEmail:
     """Write the outbox row and, once it is committed, ask Celery to send it. Call it inside a transaction.
 
@@ -134,25 +155,25 @@ def queue_email(
     sweep: thousands of messages must not stand before somebody's reset link in the broker's queue.
     """
     now = database_now()
+    invitation = about.get("invitation")
     row = OutboundEmail.objects.create(
         kind=kind,
         user=user,
-        invitation=invitation,
-        activity=activity,
         version=invitation.version if invitation else None,
         recipient=recipient,
         next_attempt_at=now,
         created_at=now,
+        **about,
     )
     if at_once:
         transaction.on_commit(lambda: publish(row.pk))
     return row
 
 
-def tell(people: Iterable[Member], *, of: Activity) -> None:
-    """Queue a notice of what was done to each of `people`, once to each."""
+def tell(people: Iterable[Member], *, of: Activity, at_once: bool = True) -> None:
+    """Queue a notice of what was done to each of `people`, once to each; `at_once` as in `queue_email`."""
     for user in {person.user_id: person.user for person in people}.values():
-        queue_email(OutboundEmail.Kind.NOTICE, user=user, activity=of)
+        queue_email(OutboundEmail.Kind.NOTICE, user=user, activity=of, at_once=at_once)
 
 
 def owners_of(account: Account) -> list[Member]:

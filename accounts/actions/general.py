@@ -31,7 +31,7 @@ def update_account(
         if not changes:
             return {}
         if before != expected_details:
-            raise ActionRefused(_changed_words(_("Update clinic")), field="expected")
+            raise ActionRefused(changed_meanwhile(_("Update clinic")), field="expected")
         account.name, account.time_zone = name, time_zone
         account.save(update_fields=["name", "time_zone"])
         record(Activity.Verb.ACCOUNT_UPDATED, account=account, actor=actor, details=changes)
@@ -57,14 +57,15 @@ def change_permissions(
         if not changes:
             return {}
         if before != {each: each in expected_toggles for each in Toggle}:
-            raise ActionRefused(_changed_words(_("Update permissions")), field="expected")
+            raise ActionRefused(changed_meanwhile(_("Update permissions")), field="expected")
         account.toggles = after
         account.save(update_fields=["toggles"])
         record(Activity.Verb.PERMISSIONS_CHANGED, account=account, actor=actor, details=changes)
         return changes
 
 
-def _changed_words(button: str) -> str:
+def changed_meanwhile(button: str) -> str:
+    """Why a form that was opened before somebody else's change is not saved. For use inside another action."""
     return _(
         "Somebody changed this while you had this page open, so nothing was saved. What you entered is still below, "
         "with what is on file now beside it: check it, then choose %(button)s again."

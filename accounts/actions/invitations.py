@@ -8,7 +8,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import policies, rules
-from accounts.actions.base import acting, lock_account, on_file, permit, queue_email, record
+from accounts.actions.base import acting, lock_account, lock_login, on_file, permit, queue_email, record
+from accounts.actions.logins import forget_what_was_set
+from accounts.caps import DAY, require_room_for_invitation
 from accounts.emails import invitation_url
 from accounts.errors import ActionRefused, LinkDead, LoginNeeded
 from accounts.links import RENEWABLE, LinkState, find_invitation, link_state
@@ -17,34 +19,50 @@ from accounts.tokens import InvitationLink
 from clinic.clock import database_now
 
 REQUEST_INTERVAL = timedelta(hours=12)
+MOST_REQUESTS_MAILED = 20
 
 
-def first_invitation(*, actor: Member, member: Member) -> Invitation:
-    """Make the invitation of a new member and queue its mail (S11). For use inside another action."""
+def first_invitation(*, member: Member, entry: Activity) -> Invitation:
+    """Make the invitation of a new member and queue its mail (S11). For use inside the action that `entry` tells of.
+
+    Raises TooSoon (A51).
+    """
     now = database_now()
     invitation = Invitation.objects.create(
         member=member,
-        invited_by=actor,
+        invited_by=_sender(entry),
         sent_at=now,
         expires_at=now + timedelta(days=settings.INVITATION_DAYS),
     )
-    queue_email(OutboundEmail.Kind.INVITATION, user=member.user, invitation=invitation)
+    _mail(invitation, entry)
     return invitation
 
 
-def extend(invitation: Invitation, *, actor: Member, kill_old_links: bool) -> None:
-    """Give the invitation its full time again and queue its mail. For use inside another action.
+def extend(invitation: Invitation, *, entry: Activity, kill_old_links: bool) -> None:
+    """Give the invitation its full time again and queue its mail. For use inside the action that `entry` tells of.
 
     With `kill_old_links` every link sent before is dead; without, the same link goes on working, since a second email
-    must not kill the first.
+    must not kill the first. Raises TooSoon (A51).
     """
     invitation.sent_at = database_now()
     invitation.expires_at = invitation.sent_at + timedelta(days=settings.INVITATION_DAYS)
-    invitation.invited_by = actor
+    invitation.invited_by = _sender(entry)
     invitation.cancelled_at = invitation.requested_at = None
     invitation.version += int(kill_old_links)
     invitation.save()
-    queue_email(OutboundEmail.Kind.INVITATION, user=invitation.member.user, invitation=invitation)
+    _mail(invitation, entry)
+
+
+def _mail(invitation: Invitation, entry: Activity) -> None:
+    """Queue the mail, inside the caps. The lock on the login makes those of several clinics to one address wait."""
+    user = lock_login(invitation.member.user.email)
+    require_room_for_invitation(_sender(entry), user.email)
+    queue_email(OutboundEmail.Kind.INVITATION, user=user, invitation=invitation, activity=entry)
+
+
+def _sender(entry: Activity) -> Member:
+    assert entry.actor is not None
+    return entry.actor
 
 
 def kill_links(invitation: Invitation) -> None:
@@ -57,7 +75,7 @@ def resend_invitation(*, actor: Member, target: Member) -> None:
     """Send the invitation again, to the address on file now (S16, S17).
 
     Raises NotPermitted where the person has joined or was made inactive, PlanFull where an expired invitation had let
-    its seat go and it has been taken.
+    its seat go and it has been taken, TooSoon where enough were sent for now (A51).
     """
     with acting(actor) as actor:
         target = on_file(actor.account, target)
@@ -67,8 +85,8 @@ def resend_invitation(*, actor: Member, target: Member) -> None:
             rules.require_seat(actor.account)
         if not has_expired and target.invitation.invited_by_id == actor.pk and _is_still_waiting(target.invitation):
             return
-        extend(target.invitation, actor=actor, kill_old_links=False)
-        record(Activity.Verb.INVITATION_RESENT, account=actor.account, actor=actor, subject=target)
+        entry = record(Activity.Verb.INVITATION_RESENT, account=actor.account, actor=actor, subject=target)
+        extend(target.invitation, entry=entry, kill_old_links=False)
 
 
 def _is_still_waiting(invitation: Invitation) -> bool:
@@ -126,6 +144,7 @@ def accept_by_password(*, link: InvitationLink, password: str) -> Member:
         user = User.objects.select_for_update().get(pk=invitation.member.user_id)
         if link.asks_for_login(user):
             raise LoginNeeded(_("There is a login with this address already. Enter its password to join."))
+        forget_what_was_set(user)
         user.password = hashed
         if link.by_hand:
             queue_email(OutboundEmail.Kind.EMAIL_CONFIRMATION, user=user)
@@ -197,8 +216,17 @@ def ask_for_new_invitation(*, link: InvitationLink) -> None:
 
 
 def _who_to_ask(invitation: Invitation) -> list[Member]:
-    """The inviter where they can still invite; otherwise every administrator."""
+    """The inviter where they can still invite; otherwise every administrator. Nobody more than so often a day (A51)."""
     administrators = Member.objects.filter(account_id=invitation.member.account_id).administrators()
     everyone = list(administrators.select_related("user"))
     inviter = [each for each in everyone if each.pk == invitation.invited_by_id]
-    return inviter or everyone
+    return [each for each in inviter or everyone if not _was_asked_enough(each)]
+
+
+def _was_asked_enough(administrator: Member) -> bool:
+    lately = OutboundEmail.objects.filter(
+        user=administrator.user_id,
+        kind=OutboundEmail.Kind.INVITATION_REQUESTED,
+        created_at__gt=database_now() - DAY,
+    )
+    return lately.count() >= MOST_REQUESTS_MAILED

@@ -7,18 +7,21 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from accounts import policies, rules
-from accounts.actions.base import acting, lock_login, on_file, permit, record
+from accounts.actions.base import acting, lock_login, on_file, permit, record, tell
+from accounts.actions.email_change import ask_for_members_email_change
 from accounts.actions.invitations import extend, first_invitation, kill_links
+from accounts.actions.logins import forget_if_unused
 from accounts.details import SENSITIVE_FIELDS, MemberDetails
 from accounts.errors import ActionRefused, ChangedMeanwhile, NotPermitted
-from accounts.models import Activity, Member, User
+from accounts.models import Activity, Member
+from accounts.origin import Origin
 from clinic.clock import database_now
 
 
 def add_member(*, actor: Member, details: MemberDetails, submission: UUID) -> Member:
     """Add somebody to the clinic and invite them; the same form sent twice adds them once.
 
-    Raises NotPermitted, AlreadyMember (C12), PlanFull (S20), ActionRefused (A57).
+    Raises NotPermitted, AlreadyMember (C12), PlanFull (S20), TooSoon (A51), ActionRefused (A57).
     """
     with acting(actor) as actor:
         permit(policies.can_manage_members(actor))
@@ -40,22 +43,27 @@ def add_member(*, actor: Member, details: MemberDetails, submission: UUID) -> Me
             is_practitioner=details.is_practitioner,
             submission=submission,
         )
-        first_invitation(actor=actor, member=member)
-        record(
+        entry = record(
             Activity.Verb.MEMBER_ADDED,
             account=account,
             actor=actor,
             subject=member,
             details={"role": details.role, "is_practitioner": details.is_practitioner},
         )
+        first_invitation(member=member, entry=entry)
         return member
 
 
-def update_member(*, actor: Member, target: Member, details: MemberDetails, expected_version: int) -> None:
+def update_member(
+    *, actor: Member, target: Member, details: MemberDetails, expected_version: int, origin: Origin | None = None
+) -> None:
     """Change somebody, as the whole form says (S15, C2, C3).
 
+    Another address of somebody who has joined changes nothing yet: it is asked to confirm. They are told by mail of
+    another role (A13). `origin` is where the request came from.
+
     `expected_version` is the version the form was opened with. Raises ChangedMeanwhile where it is no longer that,
-    NotPermitted for an owner or a weak role, and ActionRefused, AlreadyMember or PlanFull with the reason.
+    NotPermitted for an owner or a weak role, and ActionRefused, AlreadyMember, PlanFull or TooSoon with the reason.
     """
     with acting(actor) as actor:
         target = on_file(actor.account, target)
@@ -68,8 +76,20 @@ def update_member(*, actor: Member, target: Member, details: MemberDetails, expe
         if target.version != expected_version:
             raise ChangedMeanwhile(_changed_words(target), member=target)
         _require_possible(actor, target, details, changes)
-        _apply(actor, target, details, changes)
-        record(_verb(changes), account=actor.account, actor=actor, subject=target, details=changes)
+        if target.has_joined and "email" in changes:
+            _before, email = changes.pop("email")
+            ask_for_members_email_change(actor=actor, target=target, new_email=email, origin=origin or Origin())
+        if changes:
+            _change(actor, target, details, changes)
+
+
+def _change(actor: Member, target: Member, details: MemberDetails, changes: dict[str, list[Any]]) -> None:
+    _apply(target, details, changes)
+    entry = record(_verb(changes), account=actor.account, actor=actor, subject=target, details=changes)
+    if not target.has_joined:
+        _follow_up_invitation(target, changes, entry)
+    elif target.is_active and "role" in changes:
+        tell([target], of=entry)
 
 
 def _changed_words(target: Member) -> str:
@@ -90,18 +110,10 @@ def _require_possible(actor: Member, target: Member, details: MemberDetails, cha
     if target.is_owner and changes.keys() & {"role", "is_active"}:
         raise ActionRefused(_("An owner stays an active administrator. Relinquish ownership first."))
     if "email" in changes:
-        _require_address_can_change(actor, target, details.email)
+        rules.require_address_can_change(target, details.email, actor=actor)
     if target.is_present and target.is_administrator and changes.keys() & {"role", "is_active"}:
         _require_another_administrator(target)
     rules.require_seat_for(target, details)
-
-
-def _require_address_can_change(actor: Member, target: Member, email: str) -> None:
-    if target.has_joined:
-        words = _("%(name)s signs in with this address, so it cannot be changed here.")
-        raise ActionRefused(words % {"name": target.first_name}, field="email")
-    rules.require_free_address(actor.account, email, apart_from=target)
-    rules.require_confirmed_creator(actor.account)
 
 
 def _require_another_administrator(target: Member) -> None:
@@ -112,7 +124,7 @@ def _require_another_administrator(target: Member) -> None:
         raise ActionRefused(words % {"name": target.full_name}, field="role")
 
 
-def _apply(actor: Member, target: Member, details: MemberDetails, changes: dict[str, list[Any]]) -> None:
+def _apply(target: Member, details: MemberDetails, changes: dict[str, list[Any]]) -> None:
     for name in changes.keys() - {"email"}:
         setattr(target, name, getattr(details, name))
     left_behind = None
@@ -122,12 +134,10 @@ def _apply(actor: Member, target: Member, details: MemberDetails, changes: dict[
         target.deactivated_at = database_now()
     target.touch(*(changes.keys() - {"email"}), "user", "deactivated_at")
     if left_behind is not None:
-        _forget_if_unused(left_behind)
-    if not target.has_joined:
-        _follow_up_invitation(actor, target, changes)
+        forget_if_unused(left_behind)
 
 
-def _follow_up_invitation(actor: Member, target: Member, changes: dict[str, list[Any]]) -> None:
+def _follow_up_invitation(target: Member, changes: dict[str, list[Any]], entry: Activity) -> None:
     """What becomes of the link of somebody who has not joined: every sensitive change kills it (A25).
 
     Those who may still join get a new one at once, so that nobody holds a link that died in silence.
@@ -135,20 +145,9 @@ def _follow_up_invitation(actor: Member, target: Member, changes: dict[str, list
     if not changes.keys() & SENSITIVE_FIELDS:
         return
     if target.is_active:
-        extend(target.invitation, actor=actor, kill_old_links=True)
+        extend(target.invitation, entry=entry, kill_old_links=True)
     else:
         kill_links(target.invitation)
-
-
-def _forget_if_unused(user: User) -> None:
-    """Drop the row of a mistyped address: it is somebody else's, and nothing of this product is theirs.
-
-    A row that another transaction has locked is being put to use and stays. Waiting for it could be a deadlock: two
-    clinics may correct addresses crosswise.
-    """
-    free = User.objects.select_for_update(skip_locked=True).filter(pk=user.pk, email_confirmed_at=None).first()
-    if free is not None and not free.has_usable_password() and not free.members.exists():
-        free.delete()
 
 
 def update_own_details(*, actor: Member, first_name: str, last_name: str, mobile: str) -> None:

@@ -1,19 +1,21 @@
 """Changes to a login itself, whatever clinics it belongs to."""
 
-from datetime import timedelta
+from contextlib import suppress
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.tokens import default_token_generator
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.actions.base import queue_email
-from accounts.errors import TooSoon
-from accounts.models import OutboundEmail, User
+from accounts import policies
+from accounts.actions.base import acting, on_file, permit, queue_email, record
+from accounts.actions.gaps import require_gap
+from accounts.actions.logins import changing_login, end_sign_ins, forget_open_changes, forget_what_was_set, record_event
+from accounts.errors import ActionRefused, TooSoon
+from accounts.models import Activity, Member, OutboundEmail, SecurityEvent, User
+from accounts.origin import Origin
 from accounts.tokens import ConfirmationLink
 from clinic.clock import database_now
-
-BETWEEN_TWO_MAILS = timedelta(minutes=2)
 
 
 def confirm_email(*, user: User, link: ConfirmationLink) -> bool:
@@ -32,38 +34,49 @@ def confirm_email(*, user: User, link: ConfirmationLink) -> bool:
 
 
 def ask_for_confirmation(*, user: User) -> None:
-    """Send the confirmation mail again. Raises TooSoon where one was queued less than two minutes ago."""
+    """Send the confirmation mail again. Raises TooSoon where one was queued a short while ago."""
     with transaction.atomic():
-        if not _queue_once(OutboundEmail.Kind.EMAIL_CONFIRMATION, user):
-            words = _("An email went to %(email)s less than two minutes ago.")
-            raise TooSoon(words % {"email": user.email}, until=database_now() + BETWEEN_TWO_MAILS)
+        _queue_apart(OutboundEmail.Kind.EMAIL_CONFIRMATION, user)
 
 
 def ask_for_password_reset(*, email: str) -> None:
     """Queue a mail with a reset link where the address has a login; do nothing otherwise. The caller answers alike."""
-    with transaction.atomic():
+    with transaction.atomic(), suppress(TooSoon):
         user = User.objects.filter(email=email).first()
         if user is not None and user.may_reset_password:
-            _queue_once(OutboundEmail.Kind.PASSWORD_RESET, user)
+            _queue_apart(OutboundEmail.Kind.PASSWORD_RESET, user)
 
 
-def _queue_once(kind: OutboundEmail.Kind, user: User) -> bool:
+def send_password_reset(*, actor: Member, target: Member) -> None:
+    """Queue a mail with a reset link for somebody of the clinic, who alone sees it and chooses the password (A7).
+
+    Raises NotPermitted for an owner who is somebody else (A40) and for who cannot sign in here, TooSoon where such a
+    mail was queued a short while ago, ActionRefused where the login was switched off.
+    """
+    with acting(actor) as actor:
+        target = on_file(actor.account, target)
+        permit(policies.can_send_password_reset(actor, target))
+        if not target.user.may_reset_password:
+            raise ActionRefused(_("This login was switched off, so no password opens it. Support can tell you more."))
+        _queue_apart(OutboundEmail.Kind.PASSWORD_RESET, target.user)
+        record(Activity.Verb.PASSWORD_RESET_SENT, account=actor.account, actor=actor, subject=target)
+
+
+def _queue_apart(kind: OutboundEmail.Kind, user: User) -> None:
     """Queue a mail unless one was queued just now: anybody can ask for these, and nobody should be flooded.
 
-    Returns whether it was queued.
+    Raises TooSoon.
     """
     User.objects.select_for_update().get(pk=user.pk)
-    lately = database_now() - BETWEEN_TWO_MAILS
-    if OutboundEmail.objects.filter(user=user, kind=kind, created_at__gt=lately).exists():
-        return False
+    require_gap(OutboundEmail.objects.filter(user=user, kind=kind), email=user.email)
     queue_email(kind, user=user)
-    return True
 
 
-def reset_password(*, user: User, token: str, password: str) -> bool:
-    """Set a new password for somebody who proved the mailbox by a reset link; every session of theirs ends (A57).
+def reset_password(*, user: User, token: str, password: str, origin: Origin) -> bool:
+    """Set a new password for somebody who proved the mailbox by a reset link; every sign-in of theirs ends (A17).
 
-    Returns False, and changes nothing, where the link was used up meanwhile (A24).
+    A wish for another address ends with it; where the mailbox had never been proved before, so does all that was set
+    until then (A57). Returns False, and changes nothing, where the link was used up meanwhile (A24).
     """
     # Hashing takes a while on purpose; it is done before the lock is taken.
     hashed = make_password(password)
@@ -71,7 +84,33 @@ def reset_password(*, user: User, token: str, password: str) -> bool:
         fresh = User.objects.select_for_update().get(pk=user.pk)
         if not fresh.is_active or not default_token_generator.check_token(fresh, token):
             return False
+        if fresh.email_confirmed_at is None:
+            forget_what_was_set(fresh)
         fresh.password = hashed
         fresh.email_confirmed_at = fresh.email_confirmed_at or database_now()
         fresh.save(update_fields=["password", "email_confirmed_at"])
+        forget_open_changes(fresh)
+        end_sign_ins(fresh)
+        record_event(SecurityEvent.Kind.PASSWORD_RESET, user=fresh, origin=origin)
     return True
+
+
+def change_password(*, user: User, password: str, origin: Origin, keep: int | None) -> User:
+    """Set a new password for somebody who has just shown the old one; every sign-in but `keep` ends (A6, A17).
+
+    `user` is as the old password was checked against. Returns them as they are now. The same form sent twice changes it
+    once. Raises ActionRefused with the field "current_password" where it was changed to something else meanwhile.
+    """
+    # Hashing takes a while on purpose; it is done before the lock is taken.
+    hashed = make_password(password)
+    with changing_login(user) as fresh:
+        if fresh.password != user.password:
+            if not fresh.check_password(password):
+                words = _("Your password was changed a moment ago, so this is no longer the current one.")
+                raise ActionRefused(words, field="current_password")
+            return fresh
+        fresh.password = hashed
+        fresh.save(update_fields=["password"])
+        end_sign_ins(fresh, apart_from=keep)
+        record_event(SecurityEvent.Kind.PASSWORD_CHANGED, user=fresh, origin=origin)
+    return fresh

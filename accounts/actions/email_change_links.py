@@ -1,0 +1,163 @@
+"""What the links in the mails about a change of address do: the new address confirms, the old one objects (C2)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.contrib.auth.hashers import make_password
+from django.db import IntegrityError, transaction
+from django.utils.crypto import get_random_string
+from django.utils.translation import gettext as _
+
+from accounts import rules
+from accounts.actions.base import lock_account, queue_email, record
+from accounts.actions.invitations import kill_links
+from accounts.actions.logins import changing_login, end_sign_ins, forget_if_unused, record_event
+from accounts.errors import ActionRefused
+from accounts.models import Activity, EmailChange, Invitation, Member, OutboundEmail, SecurityEvent, User
+from accounts.origin import Origin
+from accounts.tokens import EmailChangeLink
+from clinic.clock import database_now
+
+Kind = SecurityEvent.Kind
+
+
+def confirm_email_change(*, user: User, link: EmailChangeLink, origin: Origin, keep: int | None) -> EmailChange:
+    """Let `user`, who is signed in, sign in with the new address from now on; all sign-ins but `keep` end (A17).
+
+    A link alone is not enough: whoever reads mail at the new address may be a stranger to whom it was mistyped.
+    Confirming twice changes nothing more. Raises ActionRefused with the reason.
+    """
+    with _changing_login_and_clinics(user) as user:
+        change = EmailChange.objects.filter(pk=link.change_id, user=user).first()
+        if change is not None and change.confirmed_at is not None and change.new_email == user.email:
+            return change
+        if change is None or not change.is_waiting_at(database_now()):
+            raise ActionRefused(_("This link no longer works: the change was cancelled, replaced, or took too long."))
+        _require_free(change.new_email, user)
+        change.confirmed_at = database_now()
+        change.save(update_fields=["confirmed_at"])
+        _readdress(user, change.new_email)
+        end_sign_ins(user, apart_from=keep)
+        _tell_both(Kind.EMAIL_CHANGED, change, origin=origin)
+        return change
+
+
+def object_to_email_change(*, link: EmailChangeLink, origin: Origin) -> EmailChange:
+    """Stop a change, or put the old address back, for whoever reads mail there; nobody stays signed in.
+
+    Whoever asked knew the password, so that none opens the login any more: a link to the old address, mailed at once,
+    lets its reader choose one (A57). What an administrator asked for and nobody confirmed is stopped, and that is all.
+    A second factor stays: no link takes it off (A29). Raises ActionRefused with the reason.
+    """
+    # Hashing takes a while on purpose; it is done before the lock is taken.
+    nobodys = make_password(get_random_string(50))
+    change = EmailChange.objects.select_related("user").get(pk=link.change_id)
+    with _changing_login_and_clinics(change.user) as user:
+        change.refresh_from_db()
+        rules.require_can_object(change)
+        if change.confirmed_at is not None:
+            _put_back(user, change)
+        _end_all_since(change)
+        if change.objection_shuts:
+            user.password = nobodys
+            user.save(update_fields=["password"])
+            end_sign_ins(user)
+            queue_email(OutboundEmail.Kind.PASSWORD_RESET, user=user)
+        _tell_both(Kind.EMAIL_CHANGE_ENDED, change, origin=origin, objected=True, shut=change.objection_shuts)
+    return change
+
+
+@contextmanager
+def _changing_login_and_clinics(user: User) -> Iterator[User]:
+    """The login locked, and before it every clinic that it has a place in, in one order for everybody."""
+    while True:
+        with transaction.atomic():
+            clinics = _clinics_of(user)
+            for account_id in clinics:
+                lock_account(account_id)
+            with changing_login(user) as fresh:
+                # Another may have invited them before the login was locked: it would have to be locked first, too.
+                if _clinics_of(user) == clinics:
+                    yield fresh
+                    return
+
+
+def _clinics_of(user: User) -> list[int]:
+    return list(Member.objects.filter(user=user).order_by("account_id").values_list("account_id", flat=True))
+
+
+def _require_free(email: str, user: User) -> None:
+    """Raise ActionRefused where the address is another login's, or was a moment ago and can be put back."""
+    holder = User.objects.filter(email=email).exclude(pk=user.pk).first()
+    if holder is not None:
+        forget_if_unused(holder)
+    held = User.objects.filter(email=email).exclude(pk=user.pk).first()
+    taken = EmailChange.objects.can_be_put_back(database_now()).filter(old_email=email).exclude(user=user)
+    if held is not None and held.is_unclaimed:
+        words = _(
+            "%(new)s was invited to a clinic and has not joined it. Ask that clinic to correct the address to "
+            "%(old)s, and join with the login that you have. Then %(new)s is free, and you can change to it."
+        )
+        raise ActionRefused(words % {"new": email, "old": user.email})
+    if held is not None or taken.exists():
+        raise ActionRefused(_taken_words(email))
+
+
+def _taken_words(email: str) -> str:
+    words = _("Somebody signs in with %(email)s already, so it can’t be used for this login. Nothing was changed.")
+    return words % {"email": email}
+
+
+def _readdress(user: User, email: str) -> None:
+    """Give the login its new address, which has been proved, and what follows: invitations go there, clinics note it.
+
+    Raises ActionRefused where another login has just got it.
+    """
+    before, user.email, user.email_confirmed_at = user.email, email, database_now()
+    try:
+        with transaction.atomic():
+            user.save(update_fields=["email", "email_confirmed_at"])
+    except IntegrityError as error:
+        raise ActionRefused(_taken_words(email)) from error
+    _move_invitations(user)
+    for member in Member.objects.present().filter(user=user).select_related("account"):
+        details = {"email": [before, email]}
+        record(Activity.Verb.MEMBER_UPDATED, account=member.account, actor=member, subject=member, details=details)
+
+
+def _move_invitations(user: User) -> None:
+    """Kill the links that were mailed to the old address (A25), and mail new ones that work as long.
+
+    Whoever was invited should not hold a link that died in silence.
+    """
+    waiting = Invitation.objects.filter(member__user=user, member__joined_at=None, cancelled_at=None)
+    for invitation in waiting.select_related("member"):
+        kill_links(invitation)
+        if invitation.member.is_active and invitation.expires_at > database_now():
+            queue_email(OutboundEmail.Kind.INVITATION, user=user, invitation=invitation)
+
+
+def _put_back(user: User, change: EmailChange) -> None:
+    """Give the login its old address again, whatever it was changed to since. Nobody else could get it meanwhile."""
+    if user.email != change.old_email:
+        _readdress(user, change.old_email)
+
+
+def _end_all_since(change: EmailChange) -> None:
+    """End the change and every later one: else whoever has the login could hop on, out of the old address's reach."""
+    later = EmailChange.objects.filter(user=change.user_id, pk=change.pk, ended_at=None)
+    later.update(ended_at=database_now())
+    change.refresh_from_db(fields=["ended_at"])
+
+
+def _tell_both(kind: Kind, change: EmailChange, *, origin: Origin, **facts: bool) -> None:
+    """Write what happened, and mail it to the old address and, once it was confirmed, to the new one.
+
+    To an old address that was never confirmed nothing is said: it may be a stranger's.
+    """
+    details = {"change": change.pk, **facts}
+    told = [change.old_email] if change.old_was_confirmed else []
+    told += [change.new_email] if change.confirmed_at is not None else []
+    event = record_event(kind, user=change.user, origin=origin, by=None, details=details, mail_to=told[0])
+    for email in told[1:]:
+        queue_email(OutboundEmail.Kind.SECURITY_NOTICE, user=None, recipient=email, security_event=event)

@@ -1,0 +1,32 @@
+"""How far apart the mails are kept that people ask for by themselves (A51)."""
+
+from datetime import timedelta
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from accounts.errors import TooSoon
+from accounts.models import OutboundEmail
+from clinic.clock import database_now
+
+BETWEEN_TWO_MAILS = timedelta(minutes=2)
+# From the sixth of a day on they keep an hour apart, which is as long as a link works: whoever asks and asks in
+# somebody's name fills no mailbox with them, and does not leave it without one that works either.
+MOST_MAILS_IN_A_ROW = 5
+BETWEEN_FURTHER_MAILS = timedelta(hours=1)
+
+
+def require_gap(mails: QuerySet[OutboundEmail], *, email: str) -> None:
+    """Raise TooSoon where the last of `mails` went too short a while ago, `email` being where they go.
+
+    For use inside another action. It has locked what makes two requests wait for each other.
+    """
+    now = database_now()
+    latest = mails.filter(created_at__gt=now - timedelta(days=1)).order_by("-created_at")
+    times = list(latest.values_list("created_at", flat=True)[:MOST_MAILS_IN_A_ROW])
+    if len(times) < MOST_MAILS_IN_A_ROW:
+        apart, words = BETWEEN_TWO_MAILS, _("An email went to %(email)s less than two minutes ago.")
+    else:
+        apart, words = BETWEEN_FURTHER_MAILS, _("Several emails went to %(email)s, the last less than an hour ago.")
+    if times and times[0] + apart > now:
+        raise TooSoon(words % {"email": email}, until=times[0] + apart)

@@ -1,0 +1,116 @@
+"""What every change of a login does: lock it, look at it as it is now, record what was done, tell the person."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import transaction
+
+from accounts.actions.base import permit, queue_email
+from accounts.models import (
+    Authenticator,
+    BackupCode,
+    EmailChange,
+    Member,
+    OutboundEmail,
+    SecurityEvent,
+    SignIn,
+    TrustedBrowser,
+    User,
+)
+from accounts.origin import Origin
+from clinic.clock import database_now
+
+
+@contextmanager
+def changing_login(user: User) -> Iterator[User]:
+    """Open a transaction with the login locked; gives it as on file now. An account is locked before it, never after.
+
+    For use inside an action. Raises NotPermitted where it was switched off since the page was opened.
+    """
+    with transaction.atomic():
+        fresh = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        permit(fresh.is_active)
+        yield fresh
+
+
+def record_event(
+    kind: SecurityEvent.Kind,
+    *,
+    user: User,
+    origin: Origin,
+    by: Member | None = None,
+    details: dict[str, Any] | None = None,
+    mail_to: str | None = None,
+) -> SecurityEvent:
+    """Write what happened to a login, in the action's own transaction, and tell the person by mail (A13).
+
+    For use inside another action. `by` is the administrator who did it. `mail_to` is the address, where it is not the
+    one on file.
+    """
+    event = SecurityEvent.objects.create(
+        user=user,
+        kind=kind,
+        by=by,
+        details=details or {},
+        created_at=database_now(),
+        ip_address=origin.ip_address,
+        user_agent=origin.user_agent,
+    )
+    if kind not in NOT_MAILED:
+        queue_email(
+            OutboundEmail.Kind.SECURITY_NOTICE,
+            user=None if mail_to else user,
+            recipient=mail_to or "",
+            security_event=event,
+        )
+    return event
+
+
+# What people do every day, and what a mail of its own tells of already.
+NOT_MAILED = frozenset({SecurityEvent.Kind.SIGNED_IN, SecurityEvent.Kind.BROWSER_TRUSTED})
+
+
+def end_sign_ins(user: User, *, apart_from: int | None = None) -> int:
+    """End every sign-in of `user` but one, and ask each browser for a code again. For use inside another action.
+
+    Returns how many ended; each is out at its next request (A16, A17).
+    """
+    ended, _by_model = SignIn.objects.filter(user=user).exclude(pk=apart_from or 0).delete()
+    TrustedBrowser.objects.filter(user=user).delete()
+    return ended
+
+
+def forget_if_unused(user: User) -> None:
+    """Drop the row of an address that nobody uses: nothing of this product is theirs. For use inside another action.
+
+    A row that another transaction has locked is being put to use and stays. Waiting for it could be a deadlock: two
+    clinics may correct addresses crosswise.
+    """
+    free = User.objects.select_for_update(skip_locked=True).filter(pk=user.pk, email_confirmed_at=None).first()
+    if free is not None and not free.has_usable_password() and not free.members.exists():
+        # Or the mail that went there would no longer count, and could be sent there again and again (A51).
+        sent = OutboundEmail.objects.filter(user=free, kind=OutboundEmail.Kind.INVITATION)
+        sent.update(user=None, recipient=free.email)
+        free.delete()
+
+
+def forget_second_factor(user: User) -> None:
+    """Take away the authenticator app and the backup codes. For use inside another action."""
+    Authenticator.objects.filter(user=user).delete()
+    BackupCode.objects.filter(user=user).delete()
+
+
+def forget_open_changes(user: User) -> None:
+    """End a wish for another address that is not confirmed; its links are dead. For use inside another action."""
+    EmailChange.objects.filter(user=user, confirmed_at=None, ended_at=None).update(ended_at=database_now())
+
+
+def forget_what_was_set(user: User) -> None:
+    """Drop what was set before the mailbox was proved, but for the password, which is replaced (A57).
+
+    For use inside another action.
+    """
+    forget_second_factor(user)
+    forget_open_changes(user)
+    end_sign_ins(user)

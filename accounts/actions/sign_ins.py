@@ -1,0 +1,86 @@
+"""Where somebody is signed in: begun, kept up, ended (A15 to A17)."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+from django.db.models.functions import Now
+
+from accounts import policies
+from accounts.actions.base import acting, on_file, permit, record
+from accounts.actions.logins import changing_login, record_event
+from accounts.models import Activity, Member, SecurityEvent, SignIn, User
+from accounts.origin import Origin
+from clinic.clock import database_now
+
+# `last_seen_at` need not be more exact than this, and is not written at every click.
+SEEN_WITHIN = timedelta(minutes=1)
+
+
+def begin_sign_in(*, user: User, origin: Origin) -> SignIn:
+    """Write down that `user` signed in, and from where."""
+    with transaction.atomic():
+        sign_in = _new_sign_in(user, origin)
+        record_event(SecurityEvent.Kind.SIGNED_IN, user=user, origin=origin)
+    return sign_in
+
+
+def adopt_session(*, user: User, origin: Origin) -> SignIn:
+    """Write down a sign-in from before there was a book of them: its session goes on."""
+    return _new_sign_in(user, origin)
+
+
+def _new_sign_in(user: User, origin: Origin) -> SignIn:
+    now = database_now()
+    return SignIn.objects.create(
+        user=user,
+        started_at=now,
+        last_seen_at=now,
+        expires_at=now + timedelta(days=settings.SESSION_ABSOLUTE_DAYS),
+        ip_address=origin.ip_address,
+        user_agent=origin.user_agent,
+    )
+
+
+def note_seen(*, sign_in: SignIn) -> None:
+    """Count the time of doing nothing from now on."""
+    SignIn.objects.filter(pk=sign_in.pk).update(last_seen_at=Now())
+
+
+def forget_sign_in(*, sign_in_id: int) -> None:
+    """End one that its own browser ends."""
+    SignIn.objects.filter(pk=sign_in_id).delete()
+
+
+def end_sign_in(*, user: User, origin: Origin, sign_in_id: int) -> bool:
+    """Sign `user` out in one of their browsers, at its next request; whether there was such a one (A17)."""
+    with changing_login(user) as user:
+        return bool(_end(SignIn.objects.filter(user=user, pk=sign_in_id), user, origin))
+
+
+def end_other_sign_ins(*, user: User, origin: Origin, keep: int) -> int:
+    """Sign `user` out in every browser but one, at its next request; returns in how many (A17)."""
+    with changing_login(user) as user:
+        return _end(SignIn.objects.filter(user=user).exclude(pk=keep), user, origin)
+
+
+def _end(sign_ins: QuerySet[SignIn], user: User, origin: Origin) -> int:
+    ended, _by_model = sign_ins.delete()
+    if ended:
+        record_event(SecurityEvent.Kind.SESSIONS_ENDED, user=user, origin=origin, details={"ended": ended})
+    return ended
+
+
+def sign_out_of_clinic(*, actor: Member, target: Member, origin: Origin) -> None:
+    """Have `target` sign in again before they come back into this clinic, wherever they are signed in (A17).
+
+    Their other clinics are none of the actor's business: those stay open to them. Raises NotPermitted.
+    """
+    with acting(actor) as actor:
+        target = on_file(actor.account, target)
+        permit(policies.can_sign_out(actor, target))
+        target.signed_out_at = database_now()
+        target.save(update_fields=["signed_out_at"])
+        record(Activity.Verb.SESSIONS_ENDED, account=actor.account, actor=actor, subject=target)
+        record_event(SecurityEvent.Kind.SESSIONS_ENDED_BY_OTHERS, user=target.user, origin=origin, by=actor)

@@ -1,0 +1,53 @@
+"""How many invitations may be mailed (A51): each is mail to somebody who may not have asked for it."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from accounts.errors import TooSoon
+from accounts.models import Member, OutboundEmail
+from accounts.notice import moment_in_words
+from clinic.clock import database_now
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+Mails = QuerySet[OutboundEmail]
+
+
+def require_room_for_invitation(actor: Member, email: str) -> None:
+    """Raise TooSoon where `actor`, their account or the address has had its share; the words say when it goes on.
+
+    Counts what the outbox holds. Exact inside a transaction that has locked the account and the login with that
+    address; somebody who invites for several accounts at the same moment may come out above their own by one for each.
+    """
+    for mails, most, period, words in _shares(actor, email):
+        if (until := _full_until(mails, most, period)) is not None:
+            facts = {"most": most, "clinic": actor.account.name, "email": email}
+            again = _("Try again from %(moment)s on.") % {"moment": moment_in_words(until, actor.account)}
+            raise TooSoon(f"{words % facts} {again}", until=until)
+
+
+def _shares(actor: Member, email: str) -> Iterator[tuple[Mails, int, timedelta, str]]:
+    """Each share: which mails count against it, how many of them there may be within which time, and the refusal."""
+    caps = settings.INVITATION_CAPS
+    mails = OutboundEmail.objects.filter(kind=OutboundEmail.Kind.INVITATION)
+    words = _("You have sent as many invitations within an hour as one person may (%(most)s).")
+    yield mails.filter(activity__actor__user=actor.user_id), caps["administrator"], HOUR, words
+    words = _("%(clinic)s has sent as many invitations within a day as one clinic may (%(most)s).")
+    yield mails.filter(invitation__member__account=actor.account_id), caps["account"], DAY, words
+    # A login that nobody used is dropped when its address is corrected; the mail that went there still counts.
+    there = mails.filter(Q(user__email=email) | Q(user=None, recipient=email))
+    words = _("%(email)s was sent as many invitations within a day as one address may get (%(most)s).")
+    yield there, caps["recipient"], DAY, words
+
+
+def _full_until(mails: Mails, most: int, period: timedelta) -> datetime | None:
+    """When there is room for another of `mails`; None where there is now."""
+    now = database_now()
+    latest = mails.filter(created_at__gt=now - period).order_by("-created_at")
+    filling: datetime | None = latest.values_list("created_at", flat=True)[most - 1 : most].first()
+    return None if filling is None else filling + period

@@ -1,0 +1,137 @@
+"""The one way in, whichever door the password was shown at (A11, A29).
+
+Whoever has two-factor authentication is signed in only after the second step, which every door leads to. Until then the
+session says whose password was shown, and where to go on; it opens nothing by itself.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth import login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from accounts import policies, queries
+from accounts.actions.trusted_browsers import use_trusted_browser
+from accounts.authentication import MemberBackend
+from accounts.models import User
+from accounts.second_factor.trusted import token_of
+from clinic.clock import database_now
+
+BACKEND = "accounts.authentication.MemberBackend"
+TIME_FOR_SECOND_STEP = timedelta(minutes=10)
+_HALF_WAY = "half_way"
+_PROVEN = "proven"
+
+
+@dataclass(frozen=True)
+class HalfWay:
+    """Somebody who has shown their password, and where they were going.
+
+    Who `joins` may belong to no clinic yet, and is signed in by the door itself once it has let them join one.
+    """
+
+    user: User
+    to: str
+    joins: bool
+
+
+def enter(request: HttpRequest, user: User, *, to: str = "") -> HttpResponse:
+    """Sign in somebody who has shown their password, and go to `to`, or where they usually start."""
+    return ask_for_second_factor(request, user, to=to) or let_in(request, user, to=to)
+
+
+def ask_for_second_factor(
+    request: HttpRequest, user: User, *, to: str = "", joins: bool = False
+) -> HttpResponse | None:
+    """Send somebody who has shown their password on to the second step; None where they need not take it.
+
+    With `joins` the door at `to` gets them back, as `proven_user`.
+    """
+    if not user.has_two_factor or use_trusted_browser(user=user, token=token_of(request, user)):
+        return None
+    request.session.cycle_key()
+    request.session[_HALF_WAY] = [*_until(user), to, joins]
+    return redirect("accounts:second_step")
+
+
+def half_way(request: HttpRequest) -> HalfWay | None:
+    """Who is at the second step in this browser.
+
+    Nobody after ten minutes, once their password is another one, or where they may not sign in any more.
+    """
+    kept = request.session.get(_HALF_WAY)
+    user = _still(kept[:3]) if kept else None
+    if not kept or user is None:
+        return None
+    half = HalfWay(user, kept[3], kept[4])
+    return half if half.joins or MemberBackend().user_can_authenticate(user) else None
+
+
+def way_back(request: HttpRequest) -> str | None:
+    """The door that whoever is, or was, at the second step came by, and where to; None where nobody was."""
+    kept = request.session.get(_HALF_WAY)
+    if not kept:
+        return None
+    to, joins = kept[3:]
+    return to if joins else reverse("accounts:login", query={"next": to} if to else None)
+
+
+def forget_half_way(request: HttpRequest) -> None:
+    """Start again with the password."""
+    request.session.pop(_HALF_WAY, None)
+    request.session.pop(_PROVEN, None)
+
+
+def complete(request: HttpRequest, half: HalfWay) -> HttpResponse:
+    """Go on after the second step: in, or back to the door that was waiting."""
+    forget_half_way(request)
+    if not half.joins:
+        return let_in(request, half.user, to=half.to)
+    request.session.cycle_key()
+    request.session[_PROVEN] = _until(half.user)
+    return redirect(half.to)
+
+
+def proven_user(request: HttpRequest) -> User | None:
+    """Who has shown password and second factor for a door that signs them in later."""
+    kept = request.session.get(_PROVEN)
+    return _still(kept) if kept else None
+
+
+def let_in(request: HttpRequest, user: User, *, to: str = "") -> HttpResponse:
+    """Sign in somebody who has shown all that is asked of them."""
+    forget_half_way(request)
+    login(request, user, backend=BACKEND)
+    return redirect(to or first_page(user))
+
+
+def first_page(user: User) -> str:
+    """Where somebody goes after signing in: the home of their only clinic, or the choice of clinics.
+
+    Support without a clinic goes to its own pages.
+    """
+    mine = list(queries.clinics_of(user)[:2])
+    if not mine and policies.is_support(user):
+        return reverse("support:index")
+    return reverse("accounts:home", args=[mine[0].account.slug]) if len(mine) == 1 else reverse("accounts:clinics")
+
+
+def _until(user: User) -> list[Any]:
+    return [user.pk, _fingerprint(user), (database_now() + TIME_FOR_SECOND_STEP).timestamp()]
+
+
+def _still(kept: list[Any]) -> User | None:
+    user_id, fingerprint, until = kept
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    if user is None or not constant_time_compare(fingerprint, _fingerprint(user)):
+        return None
+    return user if database_now().timestamp() < until else None
+
+
+def _fingerprint(user: User) -> str:
+    """Stands for the password, which makes what was half done worthless once it is another."""
+    return salted_hmac("accounts.entry", user.password, algorithm="sha256").hexdigest()

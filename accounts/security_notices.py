@@ -1,0 +1,130 @@
+"""What people are told by mail when something happened to their login: the words, by what it was (A13)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts import browsers
+from accounts.models import Account, Member, SecurityEvent
+from accounts.notice import moment_in_words
+
+Kind = SecurityEvent.Kind
+
+
+@dataclass(frozen=True)
+class SecurityNotice:
+    """A mail about one event. `advice` is what to do if it was not them; `path` is the page that the button opens."""
+
+    subject: str
+    paragraphs: list[str]
+    advice: list[str]
+    path: str
+    label: str
+    facts: list[tuple[str, str]] = field(default_factory=list)
+
+
+def clinic_of(user_id: int) -> Account:
+    """The clinic whose time somebody goes by: the first that they are in; one that stands for UTC without any."""
+    mine = Member.objects.present().filter(user=user_id).select_related("account").order_by("pk").first()
+    return mine.account if mine else Account(time_zone="UTC")
+
+
+def facts_of(event: SecurityEvent) -> list[tuple[str, str]]:
+    """When it was, and from where: with the person's own browser only, since an administrator's is their own."""
+    when = (_("When"), moment_in_words(event.created_at, clinic_of(event.user_id)))
+    if event.by_id is not None or event.kind in _BY_OTHERS:
+        return [when]
+    address = [(_("Network address"), event.ip_address)] if event.ip_address else []
+    return [when, (_("Browser"), browsers.in_words(event.user_agent)), *address]
+
+
+def who_did(event: SecurityEvent) -> str:
+    """The administrator who did it, with their clinic."""
+    if event.by is None:
+        return _("An administrator")
+    return _("%(name)s of %(clinic)s") % {"name": event.by.full_name, "clinic": event.by.account.name}
+
+
+def words_of(event: SecurityEvent) -> SecurityNotice:
+    """The notice of an event that is not about a change of address."""
+    subject, sentence = _WORDS[Kind(event.kind)](event)
+    facts = {"email": event.user.email, "who": who_did(event), "support": settings.SUPPORT_EMAIL}
+    if event.kind in _BY_OTHERS:
+        advice = _("If you did not expect this, ask them, or write to %(support)s.")
+        path, label = reverse("accounts:security"), _("See how you sign in")
+    else:
+        advice = _(
+            "If it was you, there is nothing to do. If it wasn’t, somebody knows your password: choose a new one at "
+            "once, which signs them out. If you can’t sign in after that, write to %(support)s."
+        )
+        path, label = reverse("accounts:password_reset"), _("Choose a new password")
+    return SecurityNotice(subject % facts, [sentence % facts], [advice % facts], path, label, facts_of(event))
+
+
+def _same(subject: str | Promise, sentence: str | Promise) -> Callable[[SecurityEvent], tuple[str, str]]:
+    return lambda _event: (str(subject), str(sentence))
+
+
+def _backup_code_used(event: SecurityEvent) -> tuple[str, str]:
+    left = event.details.get("left", 0)
+    sentence = ngettext(
+        "Somebody, most likely you, used a backup code of %%(email)s. %(left)s code is left.",
+        "Somebody, most likely you, used a backup code of %%(email)s. %(left)s codes are left.",
+        left,
+    )
+    return _("A backup code was used"), sentence % {"left": left}
+
+
+_BY_OTHERS = {Kind.TWO_FACTOR_RESET, Kind.SESSIONS_ENDED_BY_OTHERS}
+
+_WORDS: dict[SecurityEvent.Kind, Callable[[SecurityEvent], tuple[str, str]]] = {
+    Kind.PASSWORD_CHANGED: _same(
+        gettext_lazy("Your password was changed"),
+        gettext_lazy("The password of %(email)s was changed, and every other browser was signed out."),
+    ),
+    Kind.PASSWORD_RESET: _same(
+        gettext_lazy("Your password was replaced"),
+        gettext_lazy(
+            "A link that was sent to %(email)s was used to choose a new password, and every browser was signed out."
+        ),
+    ),
+    Kind.TWO_FACTOR_ON: _same(
+        gettext_lazy("Two-factor authentication is on"),
+        gettext_lazy("From now on, signing in as %(email)s takes the password and a code from an authenticator app."),
+    ),
+    Kind.TWO_FACTOR_OFF: _same(
+        gettext_lazy("Two-factor authentication is off"),
+        gettext_lazy("Two-factor authentication was turned off. From now on the password alone signs in as %(email)s."),
+    ),
+    Kind.AUTHENTICATOR_REPLACED: _same(
+        gettext_lazy("Your authenticator app was replaced"),
+        gettext_lazy(
+            "Codes to sign in as %(email)s come from another app now. Those of the old one are no longer taken."
+        ),
+    ),
+    Kind.BACKUP_CODES_MADE: _same(
+        gettext_lazy("New backup codes were made"),
+        gettext_lazy("There are new backup codes to sign in as %(email)s. Older ones no longer work."),
+    ),
+    Kind.BACKUP_CODE_USED: _backup_code_used,
+    Kind.TWO_FACTOR_RESET: _same(
+        gettext_lazy("Your two-factor authentication was reset"),
+        gettext_lazy(
+            "%(who)s took two-factor authentication off your login, %(email)s. The authenticator app and the backup "
+            "codes no longer work, and every browser was signed out. Sign in with your password, and set it up again."
+        ),
+    ),
+    Kind.SESSIONS_ENDED: _same(
+        gettext_lazy("You were signed out in other browsers"),
+        gettext_lazy("%(email)s was signed out in other browsers, from a page of your own login."),
+    ),
+    Kind.SESSIONS_ENDED_BY_OTHERS: _same(
+        gettext_lazy("You were signed out by an administrator"),
+        gettext_lazy("%(who)s signed %(email)s out of that clinic, in every browser. Sign in again to open it."),
+    ),
+}

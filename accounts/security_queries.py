@@ -1,0 +1,35 @@
+"""What the page about a login shows of what happened to it."""
+
+from dataclasses import dataclass
+
+from accounts.browsers import in_words
+from accounts.models import Account, SecurityEvent, User
+from accounts.notice import moment_in_words
+from accounts.security_notices import clinic_of, who_did
+
+EVENTS_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Happened:
+    """An entry of a login's own record, for its person, whose time is that of `clinic`."""
+
+    row: SecurityEvent
+    clinic: Account
+
+    @property
+    def when(self) -> str:
+        """The moment, in words."""
+        return moment_in_words(self.row.created_at, self.clinic)
+
+    @property
+    def by(self) -> str:
+        """The administrator who did it; for what the person did themselves, in which browser."""
+        return who_did(self.row) if self.row.by_id is not None else in_words(self.row.user_agent)
+
+
+def recent_events(user: User) -> list[Happened]:
+    """What last happened to a login. Two queries."""
+    rows = SecurityEvent.objects.filter(user=user).select_related("by__account").order_by("-pk")
+    clinic = clinic_of(user.pk)
+    return [Happened(row, clinic) for row in rows[:EVENTS_SHOWN]]
