@@ -5,14 +5,20 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from accounts.session_limits import current_sign_in
+from accounts.sign_in_queries import seconds_left
+
 THEMES = ("auto", "light", "dark")
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    """The product's name, and the theme chosen in this browser."""
+    """The product's name, the theme chosen in this browser, and how long whoever is signed in stays so (C9)."""
+    sign_in = current_sign_in(request)
     theme = request.COOKIES.get("theme", "auto")
     return {
         "product_name": settings.PRODUCT_NAME,
         "theme": theme if theme in THEMES else "auto",
         "support_email": settings.SUPPORT_EMAIL,
+        "session_days": settings.SESSION_ABSOLUTE_DAYS,
+        "session_seconds": seconds_left(sign_in)[0] if sign_in is not None else None,
     }

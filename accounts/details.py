@@ -1,10 +1,10 @@
-"""What a form says about a person, or a line of a file about an account, as forms hand it to actions."""
+"""What a form says about a person or a clinic, or a line of a file about an account, as forms hand it to actions."""
 
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from accounts.models import Member
+from accounts.models import Account, Member
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,34 @@ class MemberDetails:
 
 # What a stolen or unattended session must not change: these ask for the password (A19).
 SENSITIVE_FIELDS = frozenset({"email", "role", "is_active"})
+
+
+@dataclass(frozen=True)
+class AccountSecurity:
+    """What a clinic asks of everybody who signs in to it (A34, C9), under the names that the account has for it."""
+
+    session_timeout: int
+    require_two_factor: bool
+    two_factor_from: datetime | None = None
+
+    @classmethod
+    def of(cls, account: Account) -> "AccountSecurity":
+        """What is on file about `account`."""
+        return cls(**{each.name: getattr(account, each.name) for each in fields(cls)})
+
+    def differences(self, before: "AccountSecurity") -> dict[str, list[Any]]:
+        """Which fields differ, as {field: [before, after]}; a moment as ISO 8601 has it."""
+        pairs = {name: [value, vars(self)[name]] for name, value in vars(before).items() if value != vars(self)[name]}
+        return {name: [_plain(value) for value in pair] for name, pair in pairs.items()}
+
+    @property
+    def text(self) -> str:
+        """All of it on one line: what a form remembers to have been opened with."""
+        return " ".join(f"{_plain(value)}" for value in vars(self).values())
+
+
+def _plain(value: Any) -> Any:
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,11 @@ from django.utils.http import urlsafe_base64_encode
 
 from accounts.links import LinkState, link_state
 from accounts.models import Account, Invitation, Member, OutboundEmail, User
-from accounts.notices import moment_in_words, notice_of
-from accounts.tokens import ConfirmationLink, InvitationLink
+from accounts.notice import moment_in_words
+from accounts.notices import notice_of
+from accounts.security_notices import clinic_of
+from accounts.security_notices_email import security_notice_of
+from accounts.tokens import ConfirmationLink, EmailChangeLink, InvitationLink, Side
 from clinic.clock import database_now
 
 
@@ -150,6 +153,28 @@ def _notice(row: OutboundEmail) -> Content | None:
     return Content(site_address(notice.path), notice.label, context)
 
 
+def _security_notice(row: OutboundEmail) -> Content | None:
+    event = row.security_event
+    assert event is not None
+    address = row.user.email if row.user else row.recipient
+    notice = security_notice_of(event, recipient=address)
+    return Content(site_address(notice.path), notice.label, {"notice": notice, "address": address})
+
+
+def _email_change(row: OutboundEmail) -> Content | None:
+    change = row.email_change
+    assert change is not None
+    if not change.is_waiting_at(database_now()):
+        return None
+    holder = User.objects.filter(email=change.new_email).first()
+    if holder is not None and not holder.is_unclaimed:
+        # What they who asked see is the same; only the reader, whose address it is, learns that it has a login (A9).
+        return Content(site_address(reverse("accounts:login")), "Sign in", {"change": change, "is_taken": True})
+    path = reverse("accounts:email_change_link", args=[EmailChangeLink.of(change, Side.NEW).token()])
+    facts = {"change": change, "until": moment_in_words(change.expires_at, clinic_of(change.user_id))}
+    return Content(site_address(path), "Confirm email address", facts)
+
+
 def _erasure_receipt(row: OutboundEmail) -> Content | None:
     facts = row.facts
     account = Account(name=facts["clinic"], time_zone=facts["time_zone"])
@@ -165,5 +190,7 @@ _BUILDERS = {
     OutboundEmail.Kind.PASSWORD_RESET: _password_reset,
     OutboundEmail.Kind.INVITATION_REQUESTED: _invitation_requested,
     OutboundEmail.Kind.NOTICE: _notice,
+    OutboundEmail.Kind.SECURITY_NOTICE: _security_notice,
+    OutboundEmail.Kind.EMAIL_CHANGE: _email_change,
     OutboundEmail.Kind.ERASURE_RECEIPT: _erasure_receipt,
 }

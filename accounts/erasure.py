@@ -1,6 +1,7 @@
-"""Erase what was closed and not opened again in time: the account, its people, and logins that were only its own."""
+"""Erase what is over: an account closed and not opened again in time, with logins only its own; old sign-ins."""
 
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -8,7 +9,18 @@ from axes.models import AccessAttempt
 from django.db import transaction
 from django.db.models import ProtectedError, Q
 
-from accounts.models import Account, Activity, Dispute, Invitation, Member, OutboundEmail, User
+from accounts.models import (
+    Account,
+    Activity,
+    Dispute,
+    Invitation,
+    Member,
+    OutboundEmail,
+    SignIn,
+    TrustedBrowser,
+    User,
+)
+from accounts.models.account import SessionTimeout
 from clinic.clock import database_now
 
 logger = structlog.get_logger(__name__)
@@ -82,3 +94,11 @@ def _erase_logins(user_ids: list[int]) -> int:
             AccessAttempt.objects.filter(username=user.email).delete()
             count += 1
     return count
+
+
+def forget_expired_sign_ins() -> None:
+    """Delete the rows of sign-ins and trusted browsers whose time is over: they say who was where."""
+    now = database_now()
+    idle_since = now - timedelta(minutes=max(SessionTimeout))
+    SignIn.objects.filter(Q(expires_at__lte=now) | Q(last_seen_at__lte=idle_since)).delete()
+    TrustedBrowser.objects.filter(expires_at__lte=now).delete()

@@ -2,6 +2,7 @@
 
 import zoneinfo
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -14,7 +15,10 @@ from django.utils.translation import gettext as _
 from accounts.forms.signing_in import wait_words
 from accounts.models import Member
 from accounts.reverify import PASSWORD_FIELD, Prompt, Reverification, ReverificationRequired, check, forget_elsewhere
+from accounts.security_log import door_of, note
+from accounts.session_limits import ENDED, sign_out_because
 from accounts.sessions import SIGNED_IN_AT
+from accounts.two_factor_gate import stand_before
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 View = Callable[..., HttpResponse]
@@ -32,28 +36,34 @@ class AccountMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.account = request.member = None  # type: ignore[attr-defined]
         try:
-            return self.get_response(request)
+            response = self.get_response(request)
         finally:
             timezone.deactivate()
+        if response.status_code == HTTPStatus.FORBIDDEN:
+            why = getattr(request, "refused_because", "not permitted")
+            note("access_refused", request, door=door_of(request), method=request.method, because=why)
+        return response
 
     def process_view(
         self, request: HttpRequest, view: View, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponse | None:
-        """Find the membership; answer for a clinic that is locked or closed."""
+        """Find the membership; answer for a clinic that is locked or closed, or that asks for a second factor first."""
         slug = kwargs.pop("account_slug", None)
         if slug is None:
             return None
         user = request.user
         assert user.is_authenticated, "LoginRequiredMiddleware comes first"
-        people = Member.objects.present().select_related("account")
+        people = Member.objects.present().select_related("account").with_two_factor()
         member: Member | None = people.filter(account__slug=slug, user=user).first()
         if member is None:
+            note("access_refused", request, door=door_of(request), method=request.method, because="not a member")
             raise Http404
         member.user = user
         if _signed_in_before_leaving(request, member):
+            sign_out_because(request, ENDED)
             return redirect_to_login(request.get_full_path())
         timezone.activate(zoneinfo.ZoneInfo(member.account.time_zone))
-        if (answer := _shut(request, view, member)) is not None:
+        if (answer := _shut(request, view, member) or stand_before(request, member)) is not None:
             return answer
         request.account, request.member = member.account, member  # type: ignore[attr-defined]
         structlog.contextvars.bind_contextvars(account_id=member.account_id, member_id=member.pk)
@@ -72,9 +82,9 @@ def _shut(request: HttpRequest, view: View, member: Member) -> HttpResponse | No
 
 
 def _signed_in_before_leaving(request: HttpRequest, member: Member) -> bool:
-    """Whether this session is from before the person was last made inactive here (C4)."""
-    left = member.deactivated_at
-    return left is not None and request.session.get(SIGNED_IN_AT, 0) < left.timestamp()
+    """Whether this session is from before the person was last made inactive or signed out here (C4, A17)."""
+    signed_in_at = request.session.get(SIGNED_IN_AT, 0)
+    return any(moment and signed_in_at < moment.timestamp() for moment in (member.deactivated_at, member.signed_out_at))
 
 
 class ReverifyMiddleware:
@@ -92,7 +102,7 @@ class ReverifyMiddleware:
     ) -> HttpResponse | None:
         """Check the password, where one was sent."""
         forget_elsewhere(request)
-        if request.method == "POST" and request.account is not None:  # type: ignore[attr-defined]
+        if request.method == "POST" and (request.account is not None or _checks_password(view)):  # type: ignore[attr-defined]
             request.reverification = check(request)  # type: ignore[attr-defined]
         return None
 
@@ -111,6 +121,11 @@ class ReverifyMiddleware:
             consequences=exception.consequences,
         )
         return render(request, "accounts/reverify.html", {"prompt": prompt}, status=_status(state))
+
+
+def _checks_password(view: View) -> bool:
+    """Whether a password may come with a form outside of a clinic: one about the sender's own login."""
+    return bool(getattr(getattr(view, "view_class", None), "checks_password", False))
 
 
 def _error_words(state: Reverification) -> str:

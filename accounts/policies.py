@@ -21,6 +21,16 @@ def can_edit_member(actor: Member, target: Member) -> bool:
     return can_manage_members(actor) and (not target.is_owner or actor.pk == target.pk)
 
 
+def can_send_password_reset(actor: Member, target: Member) -> bool:
+    """For somebody else who can sign in here, and whose details one may change (A7, A40)."""
+    return can_edit_member(actor, target) and target.is_present and actor.pk != target.pk
+
+
+def can_sign_out(actor: Member, target: Member) -> bool:
+    """An administrator ends what a colleague left open: never an owner's, who is changed by nobody (A17, A40)."""
+    return can_edit_member(actor, target) and target.is_present and actor.pk != target.pk
+
+
 def can_edit_own_details(actor: Member) -> bool:
     """Everybody keeps their own names and mobile number."""
     return actor.is_present and actor.has_perm("me.edit")
@@ -39,6 +49,16 @@ def can_see_general(actor: Member) -> bool:
 def can_change_permissions(actor: Member) -> bool:
     """Only administrators restrict roles (C14): nobody else may widen what their own role may do (A41)."""
     return actor.is_present and actor.has_perm("settings.security")
+
+
+def can_change_security(actor: Member) -> bool:
+    """Only administrators say what is asked of everybody who signs in (A34, C9)."""
+    return actor.is_present and actor.has_perm("settings.security")
+
+
+def can_reset_two_factor(actor: Member, target: Member) -> bool:
+    """An administrator takes a lost second factor off a colleague: never an owner's, nor one's own (A35, A40)."""
+    return can_manage_members(actor) and not target.is_owner and actor.pk != target.pk
 
 
 def can_see_ownership(actor: Member) -> bool:

@@ -1,7 +1,6 @@
 """Lists and facts for pages, each in a fixed number of queries."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Value
@@ -9,12 +8,9 @@ from django.db.models.functions import Concat, Now
 
 from accounts.models import Account, Activity, Member, MemberStatus, OutboundEmail, User
 from accounts.plans import PLANS_BY_KEY, Plan
-from clinic.clock import database_now
 
 MEMBERS_PER_PAGE = 25
 ACTIVITY_SHOWN = 10
-HISTORY_SHOWN = 50
-DAYS_AWAY = 60
 
 
 @dataclass(frozen=True)
@@ -26,16 +22,20 @@ class MemberFilter:
     status: str = ""
     practitioners_only: bool = False
     show_inactive: bool = False
+    without_two_factor: bool = False
 
     @property
     def is_narrowed(self) -> bool:
         """Whether anything but the usual list is asked for."""
-        return bool(self.search or self.role or self.status or self.practitioners_only)
+        return bool(self.search or self.role or self.status or self.practitioners_only or self.without_two_factor)
 
 
 def members(account: Account, wanted: MemberFilter) -> QuerySet[Member]:
-    """The people of a clinic by last name, with `status`, the active ones first."""
-    found = Member.objects.filter(account=account).with_status().select_related("user")
+    """The people of a clinic by last name, with `status` and `two_factor_since`, the active ones first."""
+    people = Member.objects.filter(account=account).with_two_factor()
+    if wanted.without_two_factor:
+        people = people.without_two_factor()
+    found = people.with_status().select_related("user")
     if wanted.status:
         found = found.filter(status=wanted.status)
     elif not wanted.show_inactive:
@@ -54,7 +54,7 @@ def members(account: Account, wanted: MemberFilter) -> QuerySet[Member]:
 
 def member_for_page(account: Account, member_id: int) -> Member | None:
     """One person with all that their page shows; None where this clinic has nobody with that id (A38)."""
-    people = Member.objects.filter(account=account).with_status()
+    people = Member.objects.filter(account=account).with_two_factor().with_status()
     member: Member | None = (
         people.select_related("user", "invitation__invited_by__account").filter(pk=member_id).first()
     )
@@ -73,74 +73,6 @@ def recent_activity(member: Member) -> QuerySet[Activity]:
     """What was last done to this person."""
     found = Activity.objects.filter(subject=member).select_related("actor", "subject")
     return found.order_by("-pk")[:ACTIVITY_SHOWN]
-
-
-@dataclass(frozen=True)
-class Owner:
-    """An owner, and the entry of the activity log that made them one; None where the log goes back less far."""
-
-    member: Member
-    entry: Activity | None
-    # Since the last time, in whole days; since joining, where they have never signed in.
-    days_away: int
-
-    @property
-    def can_sign_in(self) -> bool:
-        """Whether this owner's login works at all."""
-        return self.member.user.is_active
-
-
-@dataclass(frozen=True)
-class Continuity:
-    """What could leave the account without anybody who can act for it: to be mended while there is time."""
-
-    owners: list[Owner]
-    away: list[Owner]
-
-    @property
-    def has_one_owner(self) -> bool:
-        """Whether one alone can sign in."""
-        return sum(owner.can_sign_in for owner in self.owners) == 1
-
-    @property
-    def has_lost_its_owners(self) -> bool:
-        """Whether there are owners, and none can sign in."""
-        return bool(self.owners) and not any(owner.can_sign_in for owner in self.owners)
-
-    @property
-    def is_at_risk(self) -> bool:
-        """Whether there is anything to warn of."""
-        return self.has_one_owner or self.has_lost_its_owners or bool(self.away)
-
-
-def owners(account: Account) -> list[Owner]:
-    """The owners, since when and by whom (S27). Two queries."""
-    made_owners = [Activity.Verb.ACCOUNT_CREATED, Activity.Verb.OWNERSHIP_GRANTED]
-    entries = Activity.objects.filter(account=account, verb__in=made_owners).select_related("actor").order_by("pk")
-    newest = {entry.subject_id or entry.actor_id: entry for entry in entries}
-    now = database_now()
-    found = account.members.filter(is_owner=True).select_related("user").order_by("last_name", "first_name", "pk")
-    return [Owner(member, newest.get(member.pk), _days_away(member, now)) for member in found]
-
-
-def _days_away(member: Member, now: datetime) -> int:
-    seen = member.user.last_login or member.joined_at or member.created_at
-    return (now - seen).days
-
-
-def continuity(found: list[Owner]) -> Continuity:
-    """What to warn of, where one owner alone can sign in or none, or one who can has not for sixty days."""
-    return Continuity(found, [owner for owner in found if owner.can_sign_in and owner.days_away >= DAYS_AWAY])
-
-
-def ownership_history(account: Account) -> QuerySet[Activity]:
-    """What was last done to the ownership of an account."""
-    verb = Activity.Verb
-    about = [verb.ACCOUNT_CREATED, verb.ACCOUNT_IMPORTED, verb.OWNERSHIP_GRANTED, verb.OWNERSHIP_RELINQUISHED]
-    about += [verb.OWNERSHIP_REMOVED, verb.OWNERSHIP_DISPUTED, verb.DISPUTE_SETTLED, verb.ACCOUNT_LOCKED]
-    about += [verb.ACCOUNT_UNLOCKED, verb.ACCOUNT_CLOSED, verb.ACCOUNT_REOPENED]
-    found = Activity.objects.filter(account=account, verb__in=about).select_related("actor", "subject")
-    return found.order_by("-pk")[:HISTORY_SHOWN]
 
 
 @dataclass(frozen=True)
@@ -202,6 +134,11 @@ def invitations_in_the_name_of(inviter: Member) -> list[Member]:
         invitation__expires_at__gt=Now(),
     )
     return list(people.order_by("last_name", "first_name", "pk"))
+
+
+def without_two_factor(account: Account) -> list[Member]:
+    """Those who would have to set up a second factor, were everybody asked for one (A34), by last name."""
+    return list(account.members.without_two_factor().order_by("last_name", "first_name", "pk"))
 
 
 def people_count(account: Account) -> int:

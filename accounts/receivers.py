@@ -4,14 +4,19 @@ from typing import Any
 
 from axes.models import AccessAttempt
 from django.apps import AppConfig
-from django.contrib.auth.signals import user_logged_in
+from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.db import connections
 from django.db.models.signals import post_migrate, pre_migrate, pre_save
 from django.dispatch import receiver
 from django.http import HttpRequest
 
 from accounts import triggers
-from accounts.sessions import SIGNED_IN_AT
+from accounts.actions.sign_ins import begin_sign_in, forget_sign_in
+from accounts.known_browsers import remember_browser
+from accounts.models import User
+from accounts.origin import Origin
+from accounts.security_log import door_of, login_with, note
+from accounts.sessions import SIGN_IN_ID, SIGNED_IN_AT
 from clinic.clock import database_now
 
 
@@ -25,6 +30,45 @@ def _keep_typed_text_out_of_the_throttle(instance: AccessAttempt, **_: Any) -> N
 def _note_when(request: HttpRequest, **_: Any) -> None:
     """A session older than a deactivation is of no use after it, even once the person is active again (C4)."""
     request.session[SIGNED_IN_AT] = database_now().timestamp()
+
+
+@receiver(user_logged_in)
+def _write_it_down(request: HttpRequest, user: User, **_: Any) -> None:
+    """The person sees where they are signed in, and can end it (A17). What this browser was before ends with it."""
+    former = getattr(request, "sign_in", None)
+    if former is not None:
+        forget_sign_in(sign_in_id=former.pk)
+        # The library keeps the key where the same person signs in again (A14).
+        request.session.cycle_key()
+        request.sign_in = None  # type: ignore[attr-defined]
+    request.session[SIGN_IN_ID] = begin_sign_in(user=user, origin=Origin.of(request)).pk
+
+
+@receiver(user_logged_in)
+def _note_signed_in(request: HttpRequest, user: User, **_: Any) -> None:
+    note("signed_in", request, user=user, door=door_of(request))
+
+
+@receiver(user_logged_out)
+def _note_signed_out(request: HttpRequest, user: User | None, **_: Any) -> None:
+    if user is not None:
+        note("signed_out", request, user=user)
+    if SIGN_IN_ID in request.session:
+        forget_sign_in(sign_in_id=request.session[SIGN_IN_ID])
+
+
+@receiver(user_login_failed)
+def _note_password_refused(credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
+    """At any door. Says whose it was not by id; what was typed as the address could be anything, a password too."""
+    if request is not None:
+        whose = login_with(str(credentials.get("username")))
+        note("password_refused", request, door=door_of(request), target_user=whose)
+
+
+@receiver(user_logged_in)
+def _know_the_browser(request: HttpRequest, user: User, **_: Any) -> None:
+    """Whoever completes a sign-in is not locked out of this browser by what strangers try elsewhere (A8)."""
+    remember_browser(request, user)
 
 
 @receiver(pre_migrate)

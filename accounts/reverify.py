@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.authentication import try_password
+from accounts.security_log import door_of, note
 from accounts.text import canonical_password
 
 PASSWORD_FIELD = "reverify_password"  # noqa: S105  (the name of a field)
@@ -65,7 +66,9 @@ def check(request: HttpRequest) -> Reverification:
         return Reverification(was_empty=True)
     attempt = try_password(request, request.user.email, canonical_password(password))
     if attempt.user is None or attempt.user.pk != request.user.pk:
+        note("reverify_failed", request, door=door_of(request), is_locked=attempt.locked_until is not None)
         return Reverification(was_wrong=True, locked_until=attempt.locked_until)
+    note("reverify_passed", request, door=door_of(request))
     request.session.cycle_key()
     _set_mark(request)
     return Reverification(passed=True)

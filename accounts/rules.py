@@ -7,7 +7,8 @@ from django.utils.translation import ngettext
 
 from accounts.details import MemberDetails
 from accounts.errors import ActionRefused, AlreadyMember, PlanFull
-from accounts.models import Account, Invitation, Member
+from accounts.models import Account, Authenticator, EmailChange, Invitation, Member, User
+from clinic.clock import database_now
 
 MOST_INVITED_BEFORE_CONFIRMATION = 5
 
@@ -88,6 +89,106 @@ def why_no_owner(member: Member) -> str:
 def require_can_become_owner(member: Member) -> None:
     """Raise ActionRefused where `member` is no active administrator who has accepted and can sign in (S29, A40)."""
     if reason := why_no_owner(member):
+        raise ActionRefused(reason)
+
+
+def why_no_new_address(member: Member, *, actor: Member) -> str:
+    """Say what stands between `actor` and asking for another sign-in address of `member`, who has joined (C2).
+
+    An empty text where nothing does: then the new address is asked to confirm.
+    """
+    if member.pk == actor.pk:
+        words = _("You sign in with this address. Change it under Sign-in and security, in the menu with your name.")
+    elif member.is_owner:
+        words = _("%(name)s is an owner of this account, so only they can change it.")
+    elif not member.is_present:
+        words = _("%(name)s signs in with this address. Make them active again first to change it.")
+    elif member.user.is_staff or _belongs_elsewhere(member):
+        words = _(
+            "%(name)s uses this login for more than this clinic, so only they can change it: in the menu with their "
+            "name, under Sign-in and security."
+        )
+    else:
+        return ""
+    return words % {"name": member.first_name}
+
+
+def _belongs_elsewhere(member: Member) -> bool:
+    others = Member.objects.filter(user=member.user_id, joined_at__isnull=False).exclude(account=member.account_id)
+    exists: bool = others.exists()
+    return exists
+
+
+def require_address_can_change(member: Member, email: str, *, actor: Member) -> None:
+    """Raise ActionRefused (field "email") or AlreadyMember where `actor` may not give `member` this address."""
+    if member.has_joined and (reason := why_no_new_address(member, actor=actor)):
+        raise ActionRefused(reason, field="email")
+    require_free_address(member.account, email, apart_from=member)
+    if not member.has_joined:
+        require_confirmed_creator(member.account)
+
+
+def require_can_object(change: EmailChange) -> None:
+    """Raise ActionRefused where the old address has nothing to object to any more, or no say."""
+    if change.ended_at is not None:
+        raise ActionRefused(_("This change was stopped already. There is nothing left to do here."))
+    if not change.old_was_confirmed or change.objection_ends_at <= database_now():
+        raise ActionRefused(_("This link no longer works: it is more than 72 hours old."))
+
+
+def why_no_two_factor_reset(member: Member) -> str:
+    """Say what stands between `member` and a reset of their second factor (A35); an empty text where nothing does.
+
+    One clinic does not weaken how somebody signs in to another, or to our support site.
+    """
+    if member.is_owner:
+        words = _("%(name)s is an owner of this account, so only they can change how they sign in.")
+    elif not member.is_active:
+        words = _("%(name)s is inactive. Make them active again first.")
+    elif not member.has_joined:
+        words = _("%(name)s has not accepted the invitation yet.")
+    elif not Authenticator.objects.filter(user=member.user_id).exists():
+        words = _("%(name)s has no two-factor authentication, so there is nothing to reset.")
+    elif member.user.is_staff or _signs_in_elsewhere(member):
+        words = _(
+            "%(name)s uses this login for more than this clinic, so only they can change how they sign in: with a "
+            "backup code, or with the help of %(support)s."
+        )
+    else:
+        return ""
+    support = settings.SUPPORT_EMAIL or _("%(product)s support") % {"product": settings.PRODUCT_NAME}
+    return words % {"name": member.full_name, "support": support}
+
+
+def _signs_in_elsewhere(member: Member) -> bool:
+    """Unlike another address, which lasts, this is of no use in a clinic where they are inactive."""
+    others = Member.objects.present().filter(user=member.user_id).exclude(account=member.account_id)
+    exists: bool = others.exists()
+    return exists
+
+
+def require_two_factor_can_be_reset(member: Member) -> None:
+    """Raise ActionRefused where it can't be (A35)."""
+    if reason := why_no_two_factor_reset(member):
+        raise ActionRefused(reason)
+
+
+def why_two_factor_stays_on(user: User) -> str:
+    """Why `user` can't turn their second factor off, as a sentence; empty where they can (A34)."""
+    mine = Member.objects.present().filter(user=user).select_related("account")
+    now = database_now()
+    asking = sorted(each.account.name for each in mine if each.account.requires_two_factor_at(now))
+    words = ngettext(
+        "%(clinics)s asks everybody for two-factor authentication, so it can’t be turned off.",
+        "%(clinics)s ask everybody for two-factor authentication, so it can’t be turned off.",
+        len(asking),
+    )
+    return words % {"clinics": ", ".join(asking)} if asking else ""
+
+
+def require_no_clinic_asks_for_two_factor(user: User) -> None:
+    """Raise ActionRefused where a clinic of theirs asks everybody for a second factor by now (A34)."""
+    if reason := why_two_factor_stays_on(user):
         raise ActionRefused(reason)
 
 

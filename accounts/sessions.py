@@ -4,6 +4,10 @@ from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 
 # When the person signed in, in seconds, by the database's clock.
 SIGNED_IN_AT = "signed_in_at"
+# The id of the `SignIn` that this session belongs to.
+SIGN_IN_ID = "sign_in"
+# Why somebody was signed out, and after how many minutes, for the page that they sign in at again.
+SIGNED_OUT_BECAUSE = "signed_out_because"
 
 
 class SessionStore(DatabaseStore):

@@ -9,7 +9,7 @@ from celery import shared_task
 from django.db.models import Case, Value, When
 
 from accounts.delivery import deliver
-from accounts.erasure import due_for_erasure, erase
+from accounts.erasure import due_for_erasure, erase, forget_expired_sign_ins
 from accounts.models import Activity, OutboundEmail
 from accounts.sessions import SessionStore
 from clinic.clock import database_now
@@ -35,6 +35,7 @@ _broker = _Broker()
 @shared_task(name="accounts.send_email")
 def send_email(outbox_id: int) -> None:
     """Send one row of the outbox, if it is due."""
+    structlog.contextvars.bind_contextvars(outbox_id=outbox_id)
     deliver(outbox_id)
 
 
@@ -52,6 +53,7 @@ def sweep_outbox() -> None:
 def forget_ended_sessions() -> None:
     """Delete the rows of sessions whose time is over: they hold who was signed in."""
     SessionStore.clear_expired()
+    forget_expired_sign_ins()
 
 
 @shared_task(name="accounts.erase_closed_accounts")

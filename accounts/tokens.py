@@ -5,12 +5,13 @@ and sending the same mail again sends the same link.
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Self
 
 from django.core.signing import BadSignature, Signer
 from django.utils.crypto import salted_hmac
 
-from accounts.models import Invitation, User
+from accounts.models import EmailChange, Invitation, User
 
 
 @dataclass(frozen=True)
@@ -88,3 +89,38 @@ class ConfirmationLink:
     def confirms(self, user: User) -> bool:
         """Whether this link is about `user` and the address they have now (A25)."""
         return self.user_id == user.pk and self.address == self._fingerprint(user)
+
+
+class Side(StrEnum):
+    """Who a link about a change of address was mailed to, and so what it is for."""
+
+    NEW = "new"
+    OLD = "old"
+
+
+@dataclass(frozen=True)
+class EmailChangeLink:
+    """What a link about a change of address says: which change, and whether it confirms or objects (C2)."""
+
+    change_id: int
+    side: Side
+
+    _signer = Signer(salt="accounts.email_change", sep=".")
+
+    @classmethod
+    def of(cls, change: EmailChange, side: Side) -> Self:
+        """The link of that side. It goes on working for as long as the row says."""
+        return cls(change.pk, side)
+
+    @classmethod
+    def read(cls, token: str, side: Side) -> Self | None:
+        """Read a token from an address that is for one side; None where it is not whole, not ours or the other's."""
+        try:
+            change_id, found = EmailChangeLink._signer.unsign(token).split("-")
+            return cls(int(change_id), side) if found == side else None
+        except (BadSignature, ValueError):
+            return None
+
+    def token(self) -> str:
+        """The token for an address."""
+        return self._signer.sign(f"{self.change_id}-{self.side}")

@@ -3,20 +3,36 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from accounts.views import (
+    account_security,
+    backup_codes,
     closing,
     email,
+    email_change,
+    email_links,
     general,
     home,
     invitation,
+    member_email,
     member_invitation,
+    member_password,
+    member_sign_ins,
+    member_two_factor,
     members,
     my_info,
     ownership,
     password,
+    password_change,
     permissions,
     roles,
+    second_step,
+    security,
+    session,
+    sign_ins,
     signing_in,
     subscription,
+    trusted_browsers,
+    two_factor,
+    two_factor_off,
 )
 
 app_name = "accounts"
@@ -37,6 +53,10 @@ users = [
         member_invitation.InvitationLinkView.as_view(),
         name="member_invitation_link",
     ),
+    path("<int:member_id>/email/cancel/", member_email.CancelEmailChangeView.as_view(), name="member_email_cancel"),
+    path("<int:member_id>/sign-ins/", member_sign_ins.SignMemberOutView.as_view(), name="member_sign_ins"),
+    path("<int:member_id>/password/", member_password.SendPasswordResetView.as_view(), name="member_password"),
+    path("<int:member_id>/two-factor/", member_two_factor.MemberTwoFactorView.as_view(), name="member_two_factor"),
 ]
 
 clinic: list[URLPattern | URLResolver] = [
@@ -48,6 +68,7 @@ clinic: list[URLPattern | URLResolver] = [
     path("settings/users/", include(users)),
     path("settings/general/", general.GeneralView.as_view(), name="general"),
     path("settings/general/permissions/", permissions.PermissionsView.as_view(), name="permissions"),
+    path("settings/general/security/", account_security.AccountSecurityView.as_view(), name="account_security"),
     path("settings/roles/", roles.RolesView.as_view(), name="roles"),
     path("settings/ownership/", ownership.OwnershipView.as_view(), name="ownership"),
     path("settings/ownership/request/", ownership.OwnershipRequestView.as_view(), name="ownership_request"),
@@ -55,12 +76,36 @@ clinic: list[URLPattern | URLResolver] = [
     path("settings/subscription/", subscription.SubscriptionView.as_view(), name="subscription"),
 ]
 
+security_pages = [
+    path("", security.SecurityView.as_view(), name="security"),
+    path("password/", password_change.PasswordChangeView.as_view(), name="password_change"),
+    path("email/", email_change.EmailChangeView.as_view(), name="email_change"),
+    path("email/again/", email_change.EmailChangeAgainView.as_view(), name="email_change_again"),
+    path("email/cancel/", email_change.EmailChangeCancelView.as_view(), name="email_change_cancel"),
+    path("two-factor/", two_factor.TwoFactorView.as_view(), name="two_factor"),
+    path("two-factor/off/", two_factor_off.TwoFactorOffView.as_view(), name="two_factor_off"),
+    path("two-factor/browsers/forget/", trusted_browsers.TrustedBrowsersView.as_view(), name="trusted_browsers"),
+    path(
+        "two-factor/browsers/<int:browser_id>/forget/",
+        trusted_browsers.TrustedBrowserView.as_view(),
+        name="trusted_browser",
+    ),
+    path("sign-ins/end/", sign_ins.SignInsEndView.as_view(), name="sign_ins_end"),
+    path("sign-ins/<int:sign_in_id>/end/", sign_ins.SignInEndView.as_view(), name="sign_in_end"),
+    path("backup-codes/", backup_codes.BackupCodesView.as_view(), name="backup_codes"),
+    path("backup-codes/saved/", backup_codes.BackupCodesSavedView.as_view(), name="backup_codes_saved"),
+    path("backup-codes/file/", backup_codes.BackupCodesFileView.as_view(), name="backup_codes_file"),
+]
+
 urlpatterns = [
     path("", home.FrontDoorView.as_view(), name="front_door"),
     path("signup/", signing_in.SignUpView.as_view(), name="signup"),
     path("login/", signing_in.SignInView.as_view(), name="login"),
+    path("login/code/", second_step.SecondStepView.as_view(), name="second_step"),
     path("logout/", signing_in.SignOutView.as_view(), name="logout"),
+    path("session/", session.SessionView.as_view(), name="session"),
     path("clinics/", signing_in.ClinicsView.as_view(), name="clinics"),
+    path("me/security/", include(security_pages)),
     path("theme/", signing_in.ThemeView.as_view(), name="theme"),
     path("password/reset/", password.PasswordResetView.as_view(), name="password_reset"),
     path("password/reset/sent/", password.PasswordResetSentView.as_view(), name="password_reset_sent"),
@@ -68,6 +113,10 @@ urlpatterns = [
     path("password/reset/<uidb64>/<token>/", password.PasswordResetLinkView.as_view(), name="password_reset_link"),
     path("email/confirm/", email.EmailConfirmView.as_view(), name="email_confirm"),
     path("email/resend/", email.EmailResendView.as_view(), name="email_resend"),
+    path("email/change/", email_links.EmailChangeConfirmView.as_view(), name="email_change_confirm"),
+    path("email/change/<str:token>/", email_links.EmailChangeLinkView.as_view(), name="email_change_link"),
+    path("email/objection/", email_links.EmailObjectionView.as_view(), name="email_objection"),
+    path("email/objection/<str:token>/", email_links.EmailObjectionLinkView.as_view(), name="email_objection_link"),
     path("email/<str:token>/", email.EmailLinkView.as_view(), name="email"),
     path("invitations/", invitation.InvitationView.as_view(), name="invitation_accept"),
     path("invitations/request/", invitation.InvitationRequestView.as_view(), name="invitation_request"),

@@ -16,3 +16,15 @@ def mail_reaches_people(app_configs: Sequence[AppConfig] | None, **_: Any) -> li
         return []
     hint = "Set EMAIL_URL to your mail server, for example smtp+tls://user:password@mail.example:587"
     return [CheckWarning("EMAIL_URL is not set, so no mail leaves this machine.", hint=hint, id="clinic.W001")]
+
+
+@register(Tags.security, deploy=True)
+def secrets_have_a_key_of_their_own(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """Warn where SECRET_KEY has to stand in: with another one nobody's authenticator app could be read any more."""
+    if settings.FIELD_KEYS_ARE_SET or settings.SITE_IS_LOCAL:
+        return []
+    hint = (
+        "Set it to the output of: "
+        "python3 -c 'import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())'"
+    )
+    return [CheckWarning("FIELD_ENCRYPTION_KEYS is not set, so SECRET_KEY stands in.", hint=hint, id="clinic.W002")]

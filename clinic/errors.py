@@ -4,6 +4,8 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+LONGEST_REASON = 200
+
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """The 400 page, or the 413 page where the reason is the size of what was sent."""
@@ -14,4 +16,5 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The page for a form that did not come from one of our own pages, or from a page left open for too long."""
+    request.refused_because = f"form: {reason}"[:LONGEST_REASON]  # type: ignore[attr-defined]
     return render(request, "403_csrf.html", status=403)

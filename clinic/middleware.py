@@ -5,9 +5,13 @@ from uuid import uuid4
 
 import structlog
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
+
+from clinic.client_ip import client_ip
+from clinic.configuration import PERMISSIONS_POLICY
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -15,6 +19,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 # beyond this is not worth the time.
 MOST_TO_DRAIN = 32 * 1024 * 1024
 DRAIN_STEP = 64 * 1024
+OUR_ENCODING = {"utf-8", "utf8"}
 
 
 class RequestLogMiddleware:
@@ -27,19 +32,40 @@ class RequestLogMiddleware:
         request_id = uuid4().hex
         # Not undone afterwards: Django writes its own line about a 4xx or 5xx answer after all middleware.
         structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=request_id)
+        structlog.contextvars.bind_contextvars(request_id=request_id, ip=client_ip(request))
         response = self.get_response(request)
         response["X-Request-ID"] = request_id
         return response
 
 
-class BodyLimitMiddleware:
-    """Answers 413 with a page to a body larger than DATA_UPLOAD_MAX_MEMORY_SIZE, before anything reads it."""
+class BrowserHeadersMiddleware:
+    """Says with every answer, files included, what a page may use of the device, and that no other site may embed it.
+
+    The other headers (A45) are Django's and django-csp's.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response["Permissions-Policy"] = PERMISSIONS_POLICY
+        response["Cross-Origin-Resource-Policy"] = "same-origin"
+        return response
+
+
+class BodyLimitMiddleware:
+    """Answers 413 with a page to a body larger than DATA_UPLOAD_MAX_MEMORY_SIZE, before anything reads it.
+
+    And 400 to one that says it is in other characters than ours: Django would believe any codec of Python's.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.encoding is not None and request.encoding.lower() not in OUR_ENCODING:
+            raise BadRequest("This is not in UTF-8.")
         try:
             length = int(request.META.get("CONTENT_LENGTH") or 0)
         except ValueError:

@@ -8,7 +8,7 @@ from email.message import EmailMessage
 from functools import wraps
 from typing import Any
 
-from csp.decorators import csp_replace
+from csp.decorators import csp_replace, csp_update
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -47,6 +47,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @local_only
 @require_safe
+@csp_update({"frame-src": ["'self'"]})  # type: ignore[arg-type]
 def show(request: HttpRequest, name: str) -> HttpResponse:
     """Show one message: its headers, its text, and a frame with its HTML."""
     message = _message(name)

@@ -72,7 +72,10 @@ class PasswordField(forms.CharField):
                 "strip": False,
                 "max_length": 1024,
                 "widget": forms.PasswordInput(attrs={"autocomplete": autocomplete}),
-                "error_messages": {"required": _("Enter a password.")},
+                "error_messages": {
+                    "required": _("Enter a password."),
+                    "max_length": _("This is longer than any password can be here."),
+                },
                 **kwargs,
             }
         )
@@ -80,6 +83,10 @@ class PasswordField(forms.CharField):
     def to_python(self, value: Any) -> str:
         """Return the password in its one form."""
         return canonical_password(super().to_python(value) or "")
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        """Without `maxlength`, by which a browser cuts off what is pasted and says nothing (A4)."""
+        return {name: value for name, value in super().widget_attrs(widget).items() if name != "maxlength"}
 
 
 class MobileField(forms.CharField):

@@ -8,10 +8,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import rules
+from accounts.caps import require_room_for_invitation
 from accounts.details import SENSITIVE_FIELDS, MemberDetails
 from accounts.errors import ActionRefused, AlreadyMember, ChangedMeanwhile, PlanFull
 from accounts.forms.fields import EmailField, MobileField, RoleField, SubmissionField, YesNoField, name_field
-from accounts.models import Account, Member
+from accounts.models import Member
 
 
 class PersonForm(forms.Form):
@@ -36,9 +37,10 @@ class MemberForm(PersonForm):
 
     field_order = ("first_name", "last_name", "email", "mobile", "role", "is_practitioner")
 
-    def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, actor: Member, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.account = account
+        self.actor = actor
+        self.account = actor.account
         self.plan_is_full = False
         self.existing_member: Member | None = None
 
@@ -82,6 +84,7 @@ class NewMemberForm(MemberForm):
             rules.require_confirmed_creator(self.account)
             if cleaned["is_practitioner"]:
                 rules.require_seat(self.account)
+            require_room_for_invitation(self.actor, cleaned["email"])
         except ActionRefused as refusal:
             self.show_refusal(refusal)
         return cleaned
@@ -96,20 +99,28 @@ class EditMemberForm(MemberForm):
     )
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, member: Member, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, member: Member, actor: Member, **kwargs: Any) -> None:
         self.member = member
         initial = {**vars(MemberDetails.of(member)), "version": member.version}
-        super().__init__(*args, account=member.account, initial=initial, **kwargs)
+        super().__init__(*args, actor=actor, initial=initial, **kwargs)
         if member.is_practitioner:
             self.fields["is_practitioner"].help_text = _(
                 "Someone who sees patients. With No they can’t be booked and their place on the plan is free; their "
                 "hours are kept."
             )
         if member.has_joined:
-            self._fix("email", _("%(name)s signs in with this address.") % {"name": member.first_name})
+            self._keep_or_explain_address()
         if member.is_owner:
             self._fix("role", _("An owner stays an administrator."))
             self._fix("is_active", _("An owner stays active. To leave, relinquish ownership first."))
+
+    def _keep_or_explain_address(self) -> None:
+        """Of somebody who signs in with it: fixed where it is theirs alone, else with what follows from a new one."""
+        if reason := rules.why_no_new_address(self.member, actor=self.actor):
+            self._fix("email", reason)
+            return
+        words = _("%(name)s signs in with this address. Another one is asked to confirm before anything changes.")
+        self.fields["email"].help_text = words % {"name": self.member.first_name}
 
     def _fix(self, name: str, reason: str) -> None:
         """Show a field as it is and ignore what is posted for it, with the reason beside it (A39)."""
@@ -135,9 +146,10 @@ class EditMemberForm(MemberForm):
             return cleaned
         try:
             if cleaned["email"] != self.member.user.email:
-                rules.require_free_address(self.account, cleaned["email"], apart_from=self.member)
-                rules.require_confirmed_creator(self.account)
+                rules.require_address_can_change(self.member, cleaned["email"], actor=self.actor)
             rules.require_seat_for(self.member, self.details())
+            if cleaned["is_active"] and not self.member.has_joined and self.sensitive_changes():
+                require_room_for_invitation(self.actor, cleaned["email"])
         except ActionRefused as refusal:
             self.show_refusal(refusal)
         return cleaned

@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils import formats, timezone
@@ -14,22 +13,19 @@ from django.utils.translation import gettext_lazy
 from accounts.authentication import try_password
 from accounts.forms.fields import EmailField, PasswordField, SubmissionField, TimeZoneField, name_field
 from accounts.models import User
-
-NEW_PASSWORD_HINT = gettext_lazy(
-    "At least 15 characters. A few words that only you would put together are easy to remember and hard to guess."
-)
+from accounts.passwords import check_new_password, hint, shortest_length
 
 
 def wait_words(until: datetime) -> str:
-    """Say until when no more tries are taken, as a time and as minutes."""
+    """Say until when no more tries are taken, as a time and as minutes, and what one can do instead of waiting."""
     minutes = max(1, round((until - timezone.now()).total_seconds() / 60))
     at = formats.date_format(timezone.localtime(until), "H:i")
     zone = timezone.get_current_timezone_name()
-    return _("Too many tries with a wrong password. Wait %(minutes)s min, until %(at)s (%(zone)s), then try again.") % {
-        "minutes": minutes,
-        "at": at,
-        "zone": zone,
-    }
+    words = _(
+        "Too many wrong tries. Wait %(minutes)s min, until %(at)s (%(zone)s), then try again. If you have forgotten "
+        "your password, choose a new one by email: the sign-in page has a link for it."
+    )
+    return words % {"minutes": minutes, "at": at, "zone": zone}
 
 
 class PasswordTryMixin:
@@ -89,7 +85,7 @@ class SignUpForm(PasswordTryMixin, OpenClinicForm):
     """A clinic, its first person, and their login: a new one, or an existing one with its password."""
 
     email = EmailField(widget=forms.EmailInput(attrs={"autocomplete": "username"}))
-    password = PasswordField(autocomplete="new-password", help_text=NEW_PASSWORD_HINT)
+    password = PasswordField(autocomplete="new-password")
 
     field_order = ("clinic_name", "first_name", "last_name", "email", "password")
 
@@ -97,6 +93,7 @@ class SignUpForm(PasswordTryMixin, OpenClinicForm):
         super().__init__(*args, **kwargs)
         self.request = request
         self.existing_user: User | None = None
+        ask_for_new_password(self, shortest_length(User()))
 
     def clean(self) -> dict[str, Any]:
         """Check a new login's password against the rules, an existing login's against itself."""
@@ -107,8 +104,15 @@ class SignUpForm(PasswordTryMixin, OpenClinicForm):
         if user is not None and not user.is_unclaimed:
             self._try_existing(cleaned["email"], cleaned["password"])
         else:
-            check_new_password(self, "password", cleaned["password"], User(email=cleaned["email"]))
+            self._check_new(cleaned)
         return cleaned
+
+    def _check_new(self, cleaned: dict[str, Any]) -> None:
+        newcomer = User(email=cleaned["email"])
+        try:
+            check_new_password(cleaned["password"], newcomer, clinic_name=cleaned["clinic_name"])
+        except ValidationError as error:
+            self.add_error("password", error)
 
     def _try_existing(self, email: str, password: str) -> None:
         attempt = try_password(self.request, email, password, joining=True)
@@ -126,27 +130,27 @@ class SignUpForm(PasswordTryMixin, OpenClinicForm):
             )
 
 
-def check_new_password(form: forms.Form, field: str, password: str, user: User) -> None:
-    """Put every reason why `password` is refused beside `field`."""
-    try:
-        validate_password(password, user)
-    except ValidationError as error:
-        form.add_error(field, error)
+def ask_for_new_password(form: forms.Form, shortest: int) -> None:
+    """Let the field `password` be one for a new password: with the length that holds, and our script's help."""
+    field = PasswordField(autocomplete="new-password", help_text=hint(shortest))
+    field.widget.attrs["data-shortest"] = shortest
+    form.fields["password"] = field
 
 
 class NewPasswordForm(forms.Form):
-    """One field, to choose a password for `user`: on an invitation, or after a reset link."""
+    """One field, to choose a password for `user`: on an invitation, after a reset link, or in place of an old one."""
 
-    password = PasswordField(autocomplete="new-password", help_text=NEW_PASSWORD_HINT)
+    password = PasswordField(autocomplete="new-password")
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
+        ask_for_new_password(self, shortest_length(user))
 
     def clean_password(self) -> str:
         """Return the password exactly as typed. Raises ValidationError with every reason at once."""
         password: str = self.cleaned_data["password"]
-        validate_password(password, self.user)
+        check_new_password(password, self.user)
         return password
 
 
@@ -161,7 +165,7 @@ class OwnPasswordForm(PasswordTryMixin, forms.Form):
         self.user = user
         if looks_new:
             # Whoever handed the link over must not learn from the page that there is a login.
-            self.fields["password"] = PasswordField(autocomplete="new-password", help_text=NEW_PASSWORD_HINT)
+            ask_for_new_password(self, shortest_length(user, as_newcomer=True))
 
     def clean_password(self) -> str:
         """Try the password. Raises ValidationError."""

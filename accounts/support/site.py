@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from accounts import policies
 from accounts.models import Account, Dispute, User
 from accounts.reverify import check
+from accounts.security_log import door_of, note
 from accounts.support.base import LAYOUT
 from accounts.support.lists import AccountList, DisputeList
 
@@ -44,6 +45,7 @@ class SupportSite(AdminSite):
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not self.has_permission(request):
+                note("access_refused", request, door=door_of(request), method=request.method, because="not support")
                 raise Http404
             # What is shown around our pages, such as the password prompt, looks like them.
             request.layout = LAYOUT  # type: ignore[attr-defined]

@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from django.views import View
 
 from accounts.actions.users import ask_for_confirmation, confirm_email
+from accounts.entry import first_page
 from accounts.errors import TooSoon
 from accounts.models import User
 from accounts.tokens import ConfirmationLink
 from accounts.views.links import never_leak
-from accounts.views.signing_in import first_page
 
 SESSION_KEY = "confirmation_link"
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from accounts import policies
 from accounts.actions.general import update_account
 from accounts.errors import ActionRefused
+from accounts.forms.account_security import requirement_in_words
 from accounts.forms.general import GeneralForm
 from accounts.roles import TOGGLE_LABELS
 from accounts.views.base import ClinicView
@@ -38,11 +39,13 @@ class GeneralView(ClinicView):
         return self.go("general")
 
     def _page(self, form: GeneralForm, *, status: int = 200) -> HttpResponse:
-        toggles = self.request.account.toggles
+        account = self.request.account
+        toggles = account.toggles
         context = {
             "nav": "general",
             "form": form,
             "restrictions": [words for toggle, words in TOGGLE_LABELS.items() if toggles.get(toggle)],
+            "two_factor": requirement_in_words(account),
         }
         return self.page("accounts/general/index.html", context, status=status)
 

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
 from django.views import View
 
-from accounts import policies, queries
+from accounts import owner_queries, policies, queries
 from accounts.views.base import ClinicView
 
 
@@ -34,7 +34,7 @@ class HomeView(ClinicView):
         if policies.can_manage_members(self.request.member):
             context["people"] = queries.who_needs_a_hand(self.request.account)
         if self.request.member.is_owner:
-            context["continuity"] = queries.continuity(queries.owners(self.request.account))
+            context["continuity"] = owner_queries.continuity(owner_queries.owners(self.request.account))
         return self.page("accounts/home.html", context)
 
 

@@ -4,11 +4,12 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login, logout
+from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views import View
@@ -19,14 +20,16 @@ from accounts.actions.invitations import (
     accept_by_password,
     ask_for_new_invitation,
 )
+from accounts.entry import ask_for_second_factor, let_in, proven_user
 from accounts.errors import LinkDead, LoginNeeded
 from accounts.forms.signing_in import NewPasswordForm, OwnPasswordForm
 from accounts.links import RENEWABLE, LinkState, find_invitation, link_state
-from accounts.models import Invitation, Member
+from accounts.models import Invitation, Member, User
 from accounts.pages import practitioner_first_steps
+from accounts.security_log import note
 from accounts.tokens import InvitationLink
 from accounts.views.links import never_leak
-from accounts.views.signing_in import BACKEND, status_of
+from accounts.views.signing_in import forget_pages, status_of
 from clinic.clock import database_now
 
 SESSION_KEY = "invitation_link"
@@ -39,6 +42,13 @@ def _kept_link(request: HttpRequest) -> InvitationLink | None:
 
 def _keep(request: HttpRequest, link: InvitationLink | None) -> None:
     request.session[SESSION_KEY] = [link.invitation_id, link.version, link.by_hand] if link else None
+
+
+def _start(member: Member) -> str:
+    """Where somebody who has just joined begins: a practitioner with when and where they work (S13)."""
+    if member.is_practitioner:
+        return practitioner_first_steps(member.account.slug, member.pk)
+    return reverse("accounts:home", args=[member.account.slug])
 
 
 @method_decorator([login_not_required, never_leak], name="dispatch")
@@ -74,12 +84,22 @@ class InvitationView(View):
         form = self._form(invitation, request.POST)
         if form is not None and not form.is_valid():
             return self._page(invitation, form, status=status_of(form))
+        return self._second_step(form) or self._join(form)
+
+    def _second_step(self, form: Form | None) -> HttpResponse | None:
+        """Joining comes after all that signing in takes (C15, A29)."""
+        if not isinstance(form, OwnPasswordForm):
+            return None
+        here = reverse("accounts:invitation_accept")
+        return ask_for_second_factor(self.request, form.user, to=here, joins=True)
+
+    def _join(self, form: Form | None) -> HttpResponse:
         try:
             member = self._accept(form)
         except LinkDead as dead:
             return self._dead(LinkState(dead.reason))
         except LoginNeeded:
-            return self.get(request)
+            return self.get(self.request)
         return self._welcome(member)
 
     def _shown(self) -> str:
@@ -93,9 +113,13 @@ class InvitationView(View):
         invitation = find_invitation(link)
         return invitation, link_state(invitation, link, now=database_now())
 
+    def _signed_in(self) -> User | None:
+        """Who is signed in, or has shown all that it takes but belongs to no clinic yet."""
+        return self.request.user if self.request.user.is_authenticated else proven_user(self.request)
+
     def _is_somebody_else(self, invitation: Invitation) -> bool:
-        user = self.request.user
-        return user.is_authenticated and user.pk != invitation.member.user_id
+        user = self._signed_in()
+        return user is not None and user.pk != invitation.member.user_id
 
     def _form(self, invitation: Invitation, data: Any = None) -> Form | None:
         """A new password, the password of an existing login, or nothing where that login is signed in already."""
@@ -103,7 +127,7 @@ class InvitationView(View):
         link = _kept_link(self.request)
         if link is None or not link.asks_for_login(user):
             return NewPasswordForm(user, data)
-        if self.request.user.is_authenticated:
+        if self._signed_in() is not None:
             return None
         return OwnPasswordForm(self.request, user, data, looks_new=link.by_hand)
 
@@ -112,19 +136,18 @@ class InvitationView(View):
         assert link is not None
         if isinstance(form, NewPasswordForm):
             return accept_by_password(link=link, password=form.cleaned_data["password"])
-        user = form.user if isinstance(form, OwnPasswordForm) else self.request.user
-        assert user.is_authenticated
+        user = form.user if isinstance(form, OwnPasswordForm) else self._signed_in()
+        assert user is not None
         return accept_by_login(link=link, user=user)
 
     def _welcome(self, member: Member) -> HttpResponse:
         self.request.session.pop(SESSION_KEY, None)
-        login(self.request, member.user, backend=BACKEND)
+        note("invitation_accepted", self.request, user=member.user, member=member)
+        answer = let_in(self.request, member.user, to=_start(member))
         words = _("Welcome to %(clinic)s, %(name)s. Start by checking your details below.")
         messages.success(self.request, words % {"clinic": member.account.name, "name": member.first_name})
         self._warn_of_earlier_use(member)
-        if not member.is_practitioner:
-            return redirect("accounts:home", member.account.slug)
-        return redirect(practitioner_first_steps(member.account.slug, member.pk))
+        return answer
 
     def _warn_of_earlier_use(self, member: Member) -> None:
         """Name the clinics opened with this address: a stranger may have done so before it was proved (A57)."""
@@ -152,11 +175,14 @@ class InvitationView(View):
             "form": form,
             "has_login": link.asks_for_login(invitation.member.user),
             "is_somebody_else": self._is_somebody_else(invitation),
+            "signed_in": self._signed_in(),
         }
         return render(self.request, "accounts/invitation/accept.html", context, status=status)
 
     def _dead(self, state: LinkState) -> HttpResponse:
         """Say in which way the link is dead, and nothing of whom or what it was about."""
+        link = _kept_link(self.request)
+        note("invitation_link_dead", self.request, state=str(state), invitation=link.invitation_id if link else None)
         can_ask = state in RENEWABLE
         status = 404 if state is LinkState.UNKNOWN else 410
         context = {"state": str(state), "can_ask": can_ask}
@@ -190,4 +216,4 @@ class InvitationSwitchView(View):
         link = _kept_link(request)
         logout(request)
         _keep(request, link)
-        return redirect("accounts:invitation_accept")
+        return forget_pages(redirect("accounts:invitation_accept"))

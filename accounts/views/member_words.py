@@ -22,7 +22,9 @@ def act_in_words(member: Member, changes: Changes) -> str:
         )
     if "role" in changes:
         words.append(_("change the role of %(name)s to %(role)s"))
-    if "email" in changes:
+    if "email" in changes and member.has_joined:
+        words.append(_("ask %(email)s to confirm that %(name)s signs in with it from now on"))
+    elif "email" in changes:
         words.append(_("send the invitation of %(name)s to %(email)s instead"))
     facts = {
         "name": member.full_name,
@@ -35,6 +37,18 @@ def act_in_words(member: Member, changes: Changes) -> str:
 
 def done_words(before: Member, after: Member, changes: Changes) -> str:
     """What was done, in a sentence or two; `changes` are the sensitive ones."""
+    if after.has_joined and "email" in changes:
+        asked = _(
+            "An email to %(new)s is on its way. %(name)s signs in with %(email)s until the new address is confirmed."
+        )
+        facts = {"new": changes["email"][1], "name": after.first_name, "email": after.user.email}
+        # Only what holds already raises the version.
+        done = [] if before.version == after.version else [_done_words(before, after, changes)]
+        return " ".join([*done, asked % facts])
+    return _done_words(before, after, changes)
+
+
+def _done_words(before: Member, after: Member, changes: Changes) -> str:
     facts = {"name": after.full_name, "email": after.user.email}
     if not after.has_joined and after.is_active and changes:
         words = _("%(name)s was updated. A new invitation email to %(email)s is on its way; older links are dead.")

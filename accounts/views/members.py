@@ -10,16 +10,18 @@ from django.utils.translation import gettext as _
 
 from accounts import policies, queries, rules
 from accounts.actions.members import add_member, update_member
+from accounts.entry import first_page
 from accounts.errors import ActionRefused
 from accounts.forms.members import EditMemberForm, NewMemberForm
+from accounts.login_queries import waiting_change_asked_here
 from accounts.models import Member, MemberStatus
+from accounts.origin import Origin
 from accounts.pages import practitioner_first_steps
 from accounts.reverify import require_reverification, was_cancelled
 from accounts.roles import ROLES
 from accounts.views.base import ClinicView
 from accounts.views.leaving import consequences
 from accounts.views.member_words import act_in_words, done_words
-from accounts.views.signing_in import first_page
 
 
 class MembersView(ClinicView):
@@ -52,6 +54,7 @@ class MembersView(ClinicView):
             status=status if status in MemberStatus.values else "",
             practitioners_only=given.get("practitioners") == "1",
             show_inactive=given.get("inactive") == "1",
+            without_two_factor=given.get("without_two_factor") == "1",
         )
 
 
@@ -62,11 +65,11 @@ class NewMemberView(ClinicView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the empty form."""
-        return self._form(NewMemberForm(account=self.request.account))
+        return self._form(NewMemberForm(actor=self.request.member))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Check the form, ask for the password, add and invite the person."""
-        form = NewMemberForm(request.POST, account=self.request.account)
+        form = NewMemberForm(request.POST, actor=self.request.member)
         if not form.is_valid():
             return self._form(form, status=422)
         if was_cancelled(request):
@@ -106,13 +109,14 @@ class MemberView(ClinicView):
     def get(self, request: HttpRequest, member_id: int) -> HttpResponse:
         """Show the person; an owner only to be read, unless it is oneself (S32)."""
         member = self.target(member_id)
-        form = EditMemberForm(member=member) if policies.can_edit_member(self.request.member, member) else None
+        actor = self.request.member
+        form = EditMemberForm(member=member, actor=actor) if policies.can_edit_member(actor, member) else None
         return self._page(member, form)
 
     def post(self, request: HttpRequest, member_id: int) -> HttpResponse:
         """Check the form, ask for the password where the change is sensitive, change the person."""
         member = self.target(member_id)
-        form = EditMemberForm(request.POST, member=member)
+        form = EditMemberForm(request.POST, member=member, actor=self.request.member)
         if not policies.can_edit_member(self.request.member, member):
             return self._protected(member, form)
         if not form.is_valid():
@@ -128,6 +132,7 @@ class MemberView(ClinicView):
                 target=member,
                 details=form.details(),
                 expected_version=form.cleaned_data["version"],
+                origin=Origin.of(request),
             )
         except ActionRefused as refusal:
             form.show_refusal(refusal)
@@ -171,8 +176,12 @@ class MemberView(ClinicView):
             "is_pending": is_pending,
             "needs_place": is_pending and _has_expired(member) and rules.needs_place(member),
             "is_backed": is_pending and policies.is_invitation_backed(member.invitation.invited_by),
+            "email_change": waiting_change_asked_here(member) if member.has_joined else None,
+            "may_sign_out": policies.can_sign_out(self.request.member, member),
+            "may_send_reset": policies.can_send_password_reset(self.request.member, member),
             "activity": queries.recent_activity(member),
             **self._ownership(member),
+            **self._two_factor(member),
         }
         return self.page("accounts/members/show.html", context, status=status)
 
@@ -180,6 +189,12 @@ class MemberView(ClinicView):
         """Whether **Make owner** stands on this page, and what is in the way of it (S28, S29)."""
         may_grant = policies.can_grant_ownership(self.request.member) and not member.is_owner
         return {"may_grant": may_grant, "why_not": rules.why_no_owner(member) if may_grant else ""}
+
+    def _two_factor(self, member: Member) -> dict[str, Any]:
+        """Whether **Reset two-factor authentication** stands on this page, and what is in the way of it (A35)."""
+        has_one = member.two_factor_since is not None  # type: ignore[attr-defined]
+        may_reset = has_one and policies.can_reset_two_factor(self.request.member, member)
+        return {"may_reset": may_reset, "why_no_reset": rules.why_no_two_factor_reset(member) if may_reset else ""}
 
 
 def _has_expired(member: Member) -> bool:

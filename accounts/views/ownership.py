@@ -5,7 +5,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from accounts import policies, queries, rules
+from accounts import owner_queries, policies, rules
 from accounts.actions.disputes import file_dispute
 from accounts.actions.ownership import make_owner, relinquish_ownership
 from accounts.errors import ActionRefused, TooSoon
@@ -90,12 +90,12 @@ class OwnershipView(ClinicView):
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show it."""
         account = self.request.account
-        owners = queries.owners(account)
+        owners = owner_queries.owners(account)
         context = {
             "nav": "ownership",
             "owners": owners,
-            "continuity": queries.continuity(owners),
-            "history": queries.ownership_history(account),
+            "continuity": owner_queries.continuity(owners),
+            "history": owner_queries.ownership_history(account),
         }
         return self.page("accounts/ownership/index.html", context)
 

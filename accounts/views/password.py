@@ -11,9 +11,12 @@ from django.utils.decorators import method_decorator
 from django.views import View
 
 from accounts.actions.users import ask_for_password_reset, reset_password
-from accounts.authentication import forgive
 from accounts.forms.signing_in import NewPasswordForm, PasswordResetForm
+from accounts.known_browsers import remember_browser
 from accounts.models import User
+from accounts.origin import Origin
+from accounts.security_log import login_with, note
+from accounts.throttle import forgive
 from accounts.views.links import never_leak
 
 
@@ -30,7 +33,9 @@ class PasswordResetView(View):
         form = PasswordResetForm(request.POST)
         if not form.is_valid():
             return self._page(form, status=422)
-        ask_for_password_reset(email=form.cleaned_data["email"])
+        email = form.cleaned_data["email"]
+        note("password_reset_asked", request, target_user=login_with(email))
+        ask_for_password_reset(email=email)
         return redirect("accounts:password_reset_sent")
 
     def _page(self, form: PasswordResetForm, *, status: int = 200) -> HttpResponse:
@@ -58,10 +63,15 @@ class PasswordResetLinkView(auth_views.PasswordResetConfirmView):
         """Set the password; the token is used up by it."""
         assert isinstance(self.user, User)
         token = self.request.session.pop(auth_views.INTERNAL_RESET_SESSION_TOKEN)
-        if not reset_password(user=self.user, token=token, password=form.cleaned_data["password"]):
+        chosen, origin = form.cleaned_data["password"], Origin.of(self.request)
+        if not reset_password(user=self.user, token=token, password=chosen, origin=origin):
             self.validlink = False
             return self.render_to_response(self.get_context_data(form=None), status=410)
+        note("password_reset", self.request, user=self.user)
         forgive(self.user.email)
+        # As it is now: what a browser is known by is bound to the password.
+        self.user.refresh_from_db()
+        remember_browser(self.request, self.user)
         return redirect(str(self.success_url))
 
     def form_invalid(self, form: Any) -> HttpResponse:

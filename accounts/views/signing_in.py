@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login
+from django.contrib.auth import logout
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
 from django.forms import Form
@@ -12,18 +12,22 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views import View
 
-from accounts import policies, queries
+from accounts import queries
 from accounts.actions.accounts import NewAccount, open_account, sign_up
 from accounts.context_processors import THEMES
+from accounts.entry import ask_for_second_factor, enter, first_page, let_in, proven_user
 from accounts.errors import ActionRefused
 from accounts.forms.signing_in import OpenClinicForm, SignInForm, SignUpForm
 from accounts.models import Member, User
+from accounts.models.account import SessionTimeout
+from accounts.pages import path_here
+from accounts.session_limits import IDLE, TOO_OLD
+from accounts.sessions import SIGNED_OUT_BECAUSE
 
-BACKEND = "accounts.authentication.MemberBackend"
+TYPED_AT_SIGN_UP = "typed_at_sign_up"
 THEME_COOKIE_SECONDS = 365 * 24 * 60 * 60
 
 
@@ -32,15 +36,25 @@ def status_of(form: Any) -> int:
     return 429 if getattr(form, "is_locked", False) else 422
 
 
-def first_page(user: User) -> str:
-    """Where somebody goes after signing in: the home of their only clinic, or the choice of clinics.
+def forget_pages(answer: HttpResponse) -> HttpResponse:
+    """Ask the browser, on the way out, to forget the pages it has seen and what scripts have stored (A50).
 
-    Support without a clinic goes to its own pages.
+    Not "cookies": that would also drop the theme, which is no secret, and the cookie by which a browser is known, which
+    is there to outlive a sign-out. The session's own is dropped by signing out. Browsers heed this on https only.
     """
-    mine = list(queries.clinics_of(user)[:2])
-    if not mine and policies.is_support(user):
-        return reverse("support:index")
-    return reverse("accounts:home", args=[mine[0].account.slug]) if len(mine) == 1 else reverse("accounts:clinics")
+    answer["Clear-Site-Data"] = '"cache", "storage"'
+    return answer
+
+
+def signed_out_words(why: str, minutes: int) -> str:
+    """Why somebody was signed out without having asked for it (C9, A17)."""
+    if why == IDLE:
+        words = _("You were signed out because nothing was done for %(time)s. Sign in to go on.")
+        return words % {"time": dict(SessionTimeout.choices).get(minutes, _("%(n)s minutes") % {"n": minutes})}
+    if why == TOO_OLD:
+        words = _("Everybody signs in again after %(days)s days. Sign in to go on.")
+        return words % {"days": settings.SESSION_ABSOLUTE_DAYS}
+    return _("You were signed out: from another browser, by an administrator, or by a change of how you sign in.")
 
 
 class SignInView(auth_views.LoginView):
@@ -56,9 +70,18 @@ class SignInView(auth_views.LoginView):
         return first_page(user) if user.is_authenticated else reverse("accounts:login")
 
     def get_redirect_url(self) -> str:  # type: ignore[override]
-        """The `next` of the address; nothing where it leads back here."""
-        url: str = super().get_redirect_url()
+        """The `next` of the form or the address; nothing where it leads to another site, or back here."""
+        url = path_here(self.request.POST.get("next", self.request.GET.get("next", "")))
         return "" if url.partition("?")[0] == self.request.path else url
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add why somebody was signed out, once."""
+        because = self.request.session.pop(SIGNED_OUT_BECAUSE, None)
+        return super().get_context_data(**kwargs, signed_out_because=signed_out_words(*because) if because else "")
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Go in."""
+        return enter(self.request, form.get_user(), to=self.get_redirect_url())
 
     def form_invalid(self, form: Any) -> HttpResponse:
         """Show the form again with a status that says that it was refused."""
@@ -66,11 +89,15 @@ class SignInView(auth_views.LoginView):
 
 
 @method_decorator(login_not_required, name="dispatch")
-class SignOutView(auth_views.LogoutView):
+class SignOutView(View):
     """**Sign out**, by POST only (A18)."""
 
     http_method_names = ("get", "head", "post", "options")
-    next_page = "accounts:login"
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Sign out and go to the page that signs in, whatever `next` says."""
+        logout(request)
+        return forget_pages(redirect("accounts:login"))
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Somebody who comes by address, or after the session ended: signs nobody out, shows where the button is."""
@@ -99,22 +126,47 @@ class SignUpView(View):
         form = self._form(request.POST)
         if not form.is_valid():
             return self._page(form, status=status_of(form))
+        if (step := self._second_step(form)) is not None:
+            return step
         try:
             member = self._open(form)
         except ActionRefused as refusal:
             form.add_error(refusal.field, str(refusal))
             return self._page(form, status=422)
-        if member.user != request.user:
-            login(request, member.user, backend=BACKEND)
+        home = reverse("accounts:home", args=[member.account.slug])
+        answer = self._go_in(member.user, form, to=home)
         messages.success(request, _("%(clinic)s is open, and you are its owner.") % {"clinic": member.account.name})
-        return redirect("accounts:home", member.account.slug)
+        return answer
 
     def _form(self, data: Any = None) -> Form:
-        if not self.request.user.is_authenticated:
-            return SignUpForm(self.request, data)
-        known = Member.objects.filter(user=self.request.user).order_by("-pk").first()
+        user = self._signed_in()
+        if user is None:
+            return SignUpForm(self.request, data, initial=self.request.session.get(TYPED_AT_SIGN_UP))
+        known = Member.objects.filter(user=user).order_by("-pk").first()
         names = {"first_name": known.first_name, "last_name": known.last_name} if known else {}
-        return OpenClinicForm(data, initial=names)
+        return OpenClinicForm(data, initial={**names, **self.request.session.get(TYPED_AT_SIGN_UP, {})})
+
+    def _signed_in(self) -> User | None:
+        """Who is signed in, or has shown all that it takes but may belong to no clinic yet."""
+        return self.request.user if self.request.user.is_authenticated else proven_user(self.request)
+
+    def _second_step(self, form: Form) -> HttpResponse | None:
+        """Ask for the code of an existing login that has one (A29); what was typed is there again afterwards."""
+        if not isinstance(form, SignUpForm) or form.existing_user is None:
+            return None
+        here = reverse("accounts:signup")
+        step = ask_for_second_factor(self.request, form.existing_user, to=here, joins=True)
+        if step is not None:
+            typed = [name for name in form.fields if name in form.data and name != "password"]
+            self.request.session[TYPED_AT_SIGN_UP] = {name: form.data[name] for name in typed}
+        return step
+
+    def _go_in(self, user: User, form: Form, *, to: str) -> HttpResponse:
+        self.request.session.pop(TYPED_AT_SIGN_UP, None)
+        if user == self.request.user:
+            return redirect(to)
+        has_shown_all = not isinstance(form, SignUpForm) or form.existing_user is not None
+        return let_in(self.request, user, to=to) if has_shown_all else enter(self.request, user, to=to)
 
     def _open(self, form: Form) -> Member:
         given = form.cleaned_data
@@ -127,12 +179,13 @@ class SignUpView(View):
         )
         if isinstance(form, SignUpForm) and form.existing_user is None:
             return sign_up(new=new, email=given["email"], password=given["password"])
-        user = form.existing_user if isinstance(form, SignUpForm) else self.request.user
-        assert isinstance(user, User)
+        user = form.existing_user if isinstance(form, SignUpForm) else self._signed_in()
+        assert user is not None
         return open_account(user=user, new=new)
 
     def _page(self, form: Form, *, status: int = 200) -> HttpResponse:
-        return render(self.request, "accounts/signing_in/signup.html", {"form": form}, status=status)
+        context = {"form": form, "signed_in": self._signed_in()}
+        return render(self.request, "accounts/signing_in/signup.html", context, status=status)
 
 
 @method_decorator(login_not_required, name="dispatch")
@@ -143,9 +196,7 @@ class ThemeView(View):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Remember the choice and go back to the page it was made on."""
-        back = request.POST.get("next", "")
-        is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
-        answer = HttpResponseRedirect(back if is_ours and back.startswith("/") else "/")
+        answer = HttpResponseRedirect(path_here(request.POST.get("next", "")) or "/")
         theme = request.POST.get("theme")
         if theme in THEMES:
             secure = bool(settings.SESSION_COOKIE_SECURE)

@@ -1,6 +1,15 @@
 import { announce } from "./announce.js";
 import { contentAdded } from "./content.js";
 
+// The content security policy knows this name, and lets no other text become HTML: what comes here is an answer of our own server.
+const answers = window.trustedTypes?.createPolicy("answers", { createHTML: (text) => text });
+
+/** The page that the server answered with, as a document. */
+export async function pageIn(response) {
+  const text = await response.text();
+  return new DOMParser().parseFromString(answers ? answers.createHTML(text) : text, "text/html");
+}
+
 /** Put the server's password prompt on the page: in place of the one there is, or in a dialog over the form. */
 export function showPrompt(prompt, opener) {
   const fresh = document.adoptNode(prompt);
@@ -71,6 +80,9 @@ export function swapMain(page, address) {
 
 // The server may have changed the token along with the session; the forms that stayed on the page would be turned away.
 export function renewTokens(root) {
-  const token = root.querySelector("input[name=csrfmiddlewaretoken]")?.value;
+  useToken(root.querySelector("input[name=csrfmiddlewaretoken]")?.value);
+}
+
+export function useToken(token) {
   if (token) for (const input of document.querySelectorAll("input[name=csrfmiddlewaretoken]")) input.value = token;
 }

@@ -1,8 +1,12 @@
 import { announce } from "./announce.js";
+import { onContent } from "./content.js";
 import { hold, release } from "./submit_once.js";
 
 export function copyLink() {
   if (!navigator.clipboard) return;
+  onContent((root) => {
+    for (const button of root.querySelectorAll("button[data-copy]")) button.hidden = false;
+  });
   document.addEventListener("click", copyField);
   document.addEventListener("submit", copyAnswer);
 }

@@ -1,4 +1,4 @@
-import { closePrompt, renewTokens, showPrompt, swapMain } from "./answers.js";
+import { closePrompt, pageIn, renewTokens, showPrompt, swapMain } from "./answers.js";
 import { Refused, clearFailure, showFailure } from "./failure.js";
 import { stopAsking } from "./unsaved.js";
 import { hold, release } from "./submit_once.js";
@@ -40,8 +40,7 @@ async function send(form, submitter, url, body) {
 async function renewAfterSignIn(form, body) {
   if (!signedOut) return;
   const answer = await fetch(location.href, { headers: { Accept: "text/html" }, credentials: "same-origin" });
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  renewTokens(page);
+  renewTokens(await pageIn(answer));
   body.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
   signedOut = false;
 }
@@ -54,7 +53,7 @@ async function answer(response, submitter) {
   if (response.redirected) return go(new URL(response.url));
   if (response.status >= 500) throw new Refused("Something went wrong on our side, and nothing was changed. What you typed is still here; try again in a moment.");
   if (response.status === 404) throw new Refused("This page is no longer there, so nothing was changed. What you typed is still here.");
-  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const page = await pageIn(response);
   // Where the form comes back it says why itself.
   if (response.status === 403 && !page.getElementById("error-summary")) throw new Refused("This page is too old to be sent, or no longer yours to open. What you typed is still here. Open the page again to see:", { href: location.href, text: "open in a new tab" });
   const prompt = page.getElementById("reverify");

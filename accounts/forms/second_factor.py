@@ -1,0 +1,135 @@
+"""Codes, and what is asked beside them."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.forms.fields import PasswordField
+from accounts.forms.signing_in import PasswordTryMixin, wait_words
+from accounts.reverify import PASSWORD_FIELD, Reverification
+from accounts.second_factor import totp
+
+LONGEST_TYPED = 40
+SIX_DIGITS = re.compile(rf"[0-9]{{{totp.DIGITS}}}")
+
+
+class CodeField(forms.CharField):
+    """The six digits that an authenticator app shows, with spaces or without."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        attributes = {"inputmode": "numeric", "autocomplete": "one-time-code", "class": "code-field"}
+        super().__init__(
+            **{
+                "label": gettext_lazy("Authentication code"),
+                "max_length": LONGEST_TYPED,
+                "error_messages": {"required": gettext_lazy("Enter the code that your app shows now.")},
+                "widget": forms.TextInput(attrs=attributes),
+                **kwargs,
+            }
+        )
+
+    def to_python(self, value: Any) -> str:
+        """Return the digits alone."""
+        return re.sub(r"[\s-]", "", super().to_python(value) or "")
+
+    def validate(self, value: str) -> None:
+        """Refuse what no app shows. Raises ValidationError."""
+        super().validate(value)
+        if value and not SIX_DIGITS.fullmatch(value):
+            raise ValidationError(_("Enter the six digits that your app shows now."), code="digits")
+
+
+class EitherCodeField(forms.CharField):
+    """A code of the app, or a backup code."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            **{
+                "max_length": LONGEST_TYPED,
+                "error_messages": {"required": gettext_lazy("Enter a code of your app, or a backup code.")},
+                "widget": forms.TextInput(attrs={"autocomplete": "one-time-code", "class": "code-field"}),
+                **kwargs,
+            }
+        )
+
+
+class WithPasswordForm(PasswordTryMixin, forms.Form):
+    """A form that asks for one's own password in a field of its own, which `ReverifyMiddleware` has checked (A19)."""
+
+    reverify_password = PasswordField(autocomplete="current-password", label=gettext_lazy("Your password"))
+
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.state: Reverification = request.reverification  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Say what became of the password. Only one that was checked and right will do."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if self.state.locked_until is not None:
+            self.show_wait(self.state.locked_until)
+        elif not self.state.passed and not self.has_error(PASSWORD_FIELD):
+            self.add_error(PASSWORD_FIELD, _("That is not your password. Nothing was changed; try again."))
+        return cleaned
+
+    def show_wait(self, until: datetime) -> None:
+        """Say until when no more tries are taken."""
+        self.is_locked = True
+        self.add_error(None, wait_words(until))
+
+
+class SetUpForm(WithPasswordForm):
+    """Shows that the new app is set up: a code of it."""
+
+    code = CodeField()
+
+    field_order: Sequence[str] = ("code", PASSWORD_FIELD)
+
+
+class PresentCodeForm(WithPasswordForm):
+    """A form that takes what signing in takes: beside the password a code of the app in use, or a backup code."""
+
+    present_code: forms.CharField = EitherCodeField(
+        label=gettext_lazy("Authentication code"),
+        help_text=gettext_lazy("If you no longer have the app, enter one of your backup codes instead."),
+    )
+
+    field_order: Sequence[str] = ("present_code", PASSWORD_FIELD)
+
+
+class ReplaceForm(SetUpForm, PresentCodeForm):
+    """The same, for somebody whose app is to be replaced: the one they have, or a backup code, has the say."""
+
+    present_code = EitherCodeField(
+        label=gettext_lazy("Code from the app you have now"),
+        help_text=gettext_lazy("If you no longer have it, enter one of your backup codes instead."),
+    )
+
+    field_order = ("code", "present_code", PASSWORD_FIELD)
+
+
+class SecondStepForm(PasswordTryMixin, forms.Form):
+    """The code after the password."""
+
+    code: forms.CharField = CodeField()
+    trust = forms.BooleanField(
+        required=False,
+        label=gettext_lazy("Trust this browser for 30 days"),
+        help_text=gettext_lazy("It is not asked for a code then. Not on a shared computer."),
+    )
+
+
+class BackupStepForm(SecondStepForm):
+    """The same with a backup code."""
+
+    code = EitherCodeField(
+        label=gettext_lazy("Backup code"),
+        help_text=gettext_lazy("One of the ten that you saved, such as 7F2K-9XQM-4TBN. Each works once."),
+        error_messages={"required": gettext_lazy("Enter one of your backup codes.")},
+    )

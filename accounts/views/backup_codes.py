@@ -1,0 +1,105 @@
+"""**Backup codes**: shown once after they were made, to be printed, downloaded or copied (A32)."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.actions.second_factor import make_backup_codes
+from accounts.errors import ActionRefused
+from accounts.origin import Origin
+from accounts.reverify import require_reverification, was_cancelled
+from accounts.second_factor.backup_codes import as_written
+from accounts.second_factor.secrets import Unreadable, decrypt, encrypt
+from accounts.sessions import SIGN_IN_ID
+from accounts.two_factor_queries import codes_left
+from accounts.views.personal import PersonalView
+from clinic.clock import database_now
+
+# Where somebody goes on to who was sent here from elsewhere.
+GO_ON_TO = "after_two_factor"
+_CODES = "backup_codes"
+TIME_TO_SAVE = timedelta(minutes=15)
+
+
+def show_once(request: HttpRequest, codes: list[str]) -> HttpResponseRedirect:
+    """Keep new codes in the session, encrypted, until their person has saved them, and go to the page with them."""
+    until = (database_now() + TIME_TO_SAVE).timestamp()
+    request.session[_CODES] = [encrypt(" ".join(as_written(code) for code in codes)), until]
+    return HttpResponseRedirect(reverse("accounts:backup_codes"))
+
+
+def _shown(request: HttpRequest) -> list[str]:
+    encrypted, until = request.session.get(_CODES, ["", 0])
+    if database_now().timestamp() >= until:
+        request.session.pop(_CODES, None)
+        return []
+    try:
+        return decrypt(encrypted).split()
+    except Unreadable:
+        return []
+
+
+class BackupCodesView(PersonalView):
+    """The new codes; or how many are left, and the way to new ones."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show it."""
+        if not self.request.user.has_two_factor:
+            return redirect("accounts:security")
+        return self._page()
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Make new ones, with the password; those from before no longer work."""
+        if was_cancelled(request):
+            return self._page()
+        require_reverification(
+            request,
+            act=_(
+                "Make ten new backup codes. Those from before no longer work, and you are signed out everywhere else."
+            ),
+            button=_("Make new codes"),
+        )
+        try:
+            codes = make_backup_codes(
+                user=self.request.user, origin=Origin.of(request), keep=request.session.get(SIGN_IN_ID)
+            )
+        except ActionRefused as refusal:
+            messages.error(request, str(refusal))
+            return redirect("accounts:security")
+        return show_once(request, codes)
+
+    def _page(self) -> HttpResponse:
+        context = {"codes": _shown(self.request), "left": codes_left(self.request.user)}
+        return self.page("accounts/second_factor/backup_codes.html", context)
+
+
+class BackupCodesFileView(PersonalView):
+    """The new codes as a file of text."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Download it, as long as the page shows them."""
+        codes = _shown(request)
+        if not codes:
+            raise Http404
+        heading = _("%(product)s: backup codes of %(email)s. Each works once.")
+        facts = {"product": settings.PRODUCT_NAME, "email": self.request.user.email}
+        text = "\n".join([heading % facts, "", *codes, ""])
+        file = HttpResponse(text, content_type="text/plain; charset=utf-8")
+        file["Content-Disposition"] = 'attachment; filename="backup-codes.txt"'
+        return file
+
+
+class BackupCodesSavedView(PersonalView):
+    """**I have saved my codes**."""
+
+    http_method_names = ("post",)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Forget them here, and go on to where one came from."""
+        request.session.pop(_CODES, None)
+        return redirect(request.session.pop(GO_ON_TO, "") or "accounts:security")

@@ -1,0 +1,83 @@
+"""**Change email address**: a wish, which the new address confirms (C2)."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from accounts import login_queries
+from accounts.actions.email_change import ask_for_email_change, cancel_email_change, send_email_change_again
+from accounts.errors import ActionRefused, TooSoon
+from accounts.forms.security import EmailChangeForm
+from accounts.origin import Origin
+from accounts.reverify import require_reverification, was_cancelled
+from accounts.security_log import note
+from accounts.views.personal import PersonalView
+
+
+class EmailChangeView(PersonalView):
+    """`/me/security/email/`."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Ask for the new address."""
+        return self._page(EmailChangeForm(self.request.user))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Check the form, ask for the password, mail both addresses. The answer is the same for every address (A9)."""
+        form = EmailChangeForm(self.request.user, request.POST)
+        if not form.is_valid():
+            return self._page(form, status=422)
+        if was_cancelled(request):
+            return self._page(form)
+        email = form.cleaned_data["email"]
+        act = _("Ask %(email)s to confirm that you sign in with it from now on.") % {"email": email}
+        require_reverification(request, act=act, button=_("Change email address"), always=True)
+        try:
+            ask_for_email_change(user=self.request.user, new_email=email, origin=Origin.of(request))
+        except ActionRefused as refusal:
+            form.show_refusal(refusal)
+            return self._page(form, status=429 if isinstance(refusal, TooSoon) else 422)
+        note("email_change_asked", request)
+        words = _("An email to %(new)s is on its way. Until you confirm by the link in it, you sign in with %(old)s.")
+        messages.success(request, words % {"new": email, "old": self.request.user.email})
+        return redirect("accounts:security")
+
+    def _page(self, form: EmailChangeForm, *, status: int = 200) -> HttpResponse:
+        context = {"form": form, "change": login_queries.waiting_change(self.request.user)}
+        return self.page("accounts/security/email.html", context, status=status)
+
+
+class EmailChangeAgainView(PersonalView):
+    """**Send the email again**."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Where one lands after signing in again: the page that has the button."""
+        return redirect("accounts:security")
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Queue it."""
+        try:
+            change = send_email_change_again(user=self.request.user)
+        except ActionRefused as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, _("Another email to %(email)s is on its way.") % {"email": change.new_email})
+        return redirect("accounts:security")
+
+
+class EmailChangeCancelView(PersonalView):
+    """**Cancel change**. It asks for no password: it only leaves things as they are."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Where one lands after signing in again: the page that has the button."""
+        return redirect("accounts:security")
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """End it."""
+        if cancel_email_change(user=self.request.user, origin=Origin.of(request)):
+            note("email_change_cancelled", request)
+            words = _("The change was cancelled. You go on signing in with %(email)s.")
+            messages.success(request, words % {"email": self.request.user.email})
+        else:
+            messages.success(request, _("No change of email address was waiting, so nothing was cancelled."))
+        return redirect("accounts:security")

@@ -1,0 +1,168 @@
+"""The links in the mails about a change of address: **Confirm email address**, and **This wasn’t me** (C2)."""
+
+from typing import ClassVar
+
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.views import View
+
+from accounts import rules
+from accounts.actions.email_change_links import confirm_email_change, object_to_email_change
+from accounts.errors import ActionRefused
+from accounts.models import EmailChange
+from accounts.notice import moment_in_words
+from accounts.origin import Origin
+from accounts.reverify import require_reverification, was_cancelled
+from accounts.security_log import note
+from accounts.security_notices import clinic_of
+from accounts.sessions import SIGN_IN_ID
+from accounts.throttle import forgive
+from accounts.tokens import EmailChangeLink, Side
+from accounts.views.links import never_leak
+from accounts.views.personal import PersonalView
+from clinic.clock import database_now
+
+
+@method_decorator([login_not_required, never_leak], name="dispatch")
+class SideLinkView(View):
+    """Keeps what a link says in the session and moves on to an address without it (A27)."""
+
+    side: ClassVar[Side]
+    page: ClassVar[str]
+
+    def get(self, request: HttpRequest, token: str) -> HttpResponse:
+        """Consumes nothing: mail scanners open links, too (A26)."""
+        link = EmailChangeLink.read(token, self.side)
+        request.session[_key(self.side)] = link.change_id if link else None
+        return redirect(self.page)
+
+
+class EmailChangeLinkView(SideLinkView):
+    """`/email/change/<token>/`, mailed to the new address."""
+
+    side = Side.NEW
+    page = "accounts:email_change_confirm"
+
+
+class EmailObjectionLinkView(SideLinkView):
+    """`/email/objection/<token>/`, mailed to the old address."""
+
+    side = Side.OLD
+    page = "accounts:email_objection"
+
+
+def _key(side: Side) -> str:
+    return f"email_change_{side}"
+
+
+def _change(request: HttpRequest, side: Side) -> EmailChange | None:
+    """The change that the link opened in this browser is about."""
+    found: EmailChange | None = (
+        EmailChange.objects.select_related("user", "asked_by__account")
+        .filter(pk=request.session.get(_key(side)) or 0)
+        .first()
+    )
+    return found
+
+
+class EmailChangeConfirmView(PersonalView):
+    """**Confirm email address**, by somebody who is signed in to the login that it is for.
+
+    Whoever reads mail at the new address may be a stranger to whom it was mistyped.
+    """
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show the button, or why the link is of no use here."""
+        return self._page(self._own_change())
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Confirm. Where an administrator asked for it, its person has yet to show the password for it (A19)."""
+        change = self._own_change()
+        if change is None or was_cancelled(request):
+            return self._page(change, status=422 if change is None else 200)
+        before = self.request.user.email
+        if change.asked_by is not None and change.is_open:
+            act = _("Sign in with %(email)s from now on.") % {"email": change.new_email}
+            require_reverification(request, act=act, button=_("Confirm email address"), always=True)
+        try:
+            self._confirm(change)
+        except ActionRefused as refusal:
+            return self._page(change, refusal=str(refusal), status=422)
+        request.session.pop(_key(Side.NEW), None)
+        request.session.cycle_key()
+        forgive(before)
+        words = _("Thank you. From now on you sign in with %(email)s. You are signed out everywhere else.")
+        messages.success(request, words % {"email": change.new_email})
+        return redirect("accounts:security")
+
+    def _confirm(self, change: EmailChange) -> None:
+        confirm_email_change(
+            user=self.request.user,
+            link=EmailChangeLink.of(change, Side.NEW),
+            origin=Origin.of(self.request),
+            keep=self.request.session.get(SIGN_IN_ID),
+        )
+        note("email_change_confirmed", self.request)
+
+    def _own_change(self) -> EmailChange | None:
+        change = _change(self.request, Side.NEW)
+        return change if change is not None and change.user_id == self.request.user.pk else None
+
+    def _page(self, change: EmailChange | None, *, refusal: str = "", status: int = 200) -> HttpResponse:
+        is_waiting = change is not None and change.is_waiting_at(database_now())
+        context = {"change": change, "refusal": refusal, "is_waiting": is_waiting}
+        return render(self.request, "accounts/email/change.html", context, status=status)
+
+
+@method_decorator(login_not_required, name="dispatch")
+class EmailObjectionView(View):
+    """**This wasn’t me**, by whoever reads mail at the old address; they may be unable to sign in."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Say what it does, before the button."""
+        change = _change(request, Side.OLD)
+        return self._page(change, refusal=_why_not(change))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Stop the change, or put the old address back."""
+        change = _change(request, Side.OLD)
+        if change is None:
+            return self._page(None, refusal=_why_not(None), status=422)
+        try:
+            change = object_to_email_change(link=EmailChangeLink.of(change, Side.OLD), origin=Origin.of(request))
+        except ActionRefused as refusal:
+            return self._page(change, refusal=str(refusal), status=422)
+        note("email_change_objected", request, target_user=change.user)
+        forgive(change.old_email)
+        if change.objection_shuts and request.user == change.user:
+            logout(request)
+        return self._page(change, done=True)
+
+    def _page(
+        self, change: EmailChange | None, *, refusal: str = "", done: bool = False, status: int = 200
+    ) -> HttpResponse:
+        context = {"change": change, "refusal": refusal, "done": done, "moved_at": _moved_at(change)}
+        return render(self.request, "accounts/email/objection.html", context, status=status)
+
+
+def _moved_at(change: EmailChange | None) -> str:
+    """When the login got its new address, in words; an empty text where it has not."""
+    if change is None or change.confirmed_at is None:
+        return ""
+    return moment_in_words(change.confirmed_at, clinic_of(change.user_id))
+
+
+def _why_not(change: EmailChange | None) -> str:
+    """Why the link is of no use; an empty text where it is."""
+    if change is None:
+        return _("This link is not complete. Open it again from the email, or copy the whole address.")
+    try:
+        rules.require_can_object(change)
+    except ActionRefused as refusal:
+        return str(refusal)
+    return ""

@@ -1,0 +1,55 @@
+"""**Change password**, by somebody who knows it (A6)."""
+
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from accounts.actions.users import change_password
+from accounts.errors import ActionRefused
+from accounts.forms.security import ChangePasswordForm
+from accounts.known_browsers import remember_browser
+from accounts.models import User
+from accounts.origin import Origin
+from accounts.security_log import note
+from accounts.sessions import SIGN_IN_ID
+from accounts.views.personal import PersonalView
+from accounts.views.signing_in import status_of
+
+
+class PasswordChangeView(PersonalView):
+    """`/me/security/password/`."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Ask for the old one and the new one."""
+        return self._page(ChangePasswordForm(request))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Change it; this browser stays signed in, under a new key (A14, A17)."""
+        form = ChangePasswordForm(request, request.POST)
+        if not form.is_valid():
+            return self._page(form, status=status_of(form))
+        try:
+            user = self._change(form)
+        except ActionRefused as refusal:
+            form.add_error(refusal.field, str(refusal))
+            return self._page(form, status=422)
+        update_session_auth_hash(request, user)
+        # What a browser is known by is bound to the password.
+        remember_browser(request, user)
+        note("password_changed", request)
+        messages.success(request, _("Your password was changed. You are signed out everywhere else."))
+        return redirect("accounts:security")
+
+    def _change(self, form: ChangePasswordForm) -> User:
+        assert form.shown_by is not None
+        return change_password(
+            user=form.shown_by,
+            password=form.cleaned_data["password"],
+            origin=Origin.of(self.request),
+            keep=self.request.session.get(SIGN_IN_ID),
+        )
+
+    def _page(self, form: ChangePasswordForm, *, status: int = 200) -> HttpResponse:
+        return self.page("accounts/security/password.html", {"form": form}, status=status)

@@ -1,0 +1,29 @@
+"""What the pages about one's own login share: they belong to no clinic (`/me/security/...`)."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views import View
+
+from accounts import queries
+from accounts.models import SignIn, User
+
+
+class PersonalRequest(HttpRequest):
+    """A request by somebody who is signed in."""
+
+    user: User
+    sign_in: SignIn
+
+
+class PersonalView(View):
+    """A page about the login of whoever is signed in. A password sent with its forms is checked, as inside a clinic."""
+
+    request: PersonalRequest
+    checks_password = True
+
+    def page(self, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+        """Render the page, with the clinics that it can lead back to."""
+        clinics = queries.clinics_of(self.request.user)
+        return render(self.request, template, {**context, "clinics": clinics}, status=status)

@@ -1,0 +1,109 @@
+"""The second step of signing in: a code after the password (A29, C8)."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views import View
+
+from accounts.actions.second_factor import unreadable_words, use_backup_code, use_code, wrong_code_words
+from accounts.actions.trusted_browsers import trust_browser
+from accounts.entry import HalfWay, complete, forget_half_way, half_way, way_back
+from accounts.forms.second_factor import BackupStepForm, SecondStepForm
+from accounts.forms.signing_in import wait_words
+from accounts.models import User
+from accounts.origin import Origin
+from accounts.second_factor.trusted import keep_token
+from accounts.security_log import note
+from accounts.two_factor_queries import codes_left
+from accounts.views.codes import CodeAttempt, try_code
+from accounts.views.signing_in import status_of
+
+
+def _start_again(request: HttpRequest) -> HttpResponse:
+    """Go back to the door that one came by, and say why; a stranger goes to the sign-in page."""
+    back = way_back(request)
+    if back is None:
+        return redirect("accounts:login")
+    forget_half_way(request)
+    words = _("Enter your password again: more than ten minutes went by, or your login was changed meanwhile.")
+    messages.info(request, words)
+    return redirect(back)
+
+
+def _left_words(user: User) -> str:
+    left = codes_left(user)
+    words = ngettext(
+        "You used one of your backup codes. %(left)s is left. On Sign-in and security you make new ones.",
+        "You used one of your backup codes. %(left)s are left. On Sign-in and security you make new ones.",
+        left,
+    )
+    return words % {"left": left}
+
+
+@method_decorator(login_not_required, name="dispatch")
+class SecondStepView(View):
+    """**Authentication code**, or a backup code with `?with=backup`."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Ask for the code."""
+        if half_way(request) is None:
+            return _start_again(request)
+        return self._page(self._form_class()())
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Go on with a right code; count a wrong one at the same throttle as a wrong password (A11)."""
+        half = half_way(request)
+        if half is None:
+            return _start_again(request)
+        form = self._form_class()(request.POST)
+        if not form.is_valid() or not self._is_right(half, form):
+            return self._page(form, status=status_of(form))
+        note("second_factor_passed", request, user=half.user, kind=type(form).__name__)
+        return self._go_on(half, trust=form.cleaned_data["trust"])
+
+    def _go_on(self, half: HalfWay, *, trust: bool) -> HttpResponse:
+        answer = complete(self.request, half)
+        if self._by_backup_code:
+            messages.warning(self.request, _left_words(half.user))
+        if trust:
+            token = trust_browser(user=half.user, origin=Origin.of(self.request))
+            keep_token(answer, half.user, token)
+        return answer
+
+    def _form_class(self) -> type[SecondStepForm]:
+        return BackupStepForm if self._by_backup_code else SecondStepForm
+
+    @property
+    def _by_backup_code(self) -> bool:
+        return self.request.GET.get("with") == "backup"
+
+    def _is_right(self, half: HalfWay, form: SecondStepForm) -> bool:
+        """Use the code up; where that fails, say why on the form."""
+        attempt = try_code(self.request, half.user, lambda: self._use(half.user, form.cleaned_data["code"]))
+        if not attempt.is_right:
+            self._say_why(form, attempt)
+        return attempt.is_right
+
+    def _use(self, user: User, code: str) -> bool:
+        if self._by_backup_code:
+            return use_backup_code(user=user, code=code, origin=Origin.of(self.request))
+        return use_code(user=user, code=code)
+
+    def _say_why(self, form: SecondStepForm, attempt: CodeAttempt) -> None:
+        if attempt.locked_until is not None:
+            form.is_locked = True
+            form.add_error(None, wait_words(attempt.locked_until))
+        elif attempt.is_unreadable:
+            form.add_error(None, unreadable_words())
+        elif self._by_backup_code:
+            form.add_error("code", _("That is none of your backup codes, or it was used. Check it and try again."))
+        else:
+            form.add_error("code", wrong_code_words())
+
+    def _page(self, form: SecondStepForm, *, status: int = 200) -> HttpResponse:
+        context = {"form": form, "by_backup_code": self._by_backup_code, "way_back": way_back(self.request)}
+        return render(self.request, "accounts/second_factor/step.html", context, status=status)

@@ -1,0 +1,25 @@
+"""`/me/security/`: how one signs in, and where one is signed in."""
+
+from django.http import HttpRequest, HttpResponse
+
+from accounts.login_queries import password_set_at, waiting_change
+from accounts.security_queries import recent_events
+from accounts.sign_in_queries import where_signed_in
+from accounts.two_factor_queries import two_factor_of
+from accounts.views.personal import PersonalView
+
+
+class SecurityView(PersonalView):
+    """The page that all others about one's login start from."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show it."""
+        user = self.request.user
+        context = {
+            "email_change": waiting_change(user),
+            "password_set_at": password_set_at(user),
+            "two_factor": two_factor_of(user),
+            "sign_ins": where_signed_in(user, current=self.request.sign_in),
+            "events": recent_events(user),
+        }
+        return self.page("accounts/security/index.html", context)

@@ -1,0 +1,39 @@
+"""End one's own sign-ins in other browsers (A17)."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from accounts.actions.sign_ins import end_other_sign_ins, end_sign_in
+from accounts.origin import Origin
+from accounts.sessions import SIGN_IN_ID
+from accounts.views.personal import PersonalView
+
+
+class _EndView(PersonalView):
+    def get(self, request: HttpRequest, **_ids: int) -> HttpResponse:
+        """Somebody who comes by address, as after signing in again: the buttons are there."""
+        return redirect("accounts:security")
+
+
+class SignInEndView(_EndView):
+    """**Sign out** in one other browser. It protects, so that no password is asked for."""
+
+    def post(self, request: HttpRequest, sign_in_id: int) -> HttpResponse:
+        """End it. Somebody else's is not there, and this browser has a button of its own."""
+        is_this_one = sign_in_id == request.session.get(SIGN_IN_ID)
+        if is_this_one or not end_sign_in(user=self.request.user, origin=Origin.of(request), sign_in_id=sign_in_id):
+            raise Http404
+        messages.success(request, _("You are signed out in that browser."))
+        return redirect("accounts:security")
+
+
+class SignInsEndView(_EndView):
+    """**Sign out everywhere else**."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """End them all but this one."""
+        end_other_sign_ins(user=self.request.user, origin=Origin.of(request), keep=request.session[SIGN_IN_ID])
+        messages.success(request, _("You are signed out everywhere else."))
+        return redirect("accounts:security")

@@ -1,0 +1,126 @@
+"""**Set up two-factor authentication**, or replace the app (C8, A30 to A33)."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from accounts.actions.second_factor import replace_app, turn_on, wrong_code_words
+from accounts.errors import ActionRefused
+from accounts.forms.second_factor import ReplaceForm, SetUpForm
+from accounts.origin import Origin
+from accounts.pages import path_here
+from accounts.second_factor import totp
+from accounts.second_factor.secrets import Unreadable, decrypt, encrypt
+from accounts.sessions import SIGN_IN_ID
+from accounts.views.backup_codes import GO_ON_TO, show_once
+from accounts.views.codes import take_present_code
+from accounts.views.personal import PersonalView
+from accounts.views.signing_in import status_of
+from clinic.clock import database_now
+
+# What is being set up: the new secret, encrypted, since sessions are in the database (A33), and until when it is shown.
+_SEED = "two_factor_seed"
+TIME_TO_SET_UP = timedelta(hours=1)
+
+
+def _kept_seed(request: HttpRequest) -> str | None:
+    """The secret of the app that is being set up in this session; None where there is none, or not any more."""
+    encrypted, until = request.session.get(_SEED, ["", 0])
+    if database_now().timestamp() >= until:
+        return None
+    try:
+        return decrypt(encrypted)
+    except Unreadable:
+        return None
+
+
+def _seed(request: HttpRequest) -> str:
+    """The same when the page is loaded again; a new one where there is none."""
+    if (kept := _kept_seed(request)) is not None:
+        return kept
+    seed = totp.new_seed()
+    request.session[_SEED] = [encrypt(seed), (database_now() + TIME_TO_SET_UP).timestamp()]
+    return seed
+
+
+def _too_old_words() -> str:
+    return _(
+        "This page was open for too long, so its key no longer counts. Remove it from your app, scan the new picture, "
+        "and enter the code that the app shows then."
+    )
+
+
+def _done_words(form: SetUpForm) -> str:
+    if isinstance(form, ReplaceForm):
+        return _("Your new app is in use; the old one no longer is.")
+    return _("Two-factor authentication is on.")
+
+
+class TwoFactorView(PersonalView):
+    """Set up an authenticator app, or another in the place of the one there is."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show the key, as a picture and as text."""
+        if "next" in request.GET:
+            request.session[GO_ON_TO] = path_here(request.GET["next"])
+        return self._page(self._form())
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Turn it on with a code of the new app."""
+        form = self._form(request.POST)
+        if not form.is_valid() or not self._is_right(form):
+            return self._page(form, status=status_of(form))
+        try:
+            codes = self._take_into_use(form)
+        except ActionRefused as refusal:
+            form.add_error(refusal.field, str(refusal))
+            return self._page(form, status=422)
+        del request.session[_SEED]
+        request.session.cycle_key()
+        messages.success(request, _done_words(form))
+        return show_once(request, codes) if codes else redirect("accounts:security")
+
+    def _take_into_use(self, form: SetUpForm) -> list[str]:
+        """The backup codes that come with a first app."""
+        given: dict[str, Any] = {
+            "user": self.request.user,
+            "seed": _seed(self.request),
+            "code": form.cleaned_data["code"],
+            "origin": Origin.of(self.request),
+            "keep": self.request.session.get(SIGN_IN_ID),
+        }
+        if not isinstance(form, ReplaceForm):
+            return turn_on(**given)
+        replace_app(**given)
+        return []
+
+    def _is_right(self, form: SetUpForm) -> bool:
+        """The new app's code first: a code of the present one is used up only where that is right."""
+        seed = _kept_seed(self.request)
+        if seed is None:
+            form.add_error(None, _too_old_words())
+        elif totp.matching_step(seed, form.cleaned_data["code"], database_now()) is None:
+            form.add_error("code", wrong_code_words())
+        else:
+            return not isinstance(form, ReplaceForm) or take_present_code(self.request, form)
+        return False
+
+    def _form(self, data: Any = None) -> SetUpForm:
+        form_class = ReplaceForm if self.request.user.has_two_factor else SetUpForm
+        return form_class(self.request, data)
+
+    def _page(self, form: SetUpForm, *, status: int = 200) -> HttpResponse:
+        seed = _seed(self.request)
+        path, width = totp.qr_path(totp.app_address(seed, self.request.user.email))
+        context = {
+            "form": form,
+            "key": totp.in_groups(seed),
+            "qr_path": path,
+            "qr_width": width,
+            "is_replacing": isinstance(form, ReplaceForm),
+        }
+        return self.page("accounts/second_factor/set_up.html", context, status=status)
