@@ -45,7 +45,8 @@ class Belongings:
         user = User.objects.get(pk=self.member.user_id)
         found: dict[str, Any] = {label: [] for label in tables_about_people() - NOT_THEIRS}
         for label, row in [*_rows_about(User, user.pk), *_rows_about(Member, self.member.pk)]:
-            found[label].append(row)
+            # Looking whether she is signed in may be what was last seen of her.
+            found[label].append({name: value for name, value in row.items() if name != "last_seen_at"})
         return {
             **found,
             "login": rows_of(User, User._meta.pk, user.pk),

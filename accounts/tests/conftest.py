@@ -6,9 +6,11 @@ import pytest
 from django.test import Client
 
 from accounts.models import Invitation, Member, OutboundEmail, User
+from accounts.tests.address_changes import wish
 from accounts.tests.belongings import HER_PASSWORD, Belongings
 from accounts.tests.factories import UserFactory
 from accounts.tests.owners import administrator_of
+from accounts.tests.two_factor import enrolled
 from clinic.clock import database_now
 from practitioners.models import ReferenceNumber
 from practitioners.tests.factories import rests, works
@@ -59,13 +61,17 @@ def hers(cast, otto, sign_in) -> Belongings:
     )
     for kind in (OutboundEmail.Kind.EMAIL_CONFIRMATION, OutboundEmail.Kind.PASSWORD_RESET):
         OutboundEmail.objects.create(kind=kind, user=user, next_attempt_at=now, created_at=now)
+    enrolled(cast.owner)
+    wish(cast.owner, asked_by=cast.administrator)
     return Belongings.of(cast.owner, sign_in(user))
 
 
 @pytest.fixture
 def tess(cast) -> Member:
-    """Another administrator, who is no owner."""
-    return administrator_of(cast.clinic, "Tess", "Tan")
+    """Another administrator, who is no owner, has a second factor, and is asked to sign in with another address."""
+    tess = enrolled(administrator_of(cast.clinic, "Tess", "Tan"))
+    wish(tess, asked_by=cast.administrator)
+    return tess
 
 
 @pytest.fixture(params=["an administrator", "another owner"])

@@ -19,10 +19,11 @@ from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from accounts.models import Account, Dispute, Invitation, Member, User
+from accounts.details import AccountSecurity
+from accounts.models import Account, Dispute, EmailChange, Invitation, Member, SignIn, TrustedBrowser, User
 from accounts.tests.factories import PASSWORD
 from accounts.tests.routes import all_routes
-from accounts.tokens import ConfirmationLink, InvitationLink
+from accounts.tokens import ConfirmationLink, EmailChangeLink, InvitationLink, Side
 
 EVIL_ADDRESS = "mallory@evil.example"
 EVIL_PASSWORD = "what mallory would like"
@@ -66,11 +67,14 @@ def harmful_fields(*, target: Member, owner: Member, actor: Member, email: str) 
         **_practitioner_settings(owner.account),
         "account": str(owner.account_id + 1),
         "address": "1 Evil Street",
+        "current_password": PASSWORD,
         "clinic_name": owner.account.name,
+        **dict.fromkeys(("code", "present_code"), "123456"),
         "email": email,
         "expected": "",
         "expected_name": owner.account.name,
         "expected_plan": owner.account.plan,
+        "expected_security": AccountSecurity.of(owner.account).text,
         "expected_time_zone": owner.account.time_zone,
         "first_name": "Mallory",
         "last_name": "Marsh",
@@ -79,13 +83,17 @@ def harmful_fields(*, target: Member, owner: Member, actor: Member, email: str) 
         "phone": "0400 666 666",
         "plan": "large",
         "reason": REASON,
+        "require_two_factor": "on",
         "reverify_password": PASSWORD,
         "rightful_owner": "Mallory Marsh",
         "role": "scheduler",
+        "session_timeout": "30",
         "story": REASON,
         "submission": str(uuid4()),
         "theme": "dark",
         "time_zone": "UTC",
+        "trust": "on",
+        "until": "",
         "version": str(target.version),
     }
 
@@ -179,6 +187,8 @@ def address_of(name: str, arguments: Iterable[str], *, target: Member, owner: Me
         "accounts:password_reset_link": lambda: PasswordResetConfirmView.reset_url_token,
         "accounts:email": lambda: ConfirmationLink.of(owner.user).token(),
         "accounts:invitation": lambda: link_of(owner),
+        # What is mailed to the old address is for its reader alone, who could choose a new password anyway.
+        **dict.fromkeys(("accounts:email_change_link", "accounts:email_objection_link"), lambda: _address_token(owner)),
     }
     values = {
         "account_slug": owner.account.slug,
@@ -186,6 +196,8 @@ def address_of(name: str, arguments: Iterable[str], *, target: Member, owner: Me
         "member_id": target.pk,
         "business_id": owner.account.businesses.order_by("pk")[0].pk,
         "dispute_id": getattr(Dispute.objects.first(), "pk", 1),
+        "browser_id": getattr(TrustedBrowser.objects.filter(user=owner.user_id).first(), "pk", 1),
+        "sign_in_id": getattr(SignIn.objects.filter(user=owner.user_id).first(), "pk", 1),
         "uidb64": _uid(owner.user),
         "token": tokens[name]() if name in tokens else None,
         "name": "none.eml",
@@ -199,6 +211,12 @@ def _uid(user: User) -> str:
     return urlsafe_base64_encode(force_bytes(user.pk))
 
 
+def _address_token(owner: Member) -> str:
+    """What was mailed to the new address that somebody asked for: it may have been mistyped, and be a colleague's."""
+    wish = EmailChange.objects.filter(user=owner.user_id).first()
+    return EmailChangeLink(wish.pk if wish else 0, Side.NEW).token()
+
+
 def link_of(member: Member) -> str:
     """The token that was in somebody's invitation mail."""
     return InvitationLink.of(Invitation.objects.get(member=member)).token()
@@ -208,6 +226,7 @@ def open_links(client: Client, *, owner: Member, actor: Member) -> None:
     """Put into the browser what a curious colleague may have: the owner's old links, and a reset link of one's own."""
     client.get(reverse("accounts:invitation", args=[link_of(owner)]))
     client.get(reverse("accounts:email", args=[ConfirmationLink.of(owner.user).token()]))
+    client.get(reverse("accounts:email_change_link", args=[_address_token(owner)]))
     own = default_token_generator.make_token(actor.user)
     client.get(reverse("accounts:password_reset_link", args=[_uid(actor.user), own]))
     assert client.session[INTERNAL_RESET_SESSION_TOKEN] == own

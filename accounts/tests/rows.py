@@ -11,7 +11,7 @@ from django.apps import apps
 from django.db import connection
 from django.db.models import Field, Model
 
-from accounts.models import User
+from accounts.models import SecurityEvent, SignIn, User
 
 APPS = ("accounts", "practitioners")
 
@@ -35,9 +35,11 @@ def _select(model: type[Model], field: Field | None) -> str:
 
 
 def everything() -> dict[str, list[Row]]:
-    """All rows of the product, but for sessions, the throttle, and when somebody last signed in."""
+    """All rows of the product, but for sessions, the throttle, and when and where somebody signed in."""
     models = [model for app in APPS for model in apps.get_app_config(app).get_models(include_auto_created=True)]
-    rows = {model._meta.label: rows_of(model) for model in models}
+    rows = {model._meta.label: rows_of(model) for model in models if model is not SignIn}
+    events = rows[SecurityEvent._meta.label]
+    rows[SecurityEvent._meta.label] = [each for each in events if each["kind"] != SecurityEvent.Kind.SIGNED_IN]
     for login in rows[User._meta.label]:
         del login["last_login"]
     return rows

@@ -14,9 +14,11 @@ from django.urls import reverse
 from accounts import roles
 from accounts.details import MemberDetails
 from accounts.models import Account, Activity, Member
+from accounts.tests.address_changes import wish
 from accounts.tests.factories import PASSWORD, MemberFactory, PendingMemberFactory, UserFactory
 from accounts.tests.routes import all_routes, clinic_page, clinic_routes, takes
 from accounts.tests.rows import everything
+from accounts.tests.two_factor import enrolled
 from clinic.clock import database_now
 from practitioners.models import Business
 from practitioners.tests.factories import BusinessFactory, works
@@ -113,6 +115,11 @@ MADE: dict[str, dict[str, object]] = {
     "an owner": {"role": roles.ADMINISTRATOR, "is_owner": True},
     "a practitioner": {"is_practitioner": True},
     "an inactive practitioner": {"is_practitioner": True, "is_active": False},
+    "somebody with a second factor": {},
+    "somebody asked for another address": {},
+    "an owner asked for another address": {"role": roles.ADMINISTRATOR, "is_owner": True},
+    "somebody of another clinic, too": {},
+    "an owner with a second factor": {"role": roles.ADMINISTRATOR, "is_owner": True},
     "an owner who practises": {"is_practitioner": True, "role": roles.ADMINISTRATOR, "is_owner": True},
 }
 
@@ -124,7 +131,12 @@ def _target(kind: str, cast, actor: Member | None) -> Target:
         return _oneself(kind, cast, actor)
     if kind in {"invited", "an invited practitioner"}:
         return cast.invited
-    return _somebody(cast.clinic, "Tess", **MADE[kind])
+    target = _somebody(cast.clinic, "Tess", **MADE[kind])
+    if kind.endswith("asked for another address"):
+        wish(target, asked_by=cast.administrator)
+    if kind.endswith("of another clinic, too"):
+        MemberFactory(user=target.user)
+    return enrolled(target) if kind.endswith("with a second factor") else target
 
 
 def _business(cast, *, in_use: bool) -> Business:
@@ -167,6 +179,8 @@ FORMS = {
         "expected_time_zone": "UTC",
     },
     "permissions": {"practitioners_own_notes": "on"},
+    "account_security": {"session_timeout": "60", "expected_security": "720 False None"},
+    "member_two_factor": {},
 }
 CHANGES = {
     "Change a name": {"first_name": "Changed"},
@@ -174,6 +188,7 @@ CHANGES = {
     "Make inactive": {"is_active": "no"},
     "Make active again": {"is_active": "yes"},
     "Correct the address": {"email": "corrected@harbour.example"},
+    "Ask for another address": {"email": "another@harbour.example"},
 }
 
 
@@ -268,7 +283,11 @@ def test_every_view_inside_a_clinic_has_a_policy():
 ARGUMENTS = {
     "accounts:password_reset_link": ["MQ", "token"],
     "accounts:email": ["token"],
+    "accounts:email_change_link": ["token"],
+    "accounts:email_objection_link": ["token"],
     "accounts:invitation": ["token"],
+    "accounts:sign_in_end": [1],
+    "accounts:trusted_browser": [1],
     "support:accounts_account_change": [1],
     "support:account_lock": [1],
     "support:account_unlock": [1],

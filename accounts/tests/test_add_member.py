@@ -234,7 +234,7 @@ def test_the_fifth_wrong_password_shuts_the_door_for_a_while_and_the_page_says_u
     prompt = guess(adam, url("member_new"), form, 1)
 
     assert prompt.status_code == 429
-    assert "Too many tries with a wrong password. Wait 15 min, until 09:15 (UTC), then try again." in prompt.text
+    assert "Too many wrong tries. Wait 15 min, until 09:15 (UTC), then try again." in prompt.text
     assert "That is not your password" not in prompt.text
     assert typed_on(prompt, with_field="first_name")["email"] == "nina@harbour.example"
 

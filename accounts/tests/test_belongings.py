@@ -10,7 +10,18 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from accounts import roles
-from accounts.models import Invitation, Member, OutboundEmail, User
+from accounts.models import (
+    Authenticator,
+    BackupCode,
+    EmailChange,
+    Invitation,
+    Member,
+    OutboundEmail,
+    SecurityEvent,
+    SignIn,
+    TrustedBrowser,
+    User,
+)
 from accounts.tests.belongings import HER_PASSWORD, NOT_THEIRS, tables_about_people
 from accounts.tests.links import CHOSEN
 from accounts.tests.owners import VERIFIED
@@ -66,7 +77,7 @@ def _leave_and_be_made_inactive(hers, url):
     assert not Member.objects.get(pk=hers.member.pk).is_active
 
 
-MEMBER = "accounts.Member.user"
+MEMBER, SIGN_INS = "accounts.Member.user", "accounts.SignIn.user"
 HER_OWN_ACTS = {
     "her first name": (lambda hers, url: _save_own_details(hers, url, first_name="Olivia"), {MEMBER}),
     "her last name": (lambda hers, url: _save_own_details(hers, url, last_name="Owen"), {MEMBER}),
@@ -77,8 +88,22 @@ HER_OWN_ACTS = {
     "her clinics": (_open_another_clinic, {MEMBER}),
     "her password": (_choose_password, {"login", "is signed in", "reset link works"}),
     "her confirmed address": (_confirm_address, {"login"}),
-    "her sessions": (lambda hers, _url: hers.browser.post(reverse("accounts:logout")), {"sessions", "is signed in"}),
-    "a session elsewhere": (lambda hers, _url: Client().force_login(hers.member.user), {"sessions", "login"}),
+    "her sessions": (
+        lambda hers, _url: hers.browser.post(reverse("accounts:logout")),
+        {"sessions", SIGN_INS, "is signed in"},
+    ),
+    "a session elsewhere": (
+        lambda hers, _url: Client().force_login(hers.member.user),
+        {"sessions", "login", SIGN_INS, "accounts.SecurityEvent.user"},
+    ),
+    "her trusted browsers": (
+        lambda hers, _url: hers.browser.post(reverse("accounts:trusted_browsers")),
+        {"accounts.TrustedBrowser.user"},
+    ),
+    "her wish for another address": (
+        lambda hers, _url: hers.browser.post(reverse("accounts:email_change_cancel")),
+        {"accounts.EmailChange.user"},
+    ),
 }
 
 
@@ -118,6 +143,12 @@ ON_FILE = {
     "her breaks": (Break, HERS, {"ends": 750}, {"practitioners.Break.practitioner"}),
     "her reference number": (ReferenceNumber, HERS, {"number": "1"}, {"practitioners.ReferenceNumber.practitioner"}),
     "her invitation": (Invitation, "member__user_id", {"version": 2}, {"accounts.Invitation.member"}),
+    "her second factor": (Authenticator, "user_id", {"last_step": 7}, {"accounts.Authenticator.user"}),
+    "her backup codes": (BackupCode, "user_id", {"used_at": LONG_AGO}, {"accounts.BackupCode.user"}),
+    "her trusted browser": (TrustedBrowser, "user_id", {"token_hash": "another"}, {"accounts.TrustedBrowser.user"}),
+    "her next address": (EmailChange, "user_id", {"new_email": "m@evil.example"}, {"accounts.EmailChange.user"}),
+    "her sign-in": (SignIn, "user_id", {"expires_at": LONG_AGO}, {SIGN_INS, "is signed in"}),
+    "her own record": (SecurityEvent, "user_id", {"kind": "password_changed"}, {"accounts.SecurityEvent.user"}),
     "a mail on its way to her": (OutboundEmail, "user_id", {"state": "dropped"}, {"mail with links"}),
 }
 
@@ -133,7 +164,7 @@ def test_a_change_on_file_is_seen(hers, model, key, change, parts):
 
 
 def test_every_table_that_points_to_a_person_is_looked_at():
-    """A second factor, say, or a trusted browser, from the day on that there is one."""
+    """Whatever comes to be kept about somebody, from the day on that there is a table for it."""
     pointing = {
         f"{model._meta.label}.{field.name}"
         for model in apps.get_models(include_auto_created=True)

@@ -10,7 +10,9 @@ from django.conf import settings
 
 from accounts import emails
 from accounts.actions.base import queue_email, record
+from accounts.actions.email_change import ask_for_email_change
 from accounts.models import Account, Activity, Invitation, Member, OutboundEmail, User
+from accounts.origin import Origin
 from accounts.tests.links import html_of, path_of
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +40,10 @@ def row_of(kind: Kind, cast) -> OutboundEmail:
             Activity.Verb.OWNERSHIP_GRANTED, account=cast.clinic, actor=cast.owner, subject=cast.administrator
         )
         return queue_email(kind, user=cast.administrator.user, activity=granted)
+    if kind in {Kind.SECURITY_NOTICE, Kind.EMAIL_CHANGE}:
+        origin = Origin("203.0.113.9", "Mozilla/5.0 (Windows NT 10.0; rv:120.0) Gecko/20100101 Firefox/120.0")
+        ask_for_email_change(user=cast.receptionist.user, new_email="rita@new.example", origin=origin)
+        return OutboundEmail.objects.get(kind=kind)
     if kind == Kind.ERASURE_RECEIPT:
         row = queue_email(kind, user=None, recipient="olive@harbour.example")
         row.facts = ERASED
@@ -108,6 +114,22 @@ SAYS = {
         "nobody else can change your details",
         "If you did not expect this, write to support@",
     ],
+    Kind.SECURITY_NOTICE: [
+        "asked to sign in with rita@new.example from now on, instead of rita@harbour.example",
+        "Nothing changes until that is confirmed",
+        "Firefox on Windows",
+        "203.0.113.9",
+        "(UTC)",
+        "If it wasn’t you, somebody knows your password.",
+        "Questions: support@",
+    ],
+    Kind.EMAIL_CHANGE: [
+        "wants to sign in to Clinic People with rita@new.example from now on",
+        "onfirm that the address is yours",
+        "The link works until",
+        "Nothing changes before you confirm.",
+        "If it was not you, ignore this email: without the password nobody can confirm the address.",
+    ],
     Kind.ERASURE_RECEIPT: [
         "Harbour Physio has been erased",
         "was closed on Thursday 1 October 2026 at 20:00 (Australia/Sydney)",
@@ -136,6 +158,8 @@ SUBJECTS = {
     Kind.PASSWORD_RESET: "Choose a new password",
     Kind.INVITATION_REQUESTED: "Ivy Ito asks for a new invitation to Harbour Physio",
     Kind.NOTICE: "You are now an owner of Harbour Physio",
+    Kind.SECURITY_NOTICE: "Your email address is to be changed",
+    Kind.EMAIL_CHANGE: "Confirm your new email address",
     Kind.ERASURE_RECEIPT: "Harbour Physio has been erased",
 }
 

@@ -19,7 +19,7 @@ from accounts.actions.disputes import file_dispute
 from accounts.actions.invitations import resend_invitation
 from accounts.actions.ownership import make_owner
 from accounts.errors import NotPermitted
-from accounts.models import Account, Activity, Member, OutboundEmail, User
+from accounts.models import Account, Activity, EmailChange, Member, OutboundEmail, SecurityEvent, User
 from accounts.models.account import TIME_TO_REOPEN
 from accounts.tests.factories import AccountFactory, MemberFactory, PendingMemberFactory, UserFactory
 from accounts.tests.owners import by_reader
@@ -68,6 +68,23 @@ def fill(clinic: Account, owner: Member, administrator: Member, pending: Member,
     practitioner = works(Member.objects.filter(account=clinic, is_practitioner=True)[0])
     rests(practitioner.member)
     ReferenceNumber.objects.create(practitioner=practitioner, kind="Provider number", number="1")
+    ask_somebody_elses_login(practitioner.member.user, administrator)
+
+
+def ask_somebody_elses_login(user: User, administrator: Member) -> None:
+    """What an administrator did about the login of somebody, who may have it in other clinics, too."""
+    now = database_now()
+    kind = SecurityEvent.Kind.EMAIL_CHANGE_ASKED
+    SecurityEvent.objects.create(user=user, kind=kind, by=administrator, created_at=now)
+    EmailChange.objects.create(
+        user=user,
+        old_email=user.email,
+        new_email=f"new-{user.email}",
+        old_was_confirmed=True,
+        asked_by=administrator,
+        asked_at=now,
+        expires_at=now + timedelta(hours=1),
+    )
 
 
 def make_due(clinic: Account) -> None:

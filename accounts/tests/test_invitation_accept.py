@@ -11,6 +11,7 @@ from accounts import roles
 from accounts.actions.invitations import accept_by_password
 from accounts.errors import LinkDead
 from accounts.models import Account, Activity, Invitation, Member, User
+from accounts.tests.address_changes import wish
 from accounts.tests.factories import PASSWORD, PendingMemberFactory, UserFactory
 from accounts.tests.links import (
     ACCEPT,
@@ -24,6 +25,7 @@ from accounts.tests.links import (
     path_of,
     snapshot,
 )
+from accounts.tests.two_factor import enrolled, second_factor_of
 from accounts.tokens import InvitationLink
 from clinic.clock import database_now
 
@@ -258,8 +260,8 @@ def test_an_invitation_that_expires_while_its_page_is_open_is_refused(cast):
     ("password", "reason"),
     [
         ("fourteen chars", "at least 15 characters"),
-        ("1q2w3e4r5t6y7u8i9o0p", "too common"),
-        ("ivy@harbour.example", "too similar to the email"),
+        ("1q2w3e4r5t6y7u8i9o0p", "follows the keyboard"),
+        ("ivy@harbour.example", "made of your email address"),
         ("x" * 129 + "y" * 200, "at most"),
     ],
 )
@@ -597,6 +599,18 @@ def test_sessions_from_before_the_mailbox_was_proved_end_with_joining(cast, squa
 
     assert squatter.get("/trap/").status_code == 302
     assert squatter.get("/harbour-physio/").status_code == 302
+
+
+def test_a_second_factor_and_a_wish_from_before_the_mailbox_was_proved_are_dropped_by_joining(cast, squatter):
+    """A57."""
+    enrolled(cast.invited)
+    change = wish(cast.invited)
+
+    join(cast.invited)
+
+    change.refresh_from_db()
+    assert second_factor_of(cast.invited.user) == [0, 0, 0]
+    assert not change.is_open
 
 
 def test_a_stranger_with_an_unconfirmed_login_does_not_join_with_it(cast, squatter):

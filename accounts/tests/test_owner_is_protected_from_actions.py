@@ -20,9 +20,10 @@ import accounts.support
 import accounts.views
 import practitioners.actions
 from accounts import roles
-from accounts.details import MemberDetails
+from accounts.details import AccountSecurity, MemberDetails
 from accounts.errors import ActionRefused, NotPermitted
 from accounts.models import Account, Dispute, Member
+from accounts.origin import Origin
 from accounts.tests.belongings import Belongings
 from accounts.tests.factories import UserFactory
 from accounts.tests.harm import EVIL_ADDRESS, REASON
@@ -37,18 +38,43 @@ Action = Callable[..., Any]
 
 # What actions are made of, and what says of itself that it is a part of one: the action has checked.
 TOOLS = "base"
-PART = "For use inside another action."
-# Whoever runs the site brings accounts over from the command line.
-OPERATORS = {"imports", "imported_owners"}
-# No member acts there: whoever comes shows a password, or has a link from their own mailbox.
+PART = "For use inside "
+# Whoever runs the site brings accounts over, or puts another key in place, from the command line.
+OPERATORS = {"field_keys", "imports", "imported_owners"}
+# No member acts there: whoever comes shows a password, has a link from their own mailbox, or acts on the login that is
+# signed in, which the view takes from the session and from nowhere else.
 DOORS = {
     "accounts.free_slug",  # changes nothing
     "accounts.open_account",
     "accounts.sign_up",
+    "email_change.ask_for_email_change",
+    "email_change.cancel_email_change",
+    "email_change.send_email_change_again",
+    "email_change_links.confirm_email_change",
+    "email_change_links.object_to_email_change",
     "invitations.accept_by_login",
     "invitations.accept_by_password",
     "invitations.ask_for_new_invitation",
+    "second_factor.make_backup_codes",
+    "second_factor.replace_app",
+    "second_factor.turn_off",
+    "second_factor.turn_on",
+    "second_factor.unreadable_words",  # changes nothing
+    "second_factor.use_backup_code",
+    "second_factor.use_code",
+    "second_factor.wrong_code_words",  # changes nothing
+    "sign_ins.adopt_session",
+    "sign_ins.begin_sign_in",
+    "sign_ins.end_other_sign_ins",
+    "sign_ins.end_sign_in",
+    "sign_ins.forget_sign_in",
+    "sign_ins.note_seen",
+    "trusted_browsers.forget_all_browsers",
+    "trusted_browsers.forget_browser",
+    "trusted_browsers.trust_browser",
+    "trusted_browsers.use_trusted_browser",
     "users.ask_for_confirmation",
+    "users.change_password",
     "users.ask_for_password_reset",
     "users.confirm_email",
     "users.reset_password",
@@ -98,10 +124,12 @@ def _given(target: Member, actor: Member, email: str) -> dict[str, Any]:
         "details": details,
         "dispute": dispute,
         "expected_plan": target.account.plan,
+        "expected_security": AccountSecurity.of(target.account).text,
         "expected_details": {"name": target.account.name, "time_zone": target.account.time_zone},
         "expected_toggles": [],
         "expected_version": target.version,
         "name": "Mallory Physio",
+        "origin": Origin(),
         "phone": "",
         "practitioner": Practitioner.objects.filter(member=target).first(),
         "settings": PractitionerSettings("Charlatan", REASON, frozenset(), numbers=(), rows=()),
@@ -114,6 +142,7 @@ def _given(target: Member, actor: Member, email: str) -> dict[str, Any]:
         "story": REASON,
         "submission": uuid4(),
         "user": target.user,
+        "wanted": AccountSecurity(session_timeout=30, require_two_factor=True),
     }
 
 

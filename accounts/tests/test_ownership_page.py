@@ -13,7 +13,7 @@ from accounts import roles
 from accounts.actions import disputes, support
 from accounts.actions.base import record
 from accounts.models import Account, Activity, Dispute, Member, OutboundEmail, User
-from accounts.queries import HISTORY_SHOWN
+from accounts.owner_queries import HISTORY_SHOWN
 from accounts.tests.factories import MemberFactory, UserFactory
 from accounts.tests.links import html_of, path_in
 from accounts.tests.owners import (

@@ -7,8 +7,10 @@ import time_machine
 from django.test import Client
 
 from accounts.models import OutboundEmail, User
+from accounts.tests.address_changes import wish
 from accounts.tests.factories import PASSWORD, UserFactory
 from accounts.tests.links import CHOSEN, alike, path_in
+from accounts.tests.two_factor import enrolled, second_factor_of
 from clinic.clock import database_now
 
 pytestmark = pytest.mark.django_db
@@ -288,3 +290,45 @@ def test_signing_in_in_between_kills_the_link(cast, link):
     assert signs_in(PASSWORD)
 
     assert "This link no longer works" in follow(link)[1].text
+
+
+# What ends with it, and who is told
+
+
+def test_the_person_is_told_by_mail(link, deliver_mail):
+    """A13: whoever reads the mailbox may not be them."""
+    choose(link)
+
+    message = deliver_mail()[-1]
+    assert (message.to, message.subject) == (["rita@harbour.example"], "Your password was replaced")
+    assert "Browser:" in message.body and NEW not in message.body
+
+
+def test_every_browser_is_asked_for_a_code_again_and_the_second_factor_stays(cast, link):
+    """A17, A29."""
+    enrolled(cast.receptionist)
+
+    choose(link)
+
+    assert second_factor_of(cast.receptionist.user) == [1, 1, 0]
+
+
+def test_a_second_factor_from_before_the_mailbox_was_proved_is_dropped(cast, link):
+    """A57: a stranger who signed up with this address must not keep its reader out with an app of their own."""
+    enrolled(cast.receptionist)
+    User.objects.filter(pk=cast.receptionist.user_id).update(email_confirmed_at=None)
+
+    choose(link)
+
+    assert second_factor_of(cast.receptionist.user) == [0, 0, 0]
+    assert signs_in(NEW)
+
+
+def test_a_wish_for_another_address_ends(cast, link):
+    """A57: whoever asked for it knew the old password."""
+    change = wish(cast.receptionist)
+
+    choose(link)
+
+    change.refresh_from_db()
+    assert not change.is_open

@@ -17,6 +17,7 @@ from accounts.reverify import Reverification, ReverificationRequired, require_re
 from accounts.tests.factories import PASSWORD, MemberFactory
 from accounts.tests.pages import form_on, typed_on
 from accounts.tests.routes import clinic_routes
+from accounts.tests.two_factor import enrolled
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +50,8 @@ ASKS = {
     ("account_closing", "post"): "Close account, always",
     ("account_reopening", "post"): "Reopen account, always",
     ("permissions", "post"): "Permissions: what roles may do",
+    ("account_security", "post"): "Security; who asks everybody for a second factor: always",
+    ("member_two_factor", "post"): "Reset two-factor authentication, always",
 }
 DOES_NOT_ASK = {
     ("home", "get"),
@@ -64,6 +67,12 @@ DOES_NOT_ASK = {
     ("member_invitation_cancel", "post"),
     ("member_invitation_link", "get"),
     ("member_invitation_link", "post"),
+    ("member_email_cancel", "get"),
+    ("member_email_cancel", "post"),
+    ("member_password", "get"),
+    ("member_password", "post"),
+    ("member_sign_ins", "get"),
+    ("member_sign_ins", "post"),
     ("member_ownership", "get"),
     ("my_ownership", "get"),
     ("ownership", "get"),
@@ -77,6 +86,8 @@ DOES_NOT_ASK = {
     ("general", "get"),
     ("general", "post"),
     ("permissions", "get"),
+    ("account_security", "get"),
+    ("member_two_factor", "get"),
     ("practitioners", "get"),
     ("practitioner", "get"),
     ("practitioner_settings", "get"),
@@ -104,11 +115,13 @@ def sensitive_requests(cast, url, adam, new_person):
     Member.objects.filter(pk=cast.administrator.pk).update(is_owner=True)
     rita, ivy = url("member", cast.receptionist.pk), url("member", cast.invited.pk)
     left = MemberFactory(account=cast.clinic, is_active=False)
+    lou = enrolled(MemberFactory(account=cast.clinic))
     ann = MemberFactory(account=cast.clinic, role=roles.ADMINISTRATOR)
     return {
         "add a user": (url("member_new"), new_person),
         "change a role": (rita, {**typed_on(adam.get(rita)), "role": "administrator"}),
         "change an address": (ivy, {**typed_on(adam.get(ivy)), "email": "ivy@new.example"}),
+        "ask for another address": (rita, {**typed_on(adam.get(rita)), "email": "rita@new.example"}),
         "deactivate": (rita, {**typed_on(adam.get(rita)), "is_active": "no"}),
         "reactivate": (
             url("member", left.pk),
@@ -119,12 +132,18 @@ def sensitive_requests(cast, url, adam, new_person):
         "close the account": (url("account_closing"), {"clinic_name": "Harbour Physio"}),
         "reopen the account": (url("account_reopening"), {}),
         "restrict what roles may do": (url("permissions"), {"practitioners_own_notes": "on"}),
+        "change the session timeout": (
+            url("account_security"),
+            {"session_timeout": "30", "expected_security": "720 False None"},
+        ),
+        "reset a second factor": (url("member_two_factor", lou.pk), {}),
     }
 
 
 OWNERS_ACTS = ["make an owner", "relinquish ownership", "close the account", "reopen the account"]
 ACTS = [
     *("add a user", "change a role", "change an address", "deactivate", "reactivate", "restrict what roles may do"),
+    *("change the session timeout", "reset a second factor"),
     *OWNERS_ACTS,
 ]
 

@@ -153,7 +153,7 @@ def test_five_wrong_passwords_shut_the_door_for_a_quarter_of_an_hour_and_it_says
         fifth = sign_in_as("rita@harbour.example", WRONG)
 
     assert fifth.status_code == 429
-    assert "Too many tries with a wrong password. Wait 15 min, until 10:15 (UTC), then try again." in fifth.text
+    assert "Too many wrong tries. Wait 15 min, until 10:15 (UTC), then try again." in fifth.text
 
 
 def test_while_the_door_is_shut_the_right_password_does_not_open_it(cast):

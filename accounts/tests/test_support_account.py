@@ -363,4 +363,4 @@ def test_the_page_takes_the_same_few_queries_whatever_the_accounts_size(cast, de
     with CaptureQueriesContext(connection) as large:
         desk.get(account_page(cast.clinic))
 
-    assert len(large) == len(small) == 10
+    assert len(large) == len(small) == 11

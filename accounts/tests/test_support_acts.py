@@ -198,7 +198,7 @@ def test_wrong_passwords_shut_every_door_for_a_while(desk, sam, act_on):
     right = desk.post(address, REASONED)
 
     assert (shut.status_code, right.status_code) == (429, 429)
-    assert "Too many tries" in words_of(right)
+    assert "Too many wrong tries" in words_of(right)
     assert form_on(right, with_field="reason")["reason"] == [REASON]
     assert Client().post("/login/", {"email": sam.email, "password": PASSWORD}).status_code == 429
     assert not Activity.objects.exists()

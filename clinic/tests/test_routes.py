@@ -22,6 +22,8 @@ PUBLIC = {
     "accounts:front_door",
     "accounts:signup",
     "accounts:login",
+    "accounts:second_step",
+    "accounts:session",
     "accounts:logout",
     "accounts:theme",
     "accounts:password_reset",
@@ -29,6 +31,9 @@ PUBLIC = {
     "accounts:password_reset_done",
     "accounts:password_reset_link",
     "accounts:email",
+    "accounts:email_change_link",
+    "accounts:email_objection",
+    "accounts:email_objection_link",
     "accounts:invitation_accept",
     "accounts:invitation_request",
     "accounts:invitation_switch",
@@ -37,7 +42,26 @@ PUBLIC = {
 }
 # On this machine only, and only where mail goes to files: `local_only` answers 404 to anybody else.
 LOCAL = {"outbox", "outbox_message", "outbox_message_html"}
-SIGNED_IN = {"accounts:clinics", "accounts:email_confirm", "accounts:email_resend"}
+SIGNED_IN = {
+    "accounts:clinics",
+    "accounts:email_confirm",
+    "accounts:email_resend",
+    "accounts:email_change_confirm",
+    "accounts:security",
+    "accounts:password_change",
+    "accounts:email_change",
+    "accounts:email_change_again",
+    "accounts:email_change_cancel",
+    "accounts:two_factor",
+    "accounts:two_factor_off",
+    "accounts:trusted_browsers",
+    "accounts:trusted_browser",
+    "accounts:backup_codes",
+    "accounts:backup_codes_saved",
+    "accounts:backup_codes_file",
+    "accounts:sign_ins_end",
+    "accounts:sign_in_end",
+}
 # For our own support; anybody else who is signed in gets 404.
 SUPPORT = {
     "support:index",
@@ -57,6 +81,8 @@ SAMPLES = {
     "business_id": 1,
     "account_id": 1,
     "dispute_id": 1,
+    "browser_id": 1,
+    "sign_in_id": 1,
     "token": "token",
     "uidb64": "MQ",
     "name": "name",

@@ -24,6 +24,8 @@ from clinic.configuration import (
 GOOD_KEY = "a-key-for-tests-only-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF"
 NAMES = [
     "PASSWORD_HASHERS",
+    "INVITATION_CAPS",
+    *("SECURE_SSL_HOST", "WHITENOISE_ALLOW_ALL_ORIGINS"),
     *("SECURE_HSTS_SECONDS", "SECURE_SSL_REDIRECT", "SECURE_PROXY_SSL_HEADER", "SITE_URL", "DEBUG"),
     *("SESSION_COOKIE_NAME", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_NAME", "CSRF_COOKIE_SECURE"),
     "PLAN_SEATS",
@@ -190,6 +192,14 @@ def test_a_site_on_https_has_secure_cookies_of_its_host_only_and_two_years_of_hs
     assert found["DEBUG"] is False
 
 
+def test_the_redirect_to_https_names_the_configured_site_with_its_port(start):
+    """A47: not whatever host the request names."""
+    _status, found = start(**{**PRODUCTION, "SITE_URL": "https://clinic.example:8443"})
+
+    assert found["SECURE_SSL_HOST"] == "clinic.example:8443"
+    assert found["WHITENOISE_ALLOW_ALL_ORIGINS"] is False
+
+
 @pytest.mark.parametrize(("proxies", "header"), [("0", None), ("1", ["HTTP_X_FORWARDED_PROTO", "https"])])
 def test_only_a_proxy_of_ours_says_whether_a_request_was_https(start, proxies, header):
     """A10: otherwise the header is anybody's word."""
@@ -237,3 +247,24 @@ def test_plans_that_make_no_sense_stop_the_start_in_words(start):
 
     assert status != 0
     assert "PLAN_SEATS names 'tiny', which is no plan." in said.splitlines()[-1]
+
+
+def test_the_operator_says_how_many_invitations_may_go_out(start):
+    """A51."""
+    _status, found = start(**PRODUCTION, INVITATION_CAPS="account=500, recipient = 10")
+
+    assert found["INVITATION_CAPS"] == {"administrator": 60, "account": 500, "recipient": 10}
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("acount=500", "INVITATION_CAPS names 'acount', which is no cap. Caps: administrator, account, recipient."),
+        ("account=0", "INVITATION_CAPS needs a whole number of at least 1 for account, as in account=6."),
+    ],
+)
+def test_caps_that_make_no_sense_stop_the_start_in_words(start, given, said):
+    status, output = start(**PRODUCTION, INVITATION_CAPS=given)
+
+    assert status != 0
+    assert output.splitlines()[-1].endswith(said)

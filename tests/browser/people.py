@@ -62,7 +62,7 @@ def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
 def sign_out(page: Page) -> None:
     """Open the menu of the person who is signed in, and sign out."""
     page.locator("details.menu summary").click()
-    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("button", name="Sign out", exact=True).click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 

@@ -6,6 +6,7 @@ And no violation that axe-core finds of WCAG 2.2 A and AA. The pages are those o
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -24,6 +25,7 @@ from .people import (
     sign_in,
 )
 from .product import Product
+from .second_factor import ask_everybody, enrol
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-pages")]
 
@@ -41,6 +43,23 @@ SETTLED = """async () => {
     quiet = document.getAnimations().length ? 0 : quiet + 1;
   }
 }"""
+TELL_OF_VIOLATIONS = """addEventListener("securitypolicyviolation", (event) => {
+  console.error(`the policy on ${event.effectiveDirective} was violated: ${event.blockedURI} ${event.sample}`);
+});"""
+# Each of what an attacker would try next, and the directive that stands in the way.
+VIOLATIONS = {
+    "require-trusted-types-for": "document.createElement('div').innerHTML = '<b>x</b>'",
+    "trusted-types": "trustedTypes.createPolicy('mine', { createHTML: (text) => text })",
+    "style-src-attr": "document.body.setAttribute('style', 'color: red')",
+    "script-src-elem": "document.head.append(Object.assign(document.createElement('link'),"
+    " { rel: 'modulepreload', href: 'http://127.0.0.1:1/x.js' }))",
+    "img-src": "new Image().src = 'data:image/gif;base64,R0lGODlhAQABAAAAACw='",
+    "connect-src": "fetch('http://127.0.0.1:1/').catch(() => {})",
+    "frame-src": "document.body.append(Object.assign(document.createElement('iframe'), { src: '/login/' }))",
+    "base-uri": "document.head.append(Object.assign(document.createElement('base'), { href: '/elsewhere/' }))",
+    "form-action": "(form => { document.body.append(form); form.submit(); })"
+    "(Object.assign(document.createElement('form'), { action: 'http://127.0.0.1:1/', method: 'post' }))",
+}
 WIDEST = "Math.max(document.documentElement.scrollWidth, document.body.scrollWidth)"
 WIDTHS = (1280, 390)
 CLINIC = "/harbour-street-physiotherapy/"
@@ -183,6 +202,33 @@ def _permissions_question(page: Page, product: Product) -> None:
     expect(dialog(page)).to_be_visible()
 
 
+def _security_errors(page: Page, product: Product) -> None:
+    page.goto(f"{CLINIC}settings/general/security/")
+    page.get_by_label("Give people until").fill("2020-01-01")
+    page.get_by_role("button", name="Update security").click()
+    expect(page.locator("#error-summary")).to_be_visible()
+
+
+def _security_question(page: Page, product: Product) -> None:
+    page.goto(f"{CLINIC}settings/general/security/")
+    page.get_by_label("Require two-factor authentication").check()
+    page.get_by_role("button", name="Update security").click()
+    expect(dialog(page)).to_be_visible()
+
+
+def _password_errors(page: Page, product: Product) -> None:
+    page.goto("/me/security/password/")
+    page.get_by_role("button", name="Change password").click()
+    expect(page.locator("#error-summary")).to_be_visible()
+
+
+def _address_question(page: Page, product: Product) -> None:
+    page.goto("/me/security/email/")
+    page.get_by_label("New email address").fill("tomasz@new.example")
+    page.get_by_role("button", name="Change email address").click()
+    expect(dialog(page)).to_be_visible()
+
+
 def _plan_too_small(page: Page, product: Product) -> None:
     page.goto(f"{CLINIC}settings/subscription/")
     page.get_by_label("Solo").check()
@@ -197,6 +243,27 @@ def _reopen_question(page: Page, product: Product) -> None:
     expect(dialog(page)).to_be_visible()
 
 
+def _somebody_enrolled(page: Page, product: Product) -> None:
+    """From wherever this viewer is, in the clinic of their own."""
+    page.goto("/clinics/")
+    page.locator(".choose__link").click()
+    page.goto(urljoin(page.url, "settings/users/"))
+    page.get_by_role("row").filter(has=page.get_by_role("cell", name="On", exact=True)).get_by_role("link").click()
+    expect(page.get_by_role("link", name="Reset two-factor authentication")).to_be_visible()
+
+
+def _reset_two_factor(page: Page, product: Product) -> None:
+    _somebody_enrolled(page, product)
+    page.get_by_role("link", name="Reset two-factor authentication").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Reset")
+
+
+def _reset_two_factor_question(page: Page, product: Product) -> None:
+    _reset_two_factor(page, product)
+    page.get_by_role("button", name="Reset two-factor authentication").click()
+    expect(dialog(page)).to_be_visible()
+
+
 STRANGER = {
     "front door": "/",
     "sign in": "/login/",
@@ -207,6 +274,7 @@ STRANGER = {
     "invitation": _invitation,
     "invitation, dead": "/invitations/half-a-link/",
     "invitation, asked for": "/invitations/request/",
+    "objection to another address, dead": "/email/objection/",
     "outbox": "/outbox/",
     "mail": _newest_mail,
     "nothing there": "/nothing/there/",
@@ -254,8 +322,17 @@ ADMINISTRATOR = {
     "general": f"{CLINIC}settings/general/",
     "permissions": f"{CLINIC}settings/general/permissions/",
     "permissions, question": _permissions_question,
+    "security of the clinic": f"{CLINIC}settings/general/security/",
+    "security of the clinic, errors": _security_errors,
+    "security of the clinic, question": _security_question,
+    "users without two-factor authentication": f"{CLINIC}settings/users/?without_two_factor=1",
     "my info": f"{CLINIC}me/",
     "email, confirmed already": "/email/confirm/",
+    "change password": "/me/security/password/",
+    "change password, errors": _password_errors,
+    "change email address": "/me/security/email/",
+    "change email address, question": _address_question,
+    "another address, dead": "/email/change/",
     "nothing there, signed in": f"{CLINIC}nothing/there/",
 }
 RECEPTIONIST = {"home of a receptionist": CLINIC, "my info of a receptionist": f"{CLINIC}me/"}
@@ -283,6 +360,13 @@ OWNER = {
 ONE_OF_TWO_OWNERS = {"two owners": "settings/ownership/", "relinquish": "me/ownership/"}
 OWNER_OF_A_CLOSED_CLINIC = {"closed": "", "closed, question": _reopen_question, "clinics, one closed": "/clinics/"}
 SOMEBODY_OF_A_CLOSED_CLINIC = {"closed, for somebody": ""}
+BESIDE_SOMEBODY_ENROLLED = {
+    "somebody enrolled": _somebody_enrolled,
+    "reset two-factor authentication": _reset_two_factor,
+    "reset two-factor authentication, question": _reset_two_factor_question,
+}
+SOMEBODY_ASKED_TO_ENROL = {"asked for two-factor authentication": ""}
+SOMEBODY_WITH_TIME_TO_ENROL = {"home, with time to set up two-factor authentication": ""}
 
 
 @dataclass
@@ -326,6 +410,31 @@ def _somebody_of_a_closed_clinic(viewer: Viewer, product: Product) -> None:
     viewer.home = clinic.url()
 
 
+def _beside_somebody_enrolled(viewer: Viewer, product: Product) -> None:
+    theirs = viewer.page.context.browser.new_page(base_url=product.url)
+    clinic = open_clinic(viewer.page)
+    add_and_join(viewer.page, theirs, product, clinic, Person())
+    enrol(theirs)
+    theirs.close()
+    viewer.home = clinic.url()
+
+
+def _somebody_asked_to_enrol(viewer: Viewer, product: Product) -> None:
+    owners_page = viewer.page.context.browser.new_page(base_url=product.url)
+    clinic = open_clinic(owners_page)
+    add_and_join(owners_page, viewer.page, product, clinic, Person())
+    enrol(owners_page)
+    ask_everybody(owners_page, clinic)
+    owners_page.close()
+    viewer.home = clinic.url()
+
+
+def _somebody_with_time_to_enrol(viewer: Viewer, product: Product) -> None:
+    clinic = open_clinic(viewer.page)
+    ask_everybody(viewer.page, clinic, until=(date.today() + timedelta(days=10)).isoformat())
+    viewer.home = clinic.url()
+
+
 VIEWERS = {
     "a stranger": (_stranger, STRANGER),
     "tomasz": (_of_the_demo("tomasz"), ADMINISTRATOR),
@@ -335,6 +444,9 @@ VIEWERS = {
     "one of two owners": (_one_of_two_owners, ONE_OF_TWO_OWNERS),
     "the owner of a closed clinic": (_owner_of_a_closed_clinic, OWNER_OF_A_CLOSED_CLINIC),
     "somebody of a closed clinic": (_somebody_of_a_closed_clinic, SOMEBODY_OF_A_CLOSED_CLINIC),
+    "beside somebody enrolled": (_beside_somebody_enrolled, BESIDE_SOMEBODY_ENROLLED),
+    "somebody asked to enrol": (_somebody_asked_to_enrol, SOMEBODY_ASKED_TO_ENROL),
+    "somebody with time to enrol": (_somebody_with_time_to_enrol, SOMEBODY_WITH_TIME_TO_ENROL),
 }
 PAGES = {name: (viewer, where) for viewer, (_come, pages) in VIEWERS.items() for name, where in pages.items()}
 
@@ -344,6 +456,8 @@ class Watcher:
 
     def __init__(self, context: BrowserContext, own_url: str) -> None:
         self.found: list[str] = []
+        # Most violations are an error on the console anyway; those of a frame, or of what was caught, only an event.
+        context.add_init_script(TELL_OF_VIOLATIONS)
         context.on("request", lambda request: self._request(request.url, own_url))
         context.on("console", self._console)
         context.on("weberror", lambda error: self.found.append(f"error: {error.error}"))
@@ -423,3 +537,17 @@ def test_every_link_of_the_signed_in_pages_leads_to_a_page(viewer, who):
         hrefs = page.eval_on_selector_all("a[href]", "links => links.map((link) => link.pathname)")
         left += [each for each in hrefs if re.match(r"/(harbour|clinics|signup)", each)]
     assert len(seen) > 8
+
+
+@pytest.mark.parametrize("directive", VIOLATIONS)
+def test_what_the_policy_forbids_is_stopped_and_would_have_been_seen_above(open_browser, product, directive):
+    """A45: the browser refuses it, and the watcher of every page takes it down."""
+    page = open_browser()
+    watcher = Watcher(page.context, product.url)
+    page.goto("/login/")
+    assert watcher.found == []
+
+    page.evaluate(f"() => {{ try {{ {VIOLATIONS[directive]}; }} catch {{}} }}")
+    page.wait_for_timeout(300)
+
+    assert [each for each in watcher.found if f"the policy on {directive} was violated" in each], watcher.found

@@ -38,6 +38,18 @@ def invite(email: str) -> dict[str, object]:
     return {"outbox_id": row.pk, "at": time.time()}
 
 
+def join(email: str) -> dict[str, object]:
+    """Somebody who has joined the clinic, with the owner's own password; their ids and where they are."""
+    from accounts.actions.invitations import accept_by_password
+    from accounts.models import Member
+    from accounts.tokens import InvitationLink
+
+    invite(email)
+    added = Member.objects.select_related("invitation", "account").get(user__email=email)
+    member = accept_by_password(link=InvitationLink.of(added.invitation), password="correct horse battery")
+    return {"member": member.pk, "clinic": added.account.slug}
+
+
 def invite_and_die(email: str) -> dict[str, object]:
     """Commit an invitation and be gone before Celery is asked (R6)."""
     from accounts.actions import base

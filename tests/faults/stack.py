@@ -45,7 +45,8 @@ PRODUCT_VARIABLES = {
         "SECRET_KEY",
     ),
     *("DEBUG", "TRUSTED_PROXIES", "INVITATION_DAYS", "REVERIFY_GRACE_SECONDS", "DJANGO_SETTINGS_MODULE"),
-    *("REDIS_KEY_PREFIX", "DEFAULT_FROM_EMAIL", "SUPPORT_EMAIL"),
+    *("REDIS_KEY_PREFIX", "DEFAULT_FROM_EMAIL", "SUPPORT_EMAIL", "PLAN_SEATS", "INVITATION_CAPS", "SIGN_IN_LIMITS"),
+    "FIELD_ENCRYPTION_KEYS",
 }
 
 
@@ -134,7 +135,13 @@ class Browser:
 
     def __init__(self, site: str) -> None:
         self.site = site
-        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+        self._jar = CookieJar()
+        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self._jar))
+
+    @property
+    def cookies(self) -> str:
+        """What this browser sends as its cookies."""
+        return "; ".join(f"{each.name}={each.value}" for each in self._jar)
 
     def get(self, address: str) -> Page:
         """Open a page."""
@@ -253,10 +260,10 @@ class Stack:
                 start_new_session=True,
             )
 
-    def start_web(self) -> None:
+    def start_web(self, *, workers: int = 1) -> None:
         """Start gunicorn and wait until it answers."""
         bind = f"127.0.0.1:{self.port}"
-        self.start("web", "-m", "gunicorn", "clinic.wsgi", "--bind", bind, "--workers=1", "--threads=4")
+        self.start("web", "-m", "gunicorn", "clinic.wsgi", "--bind", bind, f"--workers={workers}", "--threads=4")
         wait_until(lambda: is_listening(self.port), seconds=30, what="the web server")
         assert self.browser().get("/healthz").status == 200, self.log("web")
 

@@ -57,10 +57,23 @@ def load_product() -> Steps:
     settings.STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
     from django.urls import get_resolver
 
-    from tests.races import business_steps, closing_steps, owner_steps, seat_steps, steps
+    from tests.races import (
+        address_steps,
+        business_steps,
+        closing_steps,
+        code_steps,
+        owner_steps,
+        seat_steps,
+        sign_in_steps,
+        steps,
+        two_factor_steps,
+    )
 
     get_resolver().url_patterns  # noqa: B018  (reading it imports every view, once and not in each runner)
-    modules = (steps, owner_steps, closing_steps, seat_steps, business_steps)
+    modules = (
+        *(steps, owner_steps, closing_steps, seat_steps, business_steps, two_factor_steps, code_steps),
+        *(address_steps, sign_in_steps),
+    )
     return {name: value for module in modules for name, value in vars(module).items() if callable(value)}
 
 

@@ -1,0 +1,28 @@
+"""People with a second factor, and clinics that ask for one, as rows; how they come to be is tested elsewhere."""
+
+from datetime import datetime
+
+from accounts.models import Account, Authenticator, BackupCode, Member, TrustedBrowser, User
+from accounts.tests.authenticators import give_app
+from clinic.clock import database_now
+
+
+def enrolled(member: Member) -> Member:
+    """Let the member's login have an authenticator app, a backup code and a trusted browser."""
+    now = database_now()
+    give_app(member.user)
+    BackupCode.objects.create(user=member.user, name="abcd", hashed="a hash")
+    TrustedBrowser.objects.create(
+        user=member.user, token_hash=f"{member.user_id}", created_at=now, last_used_at=now, expires_at=now
+    )
+    return member
+
+
+def second_factor_of(user: User) -> list[int]:
+    """How many authenticators, backup codes and trusted browsers a login has."""
+    return [model.objects.filter(user=user).count() for model in (Authenticator, BackupCode, TrustedBrowser)]
+
+
+def require_two_factor(clinic: Account, *, starts: datetime | None = None) -> None:
+    """Let the clinic ask everybody for a second factor, at once or from a moment on."""
+    Account.objects.filter(pk=clinic.pk).update(require_two_factor=True, two_factor_from=starts)

@@ -1,0 +1,49 @@
+"""What people do with an authenticator app, seen from a browser."""
+
+import pyotp
+from playwright.sync_api import Page, expect
+
+from .people import PASSWORD, Clinic, expect_told, verify
+
+ASKED = "asks everybody for two-factor authentication"
+SET_UP = "Set up two-factor authentication"
+
+
+def set_up(page: Page) -> None:
+    """On the page that sets it up: enter what the app shows, and save the backup codes."""
+    key = page.locator("#key").input_value().replace(" ", "")
+    page.get_by_label("Authentication code").fill(pyotp.TOTP(key).now())
+    page.get_by_label("Your password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Turn on").click()
+    page.get_by_role("button", name="I have saved my codes").click()
+
+
+def enrol(page: Page) -> None:
+    """Go and set it up, because one wants to."""
+    page.goto("/me/security/two-factor/")
+    set_up(page)
+    expect(page.get_by_role("heading", level=1, name="Sign-in and security")).to_be_visible()
+
+
+def open_security(page: Page, clinic: Clinic) -> None:
+    """From Settings, General."""
+    page.goto(clinic.url("settings/general/"))
+    page.get_by_role("link", name="Change security").click()
+    expect(page.get_by_role("heading", level=1, name="Security")).to_be_visible()
+
+
+def ask_everybody(page: Page, clinic: Clinic, *, until: str = "") -> None:
+    """Require it of everybody, at once or after a day, password and all; whoever has it stays on the page."""
+    open_security(page, clinic)
+    page.get_by_label("Require two-factor authentication").check()
+    page.get_by_label("Give people until").fill(until)
+    page.get_by_role("button", name="Update security").click()
+    verify(page, "Update security")
+    expect_told(page, "The security settings were updated.")
+
+
+def expect_gate(page: Page, clinic: Clinic) -> None:
+    """Nothing of the clinic is shown but that it asks for it, and the way to it."""
+    expect(page.get_by_role("heading", level=1, name=f"{clinic.name} {ASKED}")).to_be_visible()
+    expect(page.get_by_role("link", name=SET_UP)).to_be_visible()
+    expect(page.get_by_role("navigation")).to_have_count(0)
