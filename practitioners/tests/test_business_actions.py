@@ -120,7 +120,7 @@ def test_the_page_takes_as_many_queries_however_many_have_hours_there(cast, nort
     with CaptureQueriesContext(connection) as many:
         desk.open(north)
 
-    assert len(few) == len(many) == 7
+    assert len(few) == len(many) == 8
 
 
 def test_made_inactive_it_keeps_its_hours_and_nobody_can_be_booked_there(cast, north, desk, bookable):

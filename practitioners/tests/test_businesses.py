@@ -130,8 +130,8 @@ def test_the_list_takes_as_many_queries_however_many_businesses_there_are(cast, 
     with CaptureQueriesContext(connection) as many:
         assert len(desk.rows()) == 31
 
-    # The session, the login, its clinics, the member, and the businesses.
-    assert len(few) == len(many) == 5
+    # The session, the login, its sign-in, its clinics, the member, and the businesses.
+    assert len(few) == len(many) == 6
 
 
 @pytest.mark.parametrize("role", [roles.POWER_RECEPTIONIST, roles.ADMINISTRATOR])

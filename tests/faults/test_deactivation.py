@@ -73,7 +73,14 @@ def test_no_request_that_begins_after_the_deactivation_is_answered_gets_a_page(s
     clinic = f"/{joined['clinic']}/"
     owner, nina = sign_in(stack, "olive@harbour.example"), sign_in(stack, "nina@harbour.example")
     form = owner.get(f"{clinic}settings/users/{joined['member']}/")
-    typed = {"first_name": "Nina", "last_name": "Novak", "mobile": "", "role": "receptionist", "is_practitioner": "no"}
+    typed = {
+        "email": "nina@harbour.example",
+        "first_name": "Nina",
+        "last_name": "Novak",
+        "mobile": "",
+        "role": "receptionist",
+        "is_practitioner": "no",
+    }
     hammer = Hammer(stack, nina.cookies, [clinic, f"{clinic}me/", f"{clinic}settings/roles/"])
 
     hammer.start()
