@@ -1,18 +1,24 @@
 """Who may sign in, and how often one may try."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import structlog
 from django.contrib.auth import authenticate
 from django.contrib.auth.backends import ModelBackend
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 
 from accounts.models import Member, User
+from accounts.second_factor.passkeys import NotTaken
+from accounts.second_factor.secrets import Unreadable
 from accounts.security_log import door_of, login_with, note
 from accounts.text import canonical_email
-from accounts.throttle import forgive_here, locked_until
+from accounts.throttle import count_failure, forgive_here, locked_until
+
+logger = structlog.get_logger(__name__)
 
 
 class MemberBackend(ModelBackend):
@@ -71,3 +77,35 @@ def try_password(request: HttpRequest, email: str, password: str, *, joining: bo
         return Attempt(None, locked_until(request, email))
     forgive_here(request, email)
     return Attempt(user)
+
+
+@dataclass(frozen=True)
+class CodeAttempt:
+    """How a try with a second factor went: right, or why not.
+
+    `locked_until` says until when to wait, `is_unreadable` that it was our key's fault, `is_old` that a passkey was
+    shown too late, or for a page that another has replaced.
+    """
+
+    is_right: bool = False
+    locked_until: datetime | None = None
+    is_unreadable: bool = False
+    is_old: bool = False
+
+
+def try_code(request: HttpRequest, user: User, use: Callable[[], bool]) -> CodeAttempt:
+    """Have `use` use a code or a passkey of `user` up; a wrong one counts like a wrong password (A11)."""
+    if (until := locked_until(request, user.email)) is not None:
+        return CodeAttempt(locked_until=until)
+    try:
+        if use():
+            return CodeAttempt(is_right=True)
+    except Unreadable:
+        logger.exception("authenticator_unreadable", user_id=user.pk)
+        return CodeAttempt(is_unreadable=True)
+    except NotTaken as error:
+        if error.is_old:
+            return CodeAttempt(is_old=True)
+    note("second_factor_refused", request, door=door_of(request), target_user=user)
+    count_failure(request, user.email)
+    return CodeAttempt(locked_until=locked_until(request, user.email))

@@ -14,11 +14,20 @@ from django.utils.translation import gettext as _
 
 from accounts.forms.signing_in import wait_words
 from accounts.models import Member
-from accounts.reverify import PASSWORD_FIELD, Prompt, Reverification, ReverificationRequired, check, forget_elsewhere
+from accounts.reverify import (
+    PASSKEY_FIELD,
+    Prompt,
+    Reverification,
+    ReverificationRequired,
+    check,
+    forget_elsewhere,
+    passkey_words,
+)
 from accounts.security_log import door_of, note
 from accounts.session_limits import ENDED, sign_out_because
 from accounts.sessions import SIGNED_IN_AT
 from accounts.two_factor_gate import stand_before
+from accounts.two_factor_queries import passkey_question
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 View = Callable[..., HttpResponse]
@@ -88,7 +97,7 @@ def _signed_in_before_leaving(request: HttpRequest, member: Member) -> bool:
 
 
 class ReverifyMiddleware:
-    """Checks a password sent with a form before the view runs, and turns a view's demand for one into the prompt."""
+    """Checks a password or passkey sent with a form before the view runs, and turns a view's demand into the prompt."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -100,7 +109,7 @@ class ReverifyMiddleware:
     def process_view(
         self, request: HttpRequest, view: View, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponse | None:
-        """Check the password, where one was sent."""
+        """Check what was sent."""
         forget_elsewhere(request)
         if request.method == "POST" and (request.account is not None or _checks_password(view)):  # type: ignore[attr-defined]
             request.reverification = check(request)  # type: ignore[attr-defined]
@@ -117,6 +126,7 @@ class ReverifyMiddleware:
             button=exception.button,
             error=_error_words(state),
             wait=wait_words(state.locked_until) if state.locked_until else "",
+            passkey_question=_passkey_question(request, state),
             fields=_what_was_typed(request),
             consequences=exception.consequences,
         )
@@ -128,11 +138,18 @@ def _checks_password(view: View) -> bool:
     return bool(getattr(getattr(view, "view_class", None), "checks_password", False))
 
 
+def _passkey_question(request: HttpRequest, state: Reverification) -> str:
+    assert request.user.is_authenticated, "only who is signed in gets to such a view"
+    return "" if state.locked_until else passkey_question(request.user)
+
+
 def _error_words(state: Reverification) -> str:
     if state.locked_until:
         return ""
     if state.was_empty:
         return _("Enter your password.")
+    if state.by_passkey:
+        return passkey_words(was_old=state.was_old)
     return _("That is not your password. Nothing was changed; try again.") if state.was_wrong else ""
 
 
@@ -147,7 +164,7 @@ def _what_was_typed(request: HttpRequest) -> list[tuple[str, str]]:
     return [
         (name, value)
         for name, values in request.POST.lists()
-        if name != "csrfmiddlewaretoken" and PASSWORD_FIELD not in name and "password" not in name
+        if name != "csrfmiddlewaretoken" and "password" not in name and name != PASSKEY_FIELD
         for value in values
     ]
 

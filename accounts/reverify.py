@@ -1,6 +1,6 @@
-"""Prove that it is you before a sensitive act (S9, A19 to A21).
+"""Prove that it is you before a sensitive act (S9, A19 to A21): with the password, or a passkey in its place.
 
-A view authorises, validates, then calls `require_reverification`. Where the password was not given it raises, and
+A view authorises, validates, then calls `require_reverification`. Where neither was given it raises, and
 `ReverifyMiddleware` answers with the prompt, which carries what was typed back to the same address.
 """
 
@@ -11,18 +11,22 @@ from datetime import datetime
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from accounts.authentication import try_password
+from accounts.actions.passkeys import use_passkey
+from accounts.authentication import try_code, try_password
+from accounts.models import User
 from accounts.security_log import door_of, note
 from accounts.text import canonical_password
 
 PASSWORD_FIELD = "reverify_password"  # noqa: S105  (the name of a field)
+PASSKEY_FIELD = "reverify_passkey"
 CANCEL_FIELD = "reverify_cancel"
 _MARK = "reverified"
 
 
 class ReverificationRequired(Exception):
-    """Raised inside a view: the password is needed first.
+    """Raised inside a view: the password, or a passkey, is needed first.
 
     `act` says in words for what, `consequences` what follows from it, a sentence each; `button` completes it.
     """
@@ -36,11 +40,14 @@ class ReverificationRequired(Exception):
 
 @dataclass
 class Reverification:
-    """What became of the password in this request, if one was sent."""
+    """What became of the password or passkey in this request, if one was sent."""
 
     passed: bool = False
     was_wrong: bool = False
     was_empty: bool = False
+    by_passkey: bool = False
+    # A passkey that was shown too late, or for a page that another has replaced.
+    was_old: bool = False
     locked_until: datetime | None = None
 
 
@@ -53,31 +60,37 @@ class Prompt:
     button: str
     error: str
     wait: str
+    # What the browser needs to ask for a passkey; "" where there is none.
+    passkey_question: str
     fields: list[tuple[str, str]] = field(default_factory=list)
     consequences: list[str] = field(default_factory=list)
 
 
 def check(request: HttpRequest) -> Reverification:
-    """Check the password that came with this request; a right one renews the session's key (A14)."""
-    password = request.POST.get(PASSWORD_FIELD)
-    if password is None or was_cancelled(request) or not request.user.is_authenticated:
+    """Check the passkey or the password that came with this request; a right one renews the session's key (A14)."""
+    if was_cancelled(request) or not request.user.is_authenticated:
         return Reverification()
-    if not password:
+    if answer := request.POST.get(PASSKEY_FIELD):
+        state = _check_passkey(request, request.user, answer)
+    elif (password := request.POST.get(PASSWORD_FIELD)) is None:
+        return Reverification()
+    elif password:
+        state = _check_password(request, request.user, password)
+    else:
         return Reverification(was_empty=True)
-    attempt = try_password(request, request.user.email, canonical_password(password))
-    if attempt.user is None or attempt.user.pk != request.user.pk:
-        note("reverify_failed", request, door=door_of(request), is_locked=attempt.locked_until is not None)
-        return Reverification(was_wrong=True, locked_until=attempt.locked_until)
-    note("reverify_passed", request, door=door_of(request))
+    if not state.passed:
+        note("reverify_failed", request, door=door_of(request), is_locked=state.locked_until is not None)
+        return state
+    note("reverify_passed", request, door=door_of(request), by_passkey=state.by_passkey)
     request.session.cycle_key()
     _set_mark(request)
-    return Reverification(passed=True)
+    return state
 
 
 def require_reverification(
     request: HttpRequest, *, act: str, button: str, always: bool = False, consequences: Sequence[str] = ()
 ) -> None:
-    """Return where the person has shown the password; raise ReverificationRequired where not.
+    """Return where the person has shown the password or a passkey; raise ReverificationRequired where not.
 
     With `always` the operator's grace window does not count: ownership asks every time, and so does what people are
     told the `consequences` of first, since the prompt is where they read them.
@@ -100,6 +113,24 @@ def forget_elsewhere(request: HttpRequest) -> None:
         del request.session[_MARK]
 
 
+def _check_password(request: HttpRequest, user: User, password: str) -> Reverification:
+    attempt = try_password(request, user.email, canonical_password(password))
+    if attempt.user is None or attempt.user.pk != user.pk:
+        return Reverification(was_wrong=True, locked_until=attempt.locked_until)
+    return Reverification(passed=True)
+
+
+def _check_passkey(request: HttpRequest, user: User, answer: str) -> Reverification:
+    attempt = try_code(request, user, lambda: use_passkey(user=user, answer=answer))
+    return Reverification(
+        passed=attempt.is_right,
+        was_wrong=not attempt.is_right,
+        by_passkey=True,
+        was_old=attempt.is_old,
+        locked_until=attempt.locked_until,
+    )
+
+
 def _whom_and_where(request: HttpRequest) -> list[int | None]:
     account = getattr(request, "account", None)
     return [request.user.pk, account.pk if account else None]
@@ -118,3 +149,10 @@ def _is_within_grace(request: HttpRequest) -> bool:
         return False
     *bound_to, until = mark
     return bool(bound_to == _whom_and_where(request) and timezone.now().timestamp() < until)
+
+
+def passkey_words(*, was_old: bool) -> str:
+    """Why a passkey was not taken, and what to do; the same wherever one is shown."""
+    if was_old:
+        return _("That took too long, or the passkey was used on another page meanwhile. Use it once more.")
+    return _("That passkey was not taken. Try again, or use another way.")

@@ -7,7 +7,7 @@ from django.utils.translation import ngettext
 
 from accounts.details import MemberDetails
 from accounts.errors import ActionRefused, AlreadyMember, PlanFull
-from accounts.models import Account, Authenticator, EmailChange, Invitation, Member, User
+from accounts.models import Account, EmailChange, Invitation, Member, User
 from clinic.clock import database_now
 
 MOST_INVITED_BEFORE_CONFIRMATION = 5
@@ -147,7 +147,7 @@ def why_no_two_factor_reset(member: Member) -> str:
         words = _("%(name)s is inactive. Make them active again first.")
     elif not member.has_joined:
         words = _("%(name)s has not accepted the invitation yet.")
-    elif not Authenticator.objects.filter(user=member.user_id).exists():
+    elif not member.user.has_two_factor:
         words = _("%(name)s has no two-factor authentication, so there is nothing to reset.")
     elif member.user.is_staff or _signs_in_elsewhere(member):
         words = _(

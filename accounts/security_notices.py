@@ -53,7 +53,8 @@ def who_did(event: SecurityEvent) -> str:
 def words_of(event: SecurityEvent) -> SecurityNotice:
     """The notice of an event that is not about a change of address."""
     subject, sentence = _WORDS[Kind(event.kind)](event)
-    facts = {"email": event.user.email, "who": who_did(event), "support": settings.SUPPORT_EMAIL}
+    name = event.details.get("name", "")
+    facts = {"email": event.user.email, "who": who_did(event), "support": settings.SUPPORT_EMAIL, "name": name}
     if event.kind in _BY_OTHERS:
         advice = _("If you did not expect this, ask them, or write to %(support)s.")
         path, label = reverse("accounts:security"), _("See how you sign in")
@@ -80,6 +81,14 @@ def _backup_code_used(event: SecurityEvent) -> tuple[str, str]:
     return _("A backup code was used"), sentence % {"left": left}
 
 
+def _two_factor_on(event: SecurityEvent) -> tuple[str, str]:
+    if event.details.get("name"):
+        sentence = _("From now on, signing in as %(email)s takes the password and the passkey “%(name)s”.")
+    else:
+        sentence = _("From now on, signing in as %(email)s takes the password and a code from an authenticator app.")
+    return _("Two-factor authentication is on"), sentence
+
+
 _BY_OTHERS = {Kind.TWO_FACTOR_RESET, Kind.SESSIONS_ENDED_BY_OTHERS}
 
 _WORDS: dict[SecurityEvent.Kind, Callable[[SecurityEvent], tuple[str, str]]] = {
@@ -93,13 +102,26 @@ _WORDS: dict[SecurityEvent.Kind, Callable[[SecurityEvent], tuple[str, str]]] = {
             "A link that was sent to %(email)s was used to choose a new password, and every browser was signed out."
         ),
     ),
-    Kind.TWO_FACTOR_ON: _same(
-        gettext_lazy("Two-factor authentication is on"),
-        gettext_lazy("From now on, signing in as %(email)s takes the password and a code from an authenticator app."),
-    ),
+    Kind.TWO_FACTOR_ON: _two_factor_on,
     Kind.TWO_FACTOR_OFF: _same(
         gettext_lazy("Two-factor authentication is off"),
         gettext_lazy("Two-factor authentication was turned off. From now on the password alone signs in as %(email)s."),
+    ),
+    Kind.AUTHENTICATOR_ADDED: _same(
+        gettext_lazy("An authenticator app was added"),
+        gettext_lazy("Codes from an authenticator app now sign in as %(email)s as well, beside the password."),
+    ),
+    Kind.AUTHENTICATOR_REMOVED: _same(
+        gettext_lazy("Your authenticator app was removed"),
+        gettext_lazy("Codes from the authenticator app no longer sign in as %(email)s. Passkeys still do."),
+    ),
+    Kind.PASSKEY_ADDED: _same(
+        gettext_lazy("A passkey was added"),
+        gettext_lazy("The passkey “%(name)s” now signs in as %(email)s, beside the password."),
+    ),
+    Kind.PASSKEY_REMOVED: _same(
+        gettext_lazy("A passkey was removed"),
+        gettext_lazy("The passkey “%(name)s” no longer signs in as %(email)s."),
     ),
     Kind.AUTHENTICATOR_REPLACED: _same(
         gettext_lazy("Your authenticator app was replaced"),
@@ -115,8 +137,9 @@ _WORDS: dict[SecurityEvent.Kind, Callable[[SecurityEvent], tuple[str, str]]] = {
     Kind.TWO_FACTOR_RESET: _same(
         gettext_lazy("Your two-factor authentication was reset"),
         gettext_lazy(
-            "%(who)s took two-factor authentication off your login, %(email)s. The authenticator app and the backup "
-            "codes no longer work, and every browser was signed out. Sign in with your password, and set it up again."
+            "%(who)s took two-factor authentication off your login, %(email)s. The authenticator app, passkeys and "
+            "backup codes no longer work, and every browser was signed out. Sign in with your password, and set it up "
+            "again."
         ),
     ),
     Kind.SESSIONS_ENDED: _same(

@@ -7,7 +7,8 @@ from django.db.models import Count, Q
 from django.db.models.functions import Now
 
 from accounts.browsers import in_words
-from accounts.models import Authenticator, BackupCode, TrustedBrowser, User
+from accounts.models import Authenticator, BackupCode, Passkey, TrustedBrowser, User
+from accounts.second_factor import passkeys
 
 FEW_CODES = 3
 BROWSERS_SHOWN = 50
@@ -27,12 +28,18 @@ class TrustedNow:
 
 @dataclass(frozen=True)
 class TwoFactor:
-    """The second factor of somebody who has one."""
+    """The second factor of somebody who has one. `app_since` is empty where it is passkeys alone."""
 
-    since: datetime
+    app_since: datetime | None
+    passkeys: list[Passkey]
     codes_left: int
     codes_made: int
     browsers: list[TrustedNow]
+
+    @property
+    def has_several(self) -> bool:
+        """Whether one of them can be taken away, and signing in still takes more than the password."""
+        return len(self.passkeys) + (self.app_since is not None) > 1
 
     @property
     def has_few_codes(self) -> bool:
@@ -45,16 +52,24 @@ def codes_left(user: User) -> int:
     return user.backup_codes.filter(used_at=None).count()
 
 
+def passkey_question(user: User) -> str:
+    """What the browser needs to ask for a passkey of `user`, as JSON; "" where they have none that works here."""
+    mine = list(user.passkeys.order_by("pk")) if passkeys.are_possible() else []
+    return passkeys.ask_for_one_of(user, mine) if mine else ""
+
+
 def two_factor_of(user: User) -> TwoFactor | None:
-    """What `user` has; None where they sign in with the password alone. At most three queries."""
+    """What `user` has; None where they sign in with the password alone. At most four queries."""
     authenticator = Authenticator.objects.filter(user=user).first()
-    if authenticator is None:
+    mine = list(user.passkeys.order_by("pk"))
+    if authenticator is None and not mine:
         return None
     unused = Count("pk", filter=Q(used_at=None))
     codes = BackupCode.objects.filter(user=user).aggregate(left=unused, made=Count("pk"))
     browsers = TrustedBrowser.objects.filter(user=user, expires_at__gt=Now()).order_by("-last_used_at", "-pk")
     return TwoFactor(
-        since=authenticator.created_at,
+        app_since=authenticator.created_at if authenticator else None,
+        passkeys=mine,
         codes_left=codes["left"],
         codes_made=codes["made"],
         browsers=[TrustedNow(row) for row in browsers[:BROWSERS_SHOWN]],

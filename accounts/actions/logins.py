@@ -13,6 +13,7 @@ from accounts.models import (
     EmailChange,
     Member,
     OutboundEmail,
+    Passkey,
     SecurityEvent,
     SignIn,
     TrustedBrowser,
@@ -96,8 +97,9 @@ def forget_if_unused(user: User) -> None:
 
 
 def forget_second_factor(user: User) -> None:
-    """Take away the authenticator app and the backup codes. For use inside another action."""
+    """Take away the authenticator app, the passkeys and the backup codes. For use inside another action."""
     Authenticator.objects.filter(user=user).delete()
+    Passkey.objects.filter(user=user).delete()
     BackupCode.objects.filter(user=user).delete()
 
 

@@ -1,11 +1,14 @@
 """Setting up a second factor, using it, and doing without it (A29 to A33)."""
 
+from collections.abc import Callable
+from typing import Any
+
 from django.contrib.auth.hashers import check_password
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import rules
-from accounts.actions.logins import changing_login, end_sign_ins, record_event
+from accounts.actions.logins import changing_login, end_sign_ins, forget_second_factor, record_event
 from accounts.errors import ActionRefused
 from accounts.models import Authenticator, BackupCode, SecurityEvent, User
 from accounts.origin import Origin
@@ -20,41 +23,62 @@ def turn_on(*, user: User, seed: str, code: str, origin: Origin, keep: int | Non
     """Take a first authenticator app into use, which has shown its code.
 
     Returns ten backup codes, which exist in plain only here. Every sign-in but `keep` ends (A17). Raises ActionRefused
-    where there is an app already, and with the field "code" where that is not the app's.
+    where there is a second factor already, and with the field "code" where that is not the app's.
     """
+    return turn_on_with(lambda user: _take_into_use(user, seed, code), user=user, origin=origin, keep=keep)
+
+
+def turn_on_with(
+    take_into_use: Callable[[User], None],
+    *,
+    user: User,
+    origin: Origin,
+    keep: int | None,
+    details: dict[str, Any] | None = None,
+) -> list[str]:
+    """Turn two-factor authentication on with whatever `take_into_use` adds; as `turn_on`. For use inside an action."""
     codes = backup_codes.new_codes()
     rows = _rows(user, codes)
     with changing_login(user) as user:
         if user.has_two_factor:
-            raise ActionRefused(_("Two-factor authentication is on already. Open the page again to replace the app."))
-        _take_into_use(user, seed, code)
+            raise ActionRefused(_("Two-factor authentication is on already. Open the page again to add to it."))
+        take_into_use(user)
         _put_in_place(user, rows)
         end_sign_ins(user, apart_from=keep)
-        record_event(Kind.TWO_FACTOR_ON, user=user, origin=origin)
+        record_event(Kind.TWO_FACTOR_ON, user=user, origin=origin, details=details)
     return codes
 
 
-def replace_app(*, user: User, seed: str, code: str, origin: Origin, keep: int | None) -> None:
-    """Take an authenticator app that has shown its code into use in the place of the one there is; as `turn_on`.
+def change_app(*, user: User, seed: str, code: str, origin: Origin, keep: int | None) -> None:
+    """Take an authenticator app that has shown its code into use, in the place of the one there is; as `turn_on`.
 
-    The backup codes stay. Raises ActionRefused where there is no app any more.
+    The backup codes and passkeys stay. Raises ActionRefused where there is no second factor any more.
     """
     with changing_login(user) as user:
-        if not _forget_authenticator(user):
-            words = _("Two-factor authentication was turned off meanwhile. Open the page again to set it up anew.")
-            raise ActionRefused(words)
+        require_two_factor(user)
+        had_one = _forget_authenticator(user)
         _take_into_use(user, seed, code)
         end_sign_ins(user, apart_from=keep)
-        record_event(Kind.AUTHENTICATOR_REPLACED, user=user, origin=origin)
+        record_event(Kind.AUTHENTICATOR_REPLACED if had_one else Kind.AUTHENTICATOR_ADDED, user=user, origin=origin)
+
+
+def remove_app(*, user: User, origin: Origin, keep: int | None) -> None:
+    """Do without the authenticator app; as `turn_on`. Raises ActionRefused where there is nothing beside it."""
+    with changing_login(user) as user:
+        if not _forget_authenticator(user):
+            return
+        require_two_factor_left(user)
+        end_sign_ins(user, apart_from=keep)
+        record_event(Kind.AUTHENTICATOR_REMOVED, user=user, origin=origin)
 
 
 def turn_off(*, user: User, origin: Origin, keep: int | None) -> None:
     """Sign in with the password alone from now on. Raises ActionRefused while a clinic of theirs asks for more."""
     with changing_login(user) as user:
         rules.require_no_clinic_asks_for_two_factor(user)
-        if not _forget_authenticator(user):
+        if not user.has_two_factor:
             return
-        user.backup_codes.all().delete()
+        forget_second_factor(user)
         end_sign_ins(user, apart_from=keep)
         record_event(Kind.TWO_FACTOR_OFF, user=user, origin=origin)
 
@@ -67,8 +91,7 @@ def make_backup_codes(*, user: User, origin: Origin, keep: int | None) -> list[s
     codes = backup_codes.new_codes()
     rows = _rows(user, codes)
     with changing_login(user) as user:
-        if not user.has_two_factor:
-            raise ActionRefused(_("Two-factor authentication is off, so there is nothing to have backup codes for."))
+        require_two_factor(user)
         _put_in_place(user, rows)
         end_sign_ins(user, apart_from=keep)
         record_event(Kind.BACKUP_CODES_MADE, user=user, origin=origin)
@@ -100,6 +123,20 @@ def use_backup_code(*, user: User, code: str, origin: Origin) -> bool:
         left = user.backup_codes.filter(used_at=None).count()
         record_event(Kind.BACKUP_CODE_USED, user=user, origin=origin, details={"left": left})
     return True
+
+
+def require_two_factor(user: User) -> None:
+    """Raise ActionRefused where it is off. For use inside another action."""
+    if not user.has_two_factor:
+        words = _("Two-factor authentication was turned off meanwhile. Open the page again to set it up anew.")
+        raise ActionRefused(words)
+
+
+def require_two_factor_left(user: User) -> None:
+    """Raise ActionRefused where what was just taken away was all there was. For use inside another action."""
+    if not user.has_two_factor:
+        words = _("It is the only thing you have beside your password. Add another first, or turn it all off.")
+        raise ActionRefused(words)
 
 
 def wrong_code_words() -> str:

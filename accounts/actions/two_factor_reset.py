@@ -2,13 +2,13 @@
 
 from accounts import policies, rules
 from accounts.actions.base import acting, on_file, permit, record
-from accounts.actions.logins import changing_login, end_sign_ins, record_event
-from accounts.models import Activity, Authenticator, BackupCode, Member, SecurityEvent, User
+from accounts.actions.logins import changing_login, end_sign_ins, forget_second_factor, record_event
+from accounts.models import Activity, Member, SecurityEvent
 from accounts.origin import Origin
 
 
 def reset_two_factor(*, actor: Member, target: Member, origin: Origin) -> None:
-    """Take away the authenticator app, backup codes and trusted browsers, sign the person out, and tell them by mail.
+    """Take away all that stands beside the password, and trusted browsers; sign the person out, tell them by mail.
 
     They sign in with the password alone from then on, until they set it up anew. Raises NotPermitted for an owner or
     oneself (A40), and ActionRefused with the reason.
@@ -19,12 +19,7 @@ def reset_two_factor(*, actor: Member, target: Member, origin: Origin) -> None:
         with changing_login(target.user) as user:
             target.user = user
             rules.require_two_factor_can_be_reset(target)
-            _forget_second_factor(user)
+            forget_second_factor(user)
+            end_sign_ins(user)
         record(Activity.Verb.TWO_FACTOR_RESET, account=actor.account, actor=actor, subject=target)
         record_event(SecurityEvent.Kind.TWO_FACTOR_RESET, user=user, origin=origin, by=actor)
-
-
-def _forget_second_factor(user: User) -> None:
-    Authenticator.objects.filter(user=user).delete()
-    BackupCode.objects.filter(user=user).delete()
-    end_sign_ins(user)

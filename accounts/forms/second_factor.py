@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -13,10 +13,12 @@ from django.utils.translation import gettext_lazy
 
 from accounts.forms.fields import PasswordField
 from accounts.forms.signing_in import PasswordTryMixin, wait_words
-from accounts.reverify import PASSWORD_FIELD, Reverification
+from accounts.reverify import PASSWORD_FIELD, Reverification, passkey_words
 from accounts.second_factor import totp
 
 LONGEST_TYPED = 40
+# A passkey of a computer's own chip, with what its maker says about it, comes to some 10,000.
+LONGEST_ANSWER = 30_000
 SIX_DIGITS = re.compile(rf"[0-9]{{{totp.DIGITS}}}")
 
 
@@ -61,7 +63,12 @@ class EitherCodeField(forms.CharField):
 
 
 class WithPasswordForm(PasswordTryMixin, forms.Form):
-    """A form that asks for one's own password in a field of its own, which `ReverifyMiddleware` has checked (A19)."""
+    """A form that asks for one's own password in a field of its own, which `ReverifyMiddleware` has checked (A19).
+
+    A passkey takes the place of the password, and of whatever else a form asks for to prove who sends it.
+    """
+
+    proof: ClassVar[list[str]] = [PASSWORD_FIELD]
 
     reverify_password = PasswordField(autocomplete="current-password", label=gettext_lazy("Your password"))
 
@@ -70,13 +77,21 @@ class WithPasswordForm(PasswordTryMixin, forms.Form):
         self.state: Reverification = request.reverification  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
-        """Say what became of the password. Only one that was checked and right will do."""
+        """Say what became of the password or passkey. Only one that was checked and right will do."""
         cleaned: dict[str, Any] = super().clean() or {}
         if self.state.locked_until is not None:
             self.show_wait(self.state.locked_until)
+        elif self.state.by_passkey:
+            self._take_passkey()
         elif not self.state.passed and not self.has_error(PASSWORD_FIELD):
             self.add_error(PASSWORD_FIELD, _("That is not your password. Nothing was changed; try again."))
         return cleaned
+
+    def _take_passkey(self) -> None:
+        for name in self.proof:
+            self.errors.pop(name, None)
+        if not self.state.passed:
+            self.add_error(None, passkey_words(was_old=self.state.was_old))
 
     def show_wait(self, until: datetime) -> None:
         """Say until when no more tries are taken."""
@@ -100,7 +115,14 @@ class PresentCodeForm(WithPasswordForm):
         help_text=gettext_lazy("If you no longer have the app, enter one of your backup codes instead."),
     )
 
+    proof = ["present_code", PASSWORD_FIELD]
     field_order: Sequence[str] = ("present_code", PASSWORD_FIELD)
+
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, *args, **kwargs)
+        if not request.user.has_authenticator:  # type: ignore[union-attr]
+            field = self.fields["present_code"]
+            field.label, field.help_text = _("Backup code"), _("One of the ten that you saved, such as 7F2K-9XQM-4TBN.")
 
 
 class ReplaceForm(SetUpForm, PresentCodeForm):
@@ -114,8 +136,15 @@ class ReplaceForm(SetUpForm, PresentCodeForm):
     field_order = ("code", "present_code", PASSWORD_FIELD)
 
 
+class PasskeyField(forms.CharField):
+    """What the page's script puts in: the answer of a passkey, as JSON."""
+
+    def __init__(self) -> None:
+        super().__init__(max_length=LONGEST_ANSWER, required=False, widget=forms.HiddenInput)
+
+
 class SecondStepForm(PasswordTryMixin, forms.Form):
-    """The code after the password."""
+    """The code after the password, or a passkey in its place."""
 
     code: forms.CharField = CodeField()
     trust = forms.BooleanField(
@@ -123,6 +152,14 @@ class SecondStepForm(PasswordTryMixin, forms.Form):
         label=gettext_lazy("Trust this browser for 30 days"),
         help_text=gettext_lazy("It is not asked for a code then. Not on a shared computer."),
     )
+    passkey = PasskeyField()
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for no code beside a passkey."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if cleaned.get("passkey"):
+            self.errors.pop("code", None)
+        return cleaned
 
 
 class BackupStepForm(SecondStepForm):

@@ -5,7 +5,7 @@ from accounts.models.email_change import EmailChange
 from accounts.models.invitation import Invitation
 from accounts.models.member import Member, MemberStatus
 from accounts.models.outbox import OutboundEmail
-from accounts.models.second_factor import Authenticator, BackupCode, TrustedBrowser
+from accounts.models.second_factor import Authenticator, BackupCode, Passkey, TrustedBrowser
 from accounts.models.security_event import SecurityEvent
 from accounts.models.sign_in import SignIn
 from accounts.models.user import User
@@ -21,6 +21,7 @@ __all__ = [
     "Member",
     "MemberStatus",
     "OutboundEmail",
+    "Passkey",
     "SecurityEvent",
     "SignIn",
     "TrustedBrowser",

@@ -8,13 +8,13 @@ from django.conf import settings
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import models
 from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Least, Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts import roles
 from accounts.models.account import Account
 from accounts.models.outbox import OutboundEmail
-from accounts.models.second_factor import Authenticator
+from accounts.models.second_factor import Authenticator, Passkey
 from accounts.text import validate_mobile, validate_name
 
 if TYPE_CHECKING:
@@ -80,21 +80,23 @@ class MemberQuerySet(models.QuerySet["Member"]):
         )
 
     def with_two_factor(self) -> "MemberQuerySet":
-        """Add `two_factor_since`: when their login got the authenticator app that it has; None without one.
+        """Add `two_factor_since`: when their login got the oldest second factor that it has; None without one.
 
         And `must_set_up_two_factor`: whether they have none, and their clinic asks everybody for it by now (A34).
         """
-        since = Authenticator.objects.filter(user=OuterRef("user_id")).values("created_at")
+        apps = Authenticator.objects.filter(user=OuterRef("user_id")).values("created_at")
+        passkeys = Passkey.objects.filter(user=OuterRef("user_id")).order_by("created_at").values("created_at")[:1]
+        since = Least(Coalesce(Subquery(apps), Subquery(passkeys)), Coalesce(Subquery(passkeys), Subquery(apps)))
         by_now = Q(account__two_factor_from=None) | Q(account__two_factor_from__lte=Now())
         lacks_it = When(by_now, two_factor_since=None, account__require_two_factor=True, then=Value(True))
-        found: MemberQuerySet = self.annotate(two_factor_since=Subquery(since)).annotate(
+        found: MemberQuerySet = self.annotate(two_factor_since=since).annotate(
             must_set_up_two_factor=Case(lacks_it, default=Value(False))
         )
         return found
 
     def without_two_factor(self) -> "MemberQuerySet":
         """Those present whose login has no second factor. Of others a clinic does not learn it."""
-        return self.present().filter(user__authenticator=None)
+        return self.present().filter(user__authenticator=None, user__passkeys=None)
 
 
 class Member(models.Model):

@@ -7,6 +7,8 @@ from django.db import models
 
 from accounts.models.sign_in import LONGEST_USER_AGENT
 
+LONGEST_PASSKEY_NAME = 64
+
 
 class Authenticator(models.Model):
     """An authenticator app that has shown a right code once. One a person: a new one takes the place of the old."""
@@ -22,8 +24,32 @@ class Authenticator(models.Model):
         return f"authenticator of user {self.user_id}"
 
 
+class Passkey(models.Model):
+    """A key that a device or a password manager holds, and uses only once its owner has unlocked it (WebAuthn).
+
+    Here is the half that checks it, which is of no use to anybody else.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="passkeys")
+    name = models.CharField(max_length=LONGEST_PASSKEY_NAME)
+    # In base64url: the standard allows 1,023 bytes.
+    credential_id = models.CharField(max_length=1364, unique=True)
+    public_key = models.BinaryField()
+    # How often the device says that it was used; some always say 0. One that counts backwards was copied.
+    sign_count = models.BigIntegerField(default=0)
+    # How the device can be reached, which the browser is told to find it sooner.
+    transports = models.JSONField(default=list)
+    # When the newest challenge that it answered was given out; neither that nor an older one is taken again (A30).
+    last_challenge_at = models.DateTimeField()
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"passkey {self.pk} of user {self.user_id}"
+
+
 class BackupCode(models.Model):
-    """One of ten codes for when the app is not at hand; each works once (A32)."""
+    """One of ten codes for when neither app nor passkey is at hand; each works once (A32)."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="backup_codes")
     # The first characters of the code say which one it is, so that one slow hash is enough to check it.

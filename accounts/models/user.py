@@ -65,7 +65,12 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def has_two_factor(self) -> bool:
-        """Whether signing in takes more than the password (C8). One query."""
+        """Whether signing in takes more than the password: an app or a passkey (C8). One query, or two."""
+        return self.has_authenticator or self.passkeys.exists()
+
+    @property
+    def has_authenticator(self) -> bool:
+        """Whether one of their second factors is an app that shows codes. One query."""
         return Authenticator.objects.filter(user=self).exists()
 
     @property

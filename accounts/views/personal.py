@@ -1,5 +1,6 @@
 """What the pages about one's own login share: they belong to no clinic (`/me/security/...`)."""
 
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -8,6 +9,7 @@ from django.views import View
 
 from accounts import queries
 from accounts.models import SignIn, User
+from accounts.two_factor_queries import passkey_question
 
 
 class PersonalRequest(HttpRequest):
@@ -24,6 +26,7 @@ class PersonalView(View):
     checks_password = True
 
     def page(self, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
-        """Render the page, with the clinics that it can lead back to."""
-        clinics = queries.clinics_of(self.request.user)
-        return render(self.request, template, {**context, "clinics": clinics}, status=status)
+        """Render the page, with the clinics that it can lead back to, and what to ask a passkey if it does."""
+        user = self.request.user
+        shared = {"clinics": queries.clinics_of(user), "passkey_question": partial(passkey_question, user)}
+        return render(self.request, template, {**context, **shared}, status=status)

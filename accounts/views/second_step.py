@@ -1,4 +1,4 @@
-"""The second step of signing in: a code after the password (A29, C8)."""
+"""The second step of signing in: a passkey or a code after the password (A29, C8)."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -9,17 +9,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views import View
 
+from accounts.actions.passkeys import use_passkey
 from accounts.actions.second_factor import unreadable_words, use_backup_code, use_code, wrong_code_words
 from accounts.actions.trusted_browsers import trust_browser
+from accounts.authentication import CodeAttempt, try_code
 from accounts.entry import HalfWay, complete, forget_half_way, half_way, way_back
 from accounts.forms.second_factor import BackupStepForm, SecondStepForm
 from accounts.forms.signing_in import wait_words
 from accounts.models import User
 from accounts.origin import Origin
+from accounts.reverify import passkey_words
 from accounts.second_factor.trusted import keep_token
 from accounts.security_log import note
-from accounts.two_factor_queries import codes_left
-from accounts.views.codes import CodeAttempt, try_code
+from accounts.two_factor_queries import codes_left, passkey_question
 from accounts.views.signing_in import status_of
 
 
@@ -46,23 +48,22 @@ def _left_words(user: User) -> str:
 
 @method_decorator(login_not_required, name="dispatch")
 class SecondStepView(View):
-    """**Authentication code**, or a backup code with `?with=backup`."""
+    """**Authentication code**, a passkey, or a backup code with `?with=backup`."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Ask for the code."""
-        if half_way(request) is None:
-            return _start_again(request)
-        return self._page(self._form_class()())
+        """Ask for it."""
+        half = half_way(request)
+        return _start_again(request) if half is None else self._page(half, self._form_class()())
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Go on with a right code; count a wrong one at the same throttle as a wrong password (A11)."""
+        """Go on with a right one; count a wrong one at the same throttle as a wrong password (A11)."""
         half = half_way(request)
         if half is None:
             return _start_again(request)
         form = self._form_class()(request.POST)
         if not form.is_valid() or not self._is_right(half, form):
-            return self._page(form, status=status_of(form))
-        note("second_factor_passed", request, user=half.user, kind=type(form).__name__)
+            return self._page(half, form, status=status_of(form))
+        note("second_factor_passed", request, user=half.user, kind=self._kind(form))
         return self._go_on(half, trust=form.cleaned_data["trust"])
 
     def _go_on(self, half: HalfWay, *, trust: bool) -> HttpResponse:
@@ -82,16 +83,23 @@ class SecondStepView(View):
         return self.request.GET.get("with") == "backup"
 
     def _is_right(self, half: HalfWay, form: SecondStepForm) -> bool:
-        """Use the code up; where that fails, say why on the form."""
-        attempt = try_code(self.request, half.user, lambda: self._use(half.user, form.cleaned_data["code"]))
+        """Use it up; where that fails, say why on the form."""
+        attempt = try_code(self.request, half.user, lambda: self._use(half.user, form))
         if not attempt.is_right:
             self._say_why(form, attempt)
         return attempt.is_right
 
-    def _use(self, user: User, code: str) -> bool:
+    def _kind(self, form: SecondStepForm) -> str:
+        if form.cleaned_data["passkey"]:
+            return "passkey"
+        return "backup code" if self._by_backup_code else "code"
+
+    def _use(self, user: User, form: SecondStepForm) -> bool:
+        if answer := form.cleaned_data["passkey"]:
+            return use_passkey(user=user, answer=answer)
         if self._by_backup_code:
-            return use_backup_code(user=user, code=code, origin=Origin.of(self.request))
-        return use_code(user=user, code=code)
+            return use_backup_code(user=user, code=form.cleaned_data["code"], origin=Origin.of(self.request))
+        return use_code(user=user, code=form.cleaned_data["code"])
 
     def _say_why(self, form: SecondStepForm, attempt: CodeAttempt) -> None:
         if attempt.locked_until is not None:
@@ -99,11 +107,19 @@ class SecondStepView(View):
             form.add_error(None, wait_words(attempt.locked_until))
         elif attempt.is_unreadable:
             form.add_error(None, unreadable_words())
+        elif form.cleaned_data["passkey"]:
+            form.add_error(None, passkey_words(was_old=attempt.is_old))
         elif self._by_backup_code:
             form.add_error("code", _("That is none of your backup codes, or it was used. Check it and try again."))
         else:
             form.add_error("code", wrong_code_words())
 
-    def _page(self, form: SecondStepForm, *, status: int = 200) -> HttpResponse:
-        context = {"form": form, "by_backup_code": self._by_backup_code, "way_back": way_back(self.request)}
+    def _page(self, half: HalfWay, form: SecondStepForm, *, status: int = 200) -> HttpResponse:
+        context = {
+            "form": form,
+            "by_backup_code": self._by_backup_code,
+            "has_app": half.user.has_authenticator,
+            "question": "" if self._by_backup_code else passkey_question(half.user),
+            "way_back": way_back(self.request),
+        }
         return render(self.request, "accounts/second_factor/step.html", context, status=status)

@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 
 from accounts.login_queries import password_set_at, waiting_change
+from accounts.second_factor.passkeys import are_possible
 from accounts.security_queries import recent_events
 from accounts.sign_in_queries import where_signed_in
 from accounts.two_factor_queries import two_factor_of
@@ -19,6 +20,7 @@ class SecurityView(PersonalView):
             "email_change": waiting_change(user),
             "password_set_at": password_set_at(user),
             "two_factor": two_factor_of(user),
+            "may_use_passkeys": are_possible(),
             "sign_ins": where_signed_in(user, current=self.request.sign_in),
             "events": recent_events(user),
         }

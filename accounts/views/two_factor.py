@@ -1,4 +1,4 @@
-"""**Set up two-factor authentication**, or replace the app (C8, A30 to A33)."""
+"""**Set up two-factor authentication**, add an app, or replace it (C8, A30 to A33)."""
 
 from datetime import timedelta
 from typing import Any
@@ -8,12 +8,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from accounts.actions.second_factor import replace_app, turn_on, wrong_code_words
+from accounts.actions.second_factor import change_app, turn_on, wrong_code_words
 from accounts.errors import ActionRefused
 from accounts.forms.second_factor import ReplaceForm, SetUpForm
 from accounts.origin import Origin
 from accounts.pages import path_here
 from accounts.second_factor import totp
+from accounts.second_factor.passkeys import are_possible
 from accounts.second_factor.secrets import Unreadable, decrypt, encrypt
 from accounts.sessions import SIGN_IN_ID
 from accounts.views.backup_codes import GO_ON_TO, show_once
@@ -54,14 +55,16 @@ def _too_old_words() -> str:
     )
 
 
-def _done_words(form: SetUpForm) -> str:
-    if isinstance(form, ReplaceForm):
+def _done_words(form: SetUpForm, *, had_app: bool) -> str:
+    if had_app:
         return _("Your new app is in use; the old one no longer is.")
+    if isinstance(form, ReplaceForm):
+        return _("Your authenticator app is in use.")
     return _("Two-factor authentication is on.")
 
 
 class TwoFactorView(PersonalView):
-    """Set up an authenticator app, or another in the place of the one there is."""
+    """Set up an authenticator app: a first, one beside passkeys, or another in the place of the one there is."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the key, as a picture and as text."""
@@ -71,7 +74,7 @@ class TwoFactorView(PersonalView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Turn it on with a code of the new app."""
-        form = self._form(request.POST)
+        form, had_app = self._form(request.POST), self.request.user.has_authenticator
         if not form.is_valid() or not self._is_right(form):
             return self._page(form, status=status_of(form))
         try:
@@ -81,7 +84,7 @@ class TwoFactorView(PersonalView):
             return self._page(form, status=422)
         del request.session[_SEED]
         request.session.cycle_key()
-        messages.success(request, _done_words(form))
+        messages.success(request, _done_words(form, had_app=had_app))
         return show_once(request, codes) if codes else redirect("accounts:security")
 
     def _take_into_use(self, form: SetUpForm) -> list[str]:
@@ -95,7 +98,7 @@ class TwoFactorView(PersonalView):
         }
         if not isinstance(form, ReplaceForm):
             return turn_on(**given)
-        replace_app(**given)
+        change_app(**given)
         return []
 
     def _is_right(self, form: SetUpForm) -> bool:
@@ -121,6 +124,8 @@ class TwoFactorView(PersonalView):
             "key": totp.in_groups(seed),
             "qr_path": path,
             "qr_width": width,
-            "is_replacing": isinstance(form, ReplaceForm),
+            "is_first": not isinstance(form, ReplaceForm),
+            "has_app": self.request.user.has_authenticator,
+            "may_use_passkey": are_possible(),
         }
         return self.page("accounts/second_factor/set_up.html", context, status=status)
