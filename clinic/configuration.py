@@ -50,10 +50,10 @@ CONTENT_SECURITY_POLICY = {
     "require-trusted-types-for": ["'script'"],
     "trusted-types": ["answers"],
 }
-# What of the device a page may ask for: to put an invitation's link on the clipboard, and nothing else (A45).
+# What of the device a page may ask for: to put an invitation's link on the clipboard, and for passkeys (A45).
 PERMISSIONS_POLICY = ", ".join(
     [
-        "clipboard-write=(self)",
+        *("clipboard-write=(self)", "publickey-credentials-create=(self)", "publickey-credentials-get=(self)"),
         *(
             f"{feature}=()"
             for feature in (

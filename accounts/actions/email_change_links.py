@@ -145,7 +145,7 @@ def _put_back(user: User, change: EmailChange) -> None:
 
 def _end_all_since(change: EmailChange) -> None:
     """End the change and every later one: else whoever has the login could hop on, out of the old address's reach."""
-    later = EmailChange.objects.filter(user=change.user_id, pk=change.pk, ended_at=None)
+    later = EmailChange.objects.filter(user=change.user_id, pk__gte=change.pk, ended_at=None)
     later.update(ended_at=database_now())
     change.refresh_from_db(fields=["ended_at"])
 

@@ -20,7 +20,7 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from accounts.details import AccountSecurity
-from accounts.models import Account, Dispute, EmailChange, Invitation, Member, SignIn, TrustedBrowser, User
+from accounts.models import Account, Dispute, EmailChange, Invitation, Member, Passkey, SignIn, TrustedBrowser, User
 from accounts.tests.factories import PASSWORD
 from accounts.tests.routes import all_routes
 from accounts.tokens import ConfirmationLink, EmailChangeLink, InvitationLink, Side
@@ -197,6 +197,7 @@ def address_of(name: str, arguments: Iterable[str], *, target: Member, owner: Me
         "business_id": owner.account.businesses.order_by("pk")[0].pk,
         "dispute_id": getattr(Dispute.objects.first(), "pk", 1),
         "browser_id": getattr(TrustedBrowser.objects.filter(user=owner.user_id).first(), "pk", 1),
+        "passkey_id": getattr(Passkey.objects.filter(user=owner.user_id).first(), "pk", 1),
         "sign_in_id": getattr(SignIn.objects.filter(user=owner.user_id).first(), "pk", 1),
         "uidb64": _uid(owner.user),
         "token": tokens[name]() if name in tokens else None,

@@ -108,4 +108,3 @@ def give_passkey(user: User, *, name: str = "My phone") -> SoftPasskey:
 def asked(user: User) -> str:
     """A question for a passkey of `user`, as a page has it."""
     return passkeys.ask_for_one_of(user, user.passkeys.all())
-

@@ -286,6 +286,7 @@ ARGUMENTS = {
     "accounts:email_change_link": ["token"],
     "accounts:email_objection_link": ["token"],
     "accounts:invitation": ["token"],
+    "accounts:passkey_remove": [1],
     "accounts:sign_in_end": [1],
     "accounts:trusted_browser": [1],
     "support:accounts_account_change": [1],

@@ -609,7 +609,7 @@ def test_a_second_factor_and_a_wish_from_before_the_mailbox_was_proved_are_dropp
     join(cast.invited)
 
     change.refresh_from_db()
-    assert second_factor_of(cast.invited.user) == [0, 0, 0]
+    assert second_factor_of(cast.invited.user) == [0, 0, 0, 0]
     assert not change.is_open
 
 

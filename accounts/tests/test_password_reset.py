@@ -310,7 +310,7 @@ def test_every_browser_is_asked_for_a_code_again_and_the_second_factor_stays(cas
 
     choose(link)
 
-    assert second_factor_of(cast.receptionist.user) == [1, 1, 0]
+    assert second_factor_of(cast.receptionist.user) == [1, 1, 1, 0]
 
 
 def test_a_second_factor_from_before_the_mailbox_was_proved_is_dropped(cast, link):
@@ -320,7 +320,7 @@ def test_a_second_factor_from_before_the_mailbox_was_proved_is_dropped(cast, lin
 
     choose(link)
 
-    assert second_factor_of(cast.receptionist.user) == [0, 0, 0]
+    assert second_factor_of(cast.receptionist.user) == [0, 0, 0, 0]
     assert signs_in(NEW)
 
 

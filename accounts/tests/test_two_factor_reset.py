@@ -16,7 +16,7 @@ from accounts.tests.two_factor import enrolled, require_two_factor, second_facto
 pytestmark = pytest.mark.django_db
 
 RESET = "Reset two-factor authentication"
-ALL, NONE = [1, 1, 1], [0, 0, 0]
+ALL, NONE = [1, 1, 1, 1], [0, 0, 0, 0]
 ELSEWHERE = (
     "Rita Reyes uses this login for more than this clinic, so only they can change how they sign in: with a backup "
     "code, or with the help of"

@@ -74,12 +74,12 @@ MAY_IMPORT = {
         *{"caps", "grace", "second_factor", "security_log", "tokens"},
         *LEAVES,
     },
-    "authentication": {"models", "security_log", "text", "throttle"},
-    "reverify": {"authentication", "security_log", "text"},
+    "authentication": {"models", "second_factor", "security_log", "text", "throttle"},
+    "reverify": {"actions", "authentication", "models", "security_log", "text"},
     "security_log": {"models"},
     "origin": {"models"},
     "second_factor": {"models"},
-    "two_factor_queries": {"browsers", "models"},
+    "two_factor_queries": {"browsers", "models", "second_factor"},
     "security_queries": {"browsers", "models", "notice", "security_notices"},
     "entry": {"actions", "authentication", "models", "policies", "queries", "second_factor"},
     "sessions": {"models"},
@@ -89,7 +89,10 @@ MAY_IMPORT = {
         *LEAVES,
     },
     "importing": {"details", "forms"},
-    "middleware": {"forms", "models", "reverify", "security_log", "session_limits", "sessions", "two_factor_gate"},
+    "middleware": {
+        *{"forms", "models", "reverify", "security_log", "session_limits", "sessions", "two_factor_gate"},
+        "two_factor_queries",
+    },
     "context_processors": {"session_limits", "sign_in_queries"},
     "templatetags": {"models", "policies", "queries", "rules"} | LEAVES,
     "views": {
@@ -122,8 +125,9 @@ MAY_IMPORT = {
 }
 
 # Rooms that change what is stored. `delivery` keeps the outbox's own books, which are no state of a clinic; `erasure`
-# ends an account, after which there is no actor, no record and nothing for an action to be about.
-WRITERS = {"actions", "delivery", "erasure", "management", "models", "receivers"}
+# ends an account, after which there is no actor, no record and nothing for an action to be about; `sessions` is where
+# Django keeps who is signed in.
+WRITERS = {"actions", "delivery", "erasure", "management", "models", "receivers", "sessions"}
 WRITES = {"save", "create", "delete", "bulk_create", "bulk_update", "get_or_create", "update_or_create"}
 
 LONGEST_FILE = 250

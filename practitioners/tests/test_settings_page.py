@@ -324,4 +324,4 @@ def test_the_page_takes_the_same_queries_for_two_rows_and_twenty_at_one_business
         works(big, business, days=range(4), starts=NINE + 60 * number, ends=NINE + 60 * number + 60)
         Practitioner.objects.get(member=big).reference_numbers.create(kind="No.", number=number, business=business)
 
-    assert few == queries_for(big) == 10
+    assert few == queries_for(big) == 11

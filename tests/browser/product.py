@@ -32,7 +32,7 @@ BROWSER_ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
     # Nothing but this machine is there, whatever a page asks for.
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost",
 )
 SECONDS_TO_START = 120
 SECONDS_TO_STOP = 15
@@ -107,8 +107,8 @@ class Product:
 def running_product(folder: Path) -> Iterator[Product]:
     """Prepare the database, the static files and the demo clinic in `folder`, and run web server and worker."""
     port = _free_port()
-    url = f"http://127.0.0.1:{port}"
-    settings = {"DJANGO_SETTINGS_MODULE": "clinic.settings", "SITE_URL": url, "ALLOWED_HOSTS": "127.0.0.1"}
+    url = f"http://localhost:{port}"
+    settings = {"DJANGO_SETTINGS_MODULE": "clinic.settings", "SITE_URL": url, "ALLOWED_HOSTS": "localhost"}
     env = _setup.own_settings(str(folder), WORKER_CONCURRENCY="1", PYTHONUNBUFFERED="1", **settings)
     product = Product(url=url, folder=folder, env=env)
     for command in (["migrate", "--no-input"], ["collectstatic", "--no-input"], ["seed_demo"]):
