@@ -12,6 +12,7 @@ from accounts.models import Authenticator, BackupCode, SignIn, User
 from accounts.origin import Origin
 from accounts.second_factor import backup_codes, totp
 from accounts.second_factor.secrets import encrypt
+from accounts.tests.soft_passkey import asked, give_passkey
 from clinic.clock import database_now
 from tests.races.steps import PASSWORD, Race
 
@@ -31,6 +32,13 @@ def set_up_two_factor(email: str) -> dict[str, Any]:
     return {"code": pyotp.TOTP(seed).at(timezone.now()), "backup_codes": codes}
 
 
+def set_up_passkey(email: str) -> str:
+    """Let somebody have a passkey, which has answered what a page asked; the answer."""
+    user = User.objects.get(email=email)
+    passkey = give_passkey(user)
+    return passkey.show(asked(user))
+
+
 # Steps that race
 
 
@@ -40,6 +48,15 @@ def show_code(email: str, code: str, place: int, *, by_backup_code: bool = False
     browser.post(reverse("accounts:login"), {"email": email, "password": PASSWORD})
     yield
     browser.post(reverse("accounts:second_step") + ("?with=backup" if by_backup_code else ""), {"code": code})
+    return browser.get(reverse("accounts:security")).status_code == 200
+
+
+def show_passkey(email: str, answer: str, place: int) -> Race:
+    """Send the answer of a passkey after the password; whether it signed in."""
+    browser = Client(REMOTE_ADDR=f"203.0.113.{place}")
+    browser.post(reverse("accounts:login"), {"email": email, "password": PASSWORD})
+    yield
+    browser.post(reverse("accounts:second_step"), {"passkey": answer})
     return browser.get(reverse("accounts:security")).status_code == 200
 
 

@@ -1,4 +1,4 @@
-"""A code signs in once, however many enter it at the same moment (A30, A32, F-C21)."""
+"""A code, or what a passkey answered, signs in once, however many send it at the same moment (A30, A32, F-C21)."""
 
 import pytest
 
@@ -29,6 +29,18 @@ def test_of_twenty_who_enter_one_backup_code_at_once_one_is_in(pool: Pool, tally
     code = {"email": email, "code": shown["backup_codes"][0], "by_backup_code": True}
 
     outcomes = tally.add(pool.race([("show_code", {**code, "place": place}) for place in range(RUNNERS)]))
+
+    assert sorted(wins(outcomes)) == [False] * (RUNNERS - 1) + [True]
+    assert pool.do("sign_ins", email=email) == 1
+
+
+def test_of_twenty_who_send_one_answer_of_a_passkey_at_once_one_is_in(pool: Pool, tally: Tally):
+    pool.do("make_clinic", slug="passkey")
+    email = EMAIL.format(slug="passkey")
+    answer = pool.do("set_up_passkey", email=email)
+
+    shown = [("show_passkey", {"email": email, "answer": answer, "place": place}) for place in range(RUNNERS)]
+    outcomes = tally.add(pool.race(shown))
 
     assert sorted(wins(outcomes)) == [False] * (RUNNERS - 1) + [True]
     assert pool.do("sign_ins", email=email) == 1
