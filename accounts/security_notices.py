@@ -89,6 +89,16 @@ def _two_factor_on(event: SecurityEvent) -> tuple[str, str]:
     return _("Two-factor authentication is on"), sentence
 
 
+def _sessions_ended(event: SecurityEvent) -> tuple[str, str]:
+    sentence = _("%(email)s was signed out in other browsers, from a page of your own login.")
+    if event.details.get("forgotten"):
+        sentence = _(
+            "%(email)s was signed out in other browsers, from a page of your own login. Browsers that were trusted "
+            "there are asked for a code again."
+        )
+    return _("You were signed out in other browsers"), sentence
+
+
 _BY_OTHERS = {Kind.TWO_FACTOR_RESET, Kind.SESSIONS_ENDED_BY_OTHERS}
 
 _WORDS: dict[SecurityEvent.Kind, Callable[[SecurityEvent], tuple[str, str]]] = {
@@ -142,10 +152,7 @@ _WORDS: dict[SecurityEvent.Kind, Callable[[SecurityEvent], tuple[str, str]]] = {
             "again."
         ),
     ),
-    Kind.SESSIONS_ENDED: _same(
-        gettext_lazy("You were signed out in other browsers"),
-        gettext_lazy("%(email)s was signed out in other browsers, from a page of your own login."),
-    ),
+    Kind.SESSIONS_ENDED: _sessions_ended,
     Kind.SESSIONS_ENDED_BY_OTHERS: _same(
         gettext_lazy("You were signed out by an administrator"),
         gettext_lazy("%(who)s signed %(email)s out of that clinic, in every browser. Sign in again to open it."),

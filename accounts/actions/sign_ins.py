@@ -1,15 +1,16 @@
 """Where somebody is signed in: begun, kept up, ended (A15 to A17)."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from accounts import policies
 from accounts.actions.base import acting, on_file, permit, record
 from accounts.actions.logins import changing_login, record_event
+from accounts.actions.trusted_browsers import forget_other_browsers
 from accounts.models import Activity, Member, SecurityEvent, SignIn, User
 from accounts.origin import Origin
 from clinic.clock import database_now
@@ -56,20 +57,35 @@ def forget_sign_in(*, sign_in_id: int) -> None:
 def end_sign_in(*, user: User, origin: Origin, sign_in_id: int) -> bool:
     """Sign `user` out in one of their browsers, at its next request; whether there was such a one (A17)."""
     with changing_login(user) as user:
-        return bool(_end(SignIn.objects.filter(user=user, pk=sign_in_id), user, origin))
+        ended, _by_model = SignIn.objects.filter(user=user, pk=sign_in_id).delete()
+        _record_end(user, origin, ended=ended)
+        return bool(ended)
 
 
-def end_other_sign_ins(*, user: User, origin: Origin, keep: int) -> int:
-    """Sign `user` out in every browser but one, at its next request; returns in how many (A17)."""
+@dataclass(frozen=True)
+class EndedElsewhere:
+    """In how many browsers somebody was signed out, and how many trusted ones are asked for a code again."""
+
+    ended: int
+    forgotten: int
+
+
+def end_other_sign_ins(*, user: User, origin: Origin, keep: int, token: str) -> EndedElsewhere:
+    """Sign `user` out in every browser but one, at its next request (A17), and trust no other one (C8).
+
+    `keep` is the sign-in of the browser in use, `token` what it holds if it is trusted: "" where it is not.
+    """
     with changing_login(user) as user:
-        return _end(SignIn.objects.filter(user=user).exclude(pk=keep), user, origin)
+        ended, _by_model = SignIn.objects.filter(user=user).exclude(pk=keep).delete()
+        forgotten = forget_other_browsers(user, token)
+        _record_end(user, origin, ended=ended, **({"forgotten": forgotten} if forgotten else {}))
+        return EndedElsewhere(ended, forgotten)
 
 
-def _end(sign_ins: QuerySet[SignIn], user: User, origin: Origin) -> int:
-    ended, _by_model = sign_ins.delete()
-    if ended:
-        record_event(SecurityEvent.Kind.SESSIONS_ENDED, user=user, origin=origin, details={"ended": ended})
-    return ended
+def _record_end(user: User, origin: Origin, **counted: int) -> None:
+    """What ends nothing is not worth a mail; nor is forgetting a browser, which has a button of its own."""
+    if counted["ended"]:
+        record_event(SecurityEvent.Kind.SESSIONS_ENDED, user=user, origin=origin, details=counted)
 
 
 def sign_out_of_clinic(*, actor: Member, target: Member, origin: Origin) -> None:

@@ -38,6 +38,15 @@ def forget_browser(*, user: User, browser_id: int) -> bool:
     return bool(deleted)
 
 
+def forget_other_browsers(user: User, token: str) -> int:
+    """Ask for a code again in every browser but the one that holds `token`. For use inside another action.
+
+    Returns how many were trusted.
+    """
+    forgotten, _by_model = TrustedBrowser.objects.filter(user=user).exclude(token_hash=token_hash(token)).delete()
+    return forgotten
+
+
 def forget_all_browsers(*, user: User) -> None:
     """Ask for a code again in every browser."""
     TrustedBrowser.objects.filter(user=user).delete()

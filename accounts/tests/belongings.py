@@ -92,6 +92,6 @@ def _rows_about(model: type[Model], key: int) -> Iterator[tuple[str, Row]]:
 
 
 def _sessions_of(user: User) -> set[str]:
-    """The keys of this login's sessions, wherever they are signed in."""
+    """The rows of this login's sessions, wherever they are signed in, by what is stored of their keys."""
     held = [(each.session_key, SessionStore().decode(each.session_data)) for each in Session.objects.all()]
     return {key for key, data in held if data.get("_auth_user_id") == str(user.pk)}

@@ -18,6 +18,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.crypto import get_random_string
 
+from accounts.models import Member
+from accounts.second_factor import backup_codes, totp
 from accounts.tests.links import path_in, unpacked_sessions
 from clinic.log import logging_config
 from conftest import Cast
@@ -25,6 +27,12 @@ from conftest import Cast
 LOGGERS = ("", "django", "django.server")
 # Django makes a new one each time a form is shown, out of one in a cookie; both let a form through.
 FORM_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
+# The cookies that are secret, by how their names start.
+COOKIES = {
+    settings.SESSION_COOKIE_NAME: "session key",
+    settings.CSRF_COOKIE_NAME: "form token",
+    "trusted-": "trusted browser",
+}
 
 # Where a kind of secret has to be, or it would be of no use.
 ALLOWED = {
@@ -35,13 +43,19 @@ ALLOWED = {
     # What is typed as an address comes back with the form, and the throttle counts by it for a while.
     ("password as an address", "pages"),
     ("password as an address", "tables"),
+    ("objection link", "mail"),
     ("form token", "pages"),
-    # A session is found by its key. Until the new password is chosen, it also holds the link that was opened, as Django
-    # keeps it: whoever reads this table has the session itself.
-    ("session key", "sessions"),
-    ("reset link", "sessions"),
     ("reset link", "mail"),
+    # They are shown to be scanned, or written down.
+    ("new seed", "pages"),
+    ("new backup code", "pages"),
+    # What was refused is there again to be corrected, and was of no use.
+    ("wrong code", "pages"),
+    ("used code", "pages"),
+    ("used backup code", "pages"),
 }
+# What is shorter than this can stand in a longer number or word by chance, and is searched for as a word of its own.
+SHORT = 8
 
 
 @dataclass
@@ -52,6 +66,8 @@ class Stage:
     deliver: Callable[[], list[EmailMessage]]
     secrets: list[tuple[str, str]] = field(default_factory=list)
     pages: list[str] = field(default_factory=list)
+    tables: list[str] = field(default_factory=list)
+    sessions: list[str] = field(default_factory=list)
     mail: list[EmailMessage] = field(default_factory=list)
 
     def password(self) -> str:
@@ -63,9 +79,35 @@ class Stage:
         self.secrets.append((kind, secret))
         return secret
 
-    def browser(self) -> Client:
+    def seed(self, kind: str, seed: str) -> str:
+        """Watch out for the secret of an app, as it is kept and as it is shown."""
+        self.add(kind, totp.in_groups(seed))
+        return self.add(kind, seed)
+
+    def backup_code(self, kind: str, written: str) -> str:
+        """Watch out for a backup code, as it is written down, as it is read, and for what is secret in it."""
+        typed = backup_codes.typed(written)
+        self.add(kind, typed)
+        self.add(kind, backup_codes.name_and_secret(typed)[1])
+        return self.add(kind, written)
+
+    def browser(self) -> "Watched":
         """A browser whose cookies and form tokens are watched out for, and whose pages are looked through."""
-        return _Watched(self)
+        return Watched(self)
+
+    def signed_in(self, who: Member) -> tuple["Watched", str]:
+        """A browser of somebody who has shown a new password in it, which is watched out for."""
+        password, browser = self.password(), self.browser()
+        who.user.set_password(password)
+        who.user.save()
+        answer = browser.send("/login/", {"email": who.user.email, "password": password})
+        assert answer.status_code == 302, answer.content
+        return browser, password
+
+    def look_at_database(self) -> None:
+        """Keep what it holds now: what is gone at the end could be stolen until then."""
+        self.tables.append(tables())
+        self.sessions.append(sessions())
 
     def page(self, name: str, *args: object) -> str:
         """The address of a page of the clinic."""
@@ -73,14 +115,22 @@ class Stage:
 
     def link_in_mail(self, kind: str = "link") -> str:
         """The address of the button in the mail that is sent now; what is secret in it is watched out for."""
+        return self.watched_link(kind, self.new_mail()[-1])
+
+    def new_mail(self) -> list[EmailMessage]:
+        """Send what is due; the messages."""
         before = len(self.mail)
         self.mail = list(self.deliver())
-        address = path_in(self.mail[before:][-1])
+        return self.mail[before:]
+
+    def watched_link(self, kind: str, message: EmailMessage) -> str:
+        """The address of a message's button; what is secret in it is watched out for."""
+        address = path_in(message)
         self.add(kind, max(address.split("/"), key=len))
         return address
 
 
-class _Watched(Client):
+class Watched(Client):
     """A browser that is told all its secrets from, and that shows error pages as people see them."""
 
     def __init__(self, stage: Stage) -> None:
@@ -91,11 +141,13 @@ class _Watched(Client):
         answer = super().request(**request)
         text = "" if answer.streaming else answer.content.decode()
         self.stage.pages.append(f"{answer.status_code} {answer.headers} {text}")
+        self.stage.look_at_database()
         for token in FORM_TOKEN.findall(text):
             self.stage.add("form token", token)
-        for name, kind in ((settings.SESSION_COOKIE_NAME, "session key"), (settings.CSRF_COOKIE_NAME, "form token")):
-            if name in answer.cookies and answer.cookies[name].value:
-                self.stage.add(kind, answer.cookies[name].value)
+        for name, cookie in answer.cookies.items():
+            kind = next((kind for start, kind in COOKIES.items() if name.startswith(start)), None)
+            if kind and cookie.value:
+                self.stage.add(kind, cookie.value)
         return answer
 
     def send(self, address: str, form: dict[str, object]) -> HttpResponse:
@@ -157,7 +209,16 @@ def leaks(stage: Stage, places: dict[str, str]) -> list[str]:
     found = []
     for kind, secret in dict.fromkeys(stage.secrets):
         for place, text in places.items():
-            at = text.find(secret)
+            at = _place_of(secret, text)
             if at >= 0 and (kind, place) not in ALLOWED:
                 found.append(f"a {kind} in {place}: …{text[max(0, at - 120) : at + 120]}…")
     return found
+
+
+def _place_of(secret: str, text: str) -> int:
+    """Where `secret` starts in `text`; -1 where it is not there."""
+    if len(secret) >= SHORT:
+        return text.find(secret)
+    # The microseconds of a moment have six digits, too: "17.123456Z", or "17, 123456, tzinfo=".
+    match = re.search(rf"(?<![\w.]){re.escape(secret)}(?!\w|, tzinfo=)", text)
+    return match.start() if match else -1

@@ -12,21 +12,11 @@ from django.utils.crypto import get_random_string
 from accounts import roles
 from accounts.models import Invitation, Member, User
 from accounts.tests.canary import Stage
+from accounts.tests.canary_login_flows import LOGIN_FLOWS
 from accounts.views.home import HomeView
 from clinic.clock import database_now
 
 NINA = {"first_name": "Nina", "last_name": "Novak", "mobile": "", "role": roles.SCHEDULER, "is_practitioner": "no"}
-
-
-def _signed_in(stage: Stage, who: Member):
-    """A browser of somebody who has a password that is watched out for."""
-    password = stage.password()
-    who.user.set_password(password)
-    who.user.save()
-    browser = stage.browser()
-    answer = browser.send("/login/", {"email": who.user.email, "password": password})
-    assert answer.status_code == 302, answer.content
-    return browser, password
 
 
 def sign_up(stage: Stage) -> None:
@@ -45,7 +35,7 @@ def sign_up(stage: Stage) -> None:
 
 def sign_in_and_out(stage: Stage) -> None:
     """Come in, go out; the password where the address belongs, and in the address of the page."""
-    browser, password = _signed_in(stage, stage.cast.receptionist)
+    browser, password = stage.signed_in(stage.cast.receptionist)
     assert browser.get(stage.page("home")).status_code == 200
     assert browser.send("/logout/", {}).status_code == 302
     browser.get("/login/", {"password": password})
@@ -63,7 +53,7 @@ def guess(stage: Stage) -> None:
 
 def add_somebody_who_joins(stage: Stage) -> None:
     """The prompt, with a wrong and the right password; the mail, the copied link, and a new password at its end."""
-    adam, password = _signed_in(stage, stage.cast.administrator)
+    adam, password = stage.signed_in(stage.cast.administrator)
     form = {**NINA, "email": "nina@harbour.example"}
     assert adam.send(stage.page("member_new"), {**form, "reverify_password": stage.password()}).status_code == 422
     assert adam.send(stage.page("member_new"), {**form, "reverify_password": password}).status_code == 302
@@ -84,7 +74,7 @@ def join_with_a_login(stage: Stage) -> None:
     xena = stage.cast.outsider.user
     xena.set_password(password)
     xena.save()
-    adam, adams = _signed_in(stage, stage.cast.administrator)
+    adam, adams = stage.signed_in(stage.cast.administrator)
     adam.send(stage.page("member_new"), {**NINA, "email": xena.email, "reverify_password": adams})
     browser = stage.browser()
     browser.get(stage.link_in_mail(), follow=True)
@@ -94,7 +84,7 @@ def join_with_a_login(stage: Stage) -> None:
 
 def come_with_a_dead_link(stage: Stage) -> None:
     """Expired; then asking for a new one."""
-    adam, _password = _signed_in(stage, stage.cast.administrator)
+    adam, _password = stage.signed_in(stage.cast.administrator)
     adam.send(stage.page("member_invitation", stage.cast.invited.pk), {})
     link = stage.link_in_mail()
     Invitation.objects.update(expires_at=database_now() - timedelta(minutes=1))
@@ -130,7 +120,7 @@ def send_what_is_refused(stage: Stage) -> None:
 
 def break_something(stage: Stage) -> None:
     """An error of ours while secrets are in its hands: in a form, in a cookie, and in variables."""
-    browser, password = _signed_in(stage, stage.cast.receptionist)
+    browser, password = stage.signed_in(stage.cast.receptionist)
 
     def fail(_view: HomeView, request: object) -> None:
         session_key, typed = request.session.session_key, request.POST or password  # type: ignore[attr-defined]
@@ -158,4 +148,5 @@ FLOWS: list[Callable[[Stage], None]] = [
     reset_a_password,
     send_what_is_refused,
     break_something,
+    *LOGIN_FLOWS,
 ]

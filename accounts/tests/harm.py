@@ -21,8 +21,11 @@ from django.utils.http import urlsafe_base64_encode
 
 from accounts.details import AccountSecurity
 from accounts.models import Account, Dispute, EmailChange, Invitation, Member, Passkey, SignIn, TrustedBrowser, User
+from accounts.second_factor import passkeys
+from accounts.second_factor.secrets import decrypt
 from accounts.tests.factories import PASSWORD
 from accounts.tests.routes import all_routes
+from accounts.tests.soft_passkey import SoftPasskey
 from accounts.tokens import ConfirmationLink, EmailChangeLink, InvitationLink, Side
 
 EVIL_ADDRESS = "mallory@evil.example"
@@ -70,6 +73,8 @@ def harmful_fields(*, target: Member, owner: Member, actor: Member, email: str) 
         "current_password": PASSWORD,
         "clinic_name": owner.account.name,
         **dict.fromkeys(("code", "present_code"), "123456"),
+        # A passkey of the sender's own, that would sign in as her.
+        "passkey": SoftPasskey().make(passkeys.ask_for_new(owner.user)),
         "email": email,
         "expected": "",
         "expected_name": owner.account.name,
@@ -230,4 +235,4 @@ def open_links(client: Client, *, owner: Member, actor: Member) -> None:
     client.get(reverse("accounts:email_change_link", args=[_address_token(owner)]))
     own = default_token_generator.make_token(actor.user)
     client.get(reverse("accounts:password_reset_link", args=[_uid(actor.user), own]))
-    assert client.session[INTERNAL_RESET_SESSION_TOKEN] == own
+    assert decrypt(client.session[INTERNAL_RESET_SESSION_TOKEN]) == own

@@ -23,7 +23,7 @@ from clinic.clock import database_now
 from practitioners.models import Business
 from practitioners.tests.factories import BusinessFactory, works
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.policy]
 
 MATRIX = Path(settings.BASE_DIR, "docs", "access.md")
 COLUMNS_BEFORE_ACTORS = 4

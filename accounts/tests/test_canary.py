@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 import structlog
+from django.contrib.sessions.backends.db import SessionStore as PlainStore
 from django.core.mail import EmailMessage
 
 from accounts.models import Activity
@@ -26,11 +27,12 @@ def play(cast, deliver_mail, django_capture_on_commit_callbacks) -> Play:
         before = canary.broker_files()
         with canary.everything_logged() as log, django_capture_on_commit_callbacks(execute=True):
             flow(stage)
+        stage.look_at_database()
         places = {
             "the log": log.getvalue(),
             "the broker": canary.messages_in(canary.broker_files() - before),
-            "tables": canary.tables(),
-            "sessions": canary.sessions(),
+            "tables": "\n".join(stage.tables),
+            "sessions": "\n".join(stage.sessions),
             "mail": canary.mails(stage.mail),
             "pages": "\n".join(stage.pages),
         }
@@ -73,6 +75,15 @@ def _in_a_session(stage: Stage) -> None:
     session.save()
 
 
+def _in_a_session_for_a_while(stage: Stage) -> None:
+    browser = stage.browser()
+    session = browser.session
+    session["kept"] = stage.password()
+    session.save()
+    browser.get("/login/")
+    session.flush()
+
+
 def _in_a_mail(stage: Stage) -> None:
     stage.mail = [EmailMessage("Hello", f"Your password is {stage.password()}.")]
     stage.mail[0].alternatives = []
@@ -86,7 +97,7 @@ LEAKY = {
     "the log": [_in_the_log, _in_the_log_of_django],
     "the broker": [_in_the_broker],
     "tables": [_in_a_table],
-    "sessions": [_in_a_session],
+    "sessions": [_in_a_session, _in_a_session_for_a_while],
     "mail": [_in_a_mail],
     "pages": [_on_a_page],
 }
@@ -103,18 +114,40 @@ def test_a_secret_that_is_there_is_found_there(play, place, flow):
     assert any(each.startswith(f"a password in {place}: ") for each in found)
 
 
+@pytest.mark.parametrize("text", ["at 314159", '{"code": "314159"}', "314159", "x=314159&y", "(314159, 26535)"])
+def test_a_short_code_is_found_as_a_word_of_its_own(cast, text):
+    stage = Stage(cast, list, [("code", "314159")])
+
+    assert len(canary.leaks(stage, {"the log": text})) == 1
+
+
+@pytest.mark.parametrize("text", ["9314159", "3141592", "a314159", "17.314159Z", "10, 17, 314159, tzinfo=utc)"])
+def test_a_short_code_is_not_found_within_a_longer_number_or_a_moment(cast, text):
+    stage = Stage(cast, list, [("code", "314159")])
+
+    assert canary.leaks(stage, {"the log": text}) == []
+
+
+def test_a_session_that_is_stored_under_its_plain_key_is_found(play):
+    def flow(stage: Stage) -> None:
+        browser, _password = stage.signed_in(stage.cast.owner)
+        PlainStore(browser.session.session_key).save(must_create=True)
+
+    assert any(each.startswith("a session key in sessions: ") for each in play(flow))
+
+
 def test_a_session_key_and_a_form_token_are_known_too(play):
     def flow(stage: Stage) -> None:
-        browser = stage.browser()
-        browser.get("/login/")
-        browser.force_login(stage.cast.owner.user, backend="accounts.authentication.MemberBackend")
-        browser.get("/clinics/")
+        stage.signed_in(stage.cast.owner)
         kinds = {kind for kind, _secret in stage.secrets}
-        assert {"form token"} <= kinds
+        assert {"session key", "form token"} <= kinds
         Activity.objects.create(
             account=stage.cast.clinic,
             verb="account_updated",
             details={str(number): secret for number, (_kind, secret) in enumerate(stage.secrets)},
         )
 
-    assert any(each.startswith("a form token in tables: ") for each in play(flow))
+    found = play(flow)
+
+    assert any(each.startswith("a form token in tables: ") for each in found)
+    assert any(each.startswith("a session key in tables: ") for each in found)

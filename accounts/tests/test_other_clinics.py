@@ -12,7 +12,7 @@ from accounts.tests.routes import clinic_page, clinic_routes, takes
 from accounts.tests.rows import everything
 from practitioners.models import Practitioner
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.policy]
 
 ROUTES = sorted(clinic_routes())
 TAKING_A_MEMBER = [route for route in ROUTES if takes(route[0]) == "member_id"]

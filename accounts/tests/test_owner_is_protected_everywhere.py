@@ -22,7 +22,7 @@ from accounts.tests.harm import (
 from accounts.tests.routes import all_routes, clinic_routes
 from clinic.clock import database_now
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.policy]
 
 # Whom an address names that takes a member's id; the fields name the owner in any case.
 NAMED = ("the owner", "a colleague", "somebody invited")

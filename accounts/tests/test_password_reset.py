@@ -4,12 +4,13 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from cryptography.fernet import Fernet
 from django.test import Client
 
 from accounts.models import OutboundEmail, User
 from accounts.tests.address_changes import wish
 from accounts.tests.factories import PASSWORD, UserFactory
-from accounts.tests.links import CHOSEN, alike, path_in
+from accounts.tests.links import CHOSEN, alike, all_text, path_in
 from accounts.tests.two_factor import enrolled, second_factor_of
 from clinic.clock import database_now
 
@@ -153,6 +154,24 @@ def test_the_link_leads_to_an_address_without_its_token(cast, link):
     assert link.split("/")[4] not in address
     assert link.split("/")[4] not in page.text
     assert "Choose a new password" in page.text
+
+
+def test_the_database_does_not_hold_the_link_while_its_page_is_open(cast, link):
+    """A23: whoever reads the table of sessions could choose a password with it."""
+    client, page = follow(link)
+    token = link.split("/")[4]
+    assert token not in all_text()
+
+    client.post(page.redirect_chain[-1][0], {"password": "short"})
+    assert token not in all_text()
+
+
+def test_a_link_that_was_opened_before_the_keys_of_the_server_changed_is_opened_again(cast, link, settings):
+    client, page = follow(link)
+    settings.FIELD_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+
+    assert "This link no longer works" in client.get(page.redirect_chain[-1][0]).text
+    assert choose(link, client=client).url == "/password/reset/done/"
 
 
 def test_the_new_password_works_and_the_old_one_does_not(cast, link):

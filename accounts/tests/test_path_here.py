@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from accounts.pages import path_here
 from accounts.tests.factories import PASSWORD
 
+pytestmark = pytest.mark.policy
+
 HERE = "https://clinic.example/login/"
 PIECES = st.sampled_from(
     [

@@ -13,6 +13,8 @@ from accounts.models import Member
 from accounts.roles import Toggle
 from accounts.tests.factories import AccountFactory, MemberFactory
 
+pytestmark = pytest.mark.policy
+
 COLUMNS = ["scheduler", "receptionist", "practitioner", "bookkeeper", "power_receptionist", "administrator"]
 
 # Y yes, - no, own. A toggle narrows a cell: "Y>own notes" is yes, and own once "own notes" is switched on.

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts import entry, roles
 from accounts.actions import second_factor
-from accounts.actions.second_factor import replace_app, turn_on
+from accounts.actions.second_factor import change_app, turn_on
 from accounts.errors import ActionRefused
 from accounts.models import Authenticator, BackupCode, Member, TrustedBrowser
 from accounts.origin import Origin
@@ -95,7 +95,7 @@ def test_an_app_is_not_replaced_by_a_form_that_sets_up_the_first(user, seed):
 
 def test_an_app_that_is_gone_meanwhile_is_not_replaced(user):
     with pytest.raises(ActionRefused, match="was turned off meanwhile"):
-        replace_app(**acting(user, totp.new_seed()))
+        change_app(**acting(user, totp.new_seed()))
 
     assert not user.has_two_factor
 

@@ -5,13 +5,13 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import formats
+from django.utils import formats, timezone
 
 from accounts.actions.logins import record_event
 from accounts.models import Account, Activity, SecurityEvent, SignIn
 from accounts.origin import Origin
 from accounts.sessions import SIGN_IN_ID
-from accounts.tests.authenticators import is_signed_in, show_password
+from accounts.tests.authenticators import STEP, give_app, is_signed_in, show_code, show_password, shown
 from accounts.tests.factories import MemberFactory
 from clinic.clock import database_now
 
@@ -95,6 +95,130 @@ def test_all_others_are_ended_at_once(user, here, there):
     assert SecurityEvent.objects.get(kind=SecurityEvent.Kind.SESSIONS_ENDED).details == {"ended": 2}
 
 
+# Trusted browsers (C8)
+
+
+@pytest.fixture
+def seed(user):
+    return give_app(user)
+
+
+def come_in(user, seed, *, steps=0, **fields):
+    """A browser that is signed in with a code; each has to be of a later step than the one before."""
+    browser = Client()
+    show_password(browser, user)
+    show_code(browser, shown(seed, at=timezone.now() + timedelta(seconds=30 * steps)), **fields)
+    assert is_signed_in(browser)
+    return browser
+
+
+@pytest.fixture
+def trusted(user, seed):
+    return come_in(user, seed, trust="on")
+
+
+@pytest.fixture
+def trusted_there(user, seed, trusted):
+    return come_in(user, seed, steps=1, trust="on")
+
+
+def end_all_others(browser):
+    return browser.post(reverse("accounts:sign_ins_end"), follow=True).text
+
+
+def step_after(browser, user):
+    """Where the password alone leads in a browser that signs out and in again."""
+    browser.post(reverse("accounts:logout"))
+    return show_password(browser, user).url
+
+
+def test_ending_all_others_asks_other_trusted_browsers_for_a_code_again(user, trusted, trusted_there):
+    end_all_others(trusted)
+
+    assert not is_signed_in(trusted_there)
+    assert step_after(trusted_there, user) == STEP
+
+
+def test_ending_all_others_leaves_the_browser_in_use_trusted(user, trusted, trusted_there):
+    end_all_others(trusted)
+
+    assert is_signed_in(trusted)
+    assert step_after(trusted, user) != STEP
+
+
+def test_ending_all_others_from_a_browser_that_is_not_trusted_leaves_none(user, seed, trusted):
+    end_all_others(come_in(user, seed, steps=1))
+
+    assert not user.trusted_browsers.exists()
+
+
+def test_ending_all_others_forgets_nobody_elses_trusted_browser(cast, user, trusted, sign_in):
+    other = sign_in(cast.practitioner)
+    show_password(Client(), cast.practitioner.user)
+
+    end_all_others(other)
+
+    assert user.trusted_browsers.count() == 1
+
+
+def test_a_trusted_browser_that_is_signed_out_is_forgotten_as_well(user, seed, trusted):
+    trusted.post(reverse("accounts:logout"))
+    here = come_in(user, seed, steps=1)
+
+    end_all_others(here)
+
+    assert show_password(trusted, user).url == STEP
+
+
+def test_ending_one_other_forgets_no_trusted_browser(user, trusted, trusted_there):
+    """It is signed out, and no more: whose trust is to end has a button beside it."""
+    end(trusted, trusted_there)
+
+    assert show_password(trusted_there, user).url != STEP
+
+
+EFFECT = "asked for a code again"
+
+
+def test_the_button_says_that_trusted_browsers_are_forgotten(user, trusted, trusted_there):
+    assert EFFECT in trusted.get(SECURITY).text
+
+
+def test_the_button_says_nothing_of_them_where_there_are_none(here, there):
+    assert EFFECT not in here.get(SECURITY).text
+
+
+def test_it_is_said_afterwards_where_a_trusted_browser_was_forgotten(trusted, trusted_there):
+    words = "You are signed out everywhere else. Browsers that you trusted are asked for a code again."
+
+    assert words in end_all_others(trusted)
+
+
+def test_it_is_not_said_where_there_was_none(here, there):
+    page = end_all_others(here)
+
+    assert "You are signed out everywhere else." in page
+    assert EFFECT not in page
+
+
+def test_record_and_mail_say_that_trusted_browsers_were_forgotten(user, trusted, trusted_there, deliver_mail):
+    end_all_others(trusted)
+
+    event = SecurityEvent.objects.get(kind=SecurityEvent.Kind.SESSIONS_ENDED)
+    assert event.details == {"ended": 1, "forgotten": 1}
+    assert "Browsers that were trusted there are asked for a code again." in words_of(deliver_mail()[-1])
+
+
+def test_the_mail_says_nothing_of_trusted_browsers_where_there_were_none(here, there, deliver_mail):
+    end_all_others(here)
+
+    assert EFFECT not in words_of(deliver_mail()[-1])
+
+
+def words_of(message):
+    return " ".join(message.body.split())
+
+
 def test_when_somebody_was_last_there_is_said_in_words(here, there):
     ago = {"30 seconds": "Now", "5 minutes": "5 minutes ago", "1 hour": "1 hour ago", "11 hours": "11 hours ago"}
     other, now = SignIn.objects.get(pk=there.session[SIGN_IN_ID]), database_now()
@@ -163,7 +287,7 @@ def test_the_page_takes_as_many_queries_for_two_as_for_fifty(
 ):
     """On PostgreSQL the time is one more."""
     here.get(SECURITY)
-    with django_assert_max_num_queries(12) as few:
+    with django_assert_max_num_queries(13) as few:
         here.get(SECURITY)
     template = SignIn.objects.exclude(pk=here.session[SIGN_IN_ID]).get()
     for _ in range(48):

@@ -16,7 +16,7 @@ from accounts.tests.owners import VERIFIED
 from accounts.tests.routes import METHODS, all_routes
 from accounts.tests.support_desk import REASON, REASONED, account_page, at, close_row, lock_row, request_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.policy]
 
 COLUMNS_BEFORE_ACTORS = 4
 

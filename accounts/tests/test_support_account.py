@@ -309,7 +309,7 @@ def test_the_newest_entries_are_shown_and_no_others(cast, page):
 
 def test_no_page_of_support_shows_what_would_open_a_door(cast, desk, otto, sign_in):
     """Searched for what is on file, and for the links that could be made of it: hashes, sessions, tokens."""
-    sign_in(cast.owner)
+    olive = sign_in(cast.owner)
     PendingMemberFactory(account=cast.clinic, role=roles.ADMINISTRATOR, invited_by=cast.owner)
     dispute = request_of(cast.administrator)
     hashes = [each for each in User.objects.values_list("password", flat=True) if not each.startswith("!")]
@@ -317,7 +317,7 @@ def test_no_page_of_support_shows_what_would_open_a_door(cast, desk, otto, sign_
     mailed = [token_of(each.member) for each in Invitation.objects.select_related("member")]
     resets = [default_token_generator.make_token(user) for user in User.objects.all()]
     confirmations = [ConfirmationLink.of(user).token() for user in User.objects.all()]
-    sessions = list(Session.objects.values_list("session_key", flat=True))
+    sessions = [olive.session.session_key, *Session.objects.values_list("session_key", flat=True)]
     secrets = [*hashes, *by_hand, *mailed, *resets, *confirmations, *sessions]
     assert all(len(each) > 20 for each in secrets)
     uids = [f"/password/reset/{reset_uid(user)}" for user in User.objects.all()]

@@ -1,10 +1,12 @@
 """Forgotten password: ask for a link, follow it, choose a new password."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
@@ -15,6 +17,7 @@ from accounts.forms.signing_in import NewPasswordForm, PasswordResetForm
 from accounts.known_browsers import remember_browser
 from accounts.models import User
 from accounts.origin import Origin
+from accounts.second_factor.secrets import Unreadable, decrypt, encrypt
 from accounts.security_log import login_with, note
 from accounts.throttle import forgive
 from accounts.views.links import never_leak
@@ -51,13 +54,29 @@ class PasswordResetSentView(View):
         return render(request, "accounts/password/sent.html")
 
 
-@method_decorator(never_leak, name="dispatch")
+def _change_kept_token(request: HttpRequest, change: Callable[[str], str]) -> None:
+    """Put what `change` makes of the token in its place. One that cannot be read any more is forgotten."""
+    kept = request.session.pop(auth_views.INTERNAL_RESET_SESSION_TOKEN, None)
+    if kept is not None:
+        with suppress(Unreadable):
+            request.session[auth_views.INTERNAL_RESET_SESSION_TOKEN] = change(kept)
+
+
+@method_decorator([login_not_required, never_leak], name="dispatch")
 class PasswordResetLinkView(auth_views.PasswordResetConfirmView):
     """The link in the mail. Django moves its token into the session and redirects to an address without it (A27)."""
 
     template_name = "accounts/password/choose.html"
     form_class = NewPasswordForm  # type: ignore[assignment]
     success_url = reverse_lazy("accounts:password_reset_done")
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """As Django does it, but the session is stored with the token encrypted: sessions are in the database (A23)."""
+        _change_kept_token(request, decrypt)
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        finally:
+            _change_kept_token(request, encrypt)
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Set the password; the token is used up by it."""

@@ -5,10 +5,17 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from accounts.actions.sign_ins import end_other_sign_ins, end_sign_in
+from accounts.actions.sign_ins import EndedElsewhere, end_other_sign_ins, end_sign_in
 from accounts.origin import Origin
+from accounts.second_factor.trusted import token_of
 from accounts.sessions import SIGN_IN_ID
 from accounts.views.personal import PersonalView
+
+
+def _done_words(done: EndedElsewhere) -> str:
+    if done.forgotten:
+        return _("You are signed out everywhere else. Browsers that you trusted are asked for a code again.")
+    return _("You are signed out everywhere else.")
 
 
 class _EndView(PersonalView):
@@ -33,7 +40,13 @@ class SignInsEndView(_EndView):
     """**Sign out everywhere else**."""
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """End them all but this one."""
-        end_other_sign_ins(user=self.request.user, origin=Origin.of(request), keep=request.session[SIGN_IN_ID])
-        messages.success(request, _("You are signed out everywhere else."))
+        """End them all but this one, and trust no other browser."""
+        user = self.request.user
+        done = end_other_sign_ins(
+            user=user,
+            origin=Origin.of(request),
+            keep=request.session[SIGN_IN_ID],
+            token=token_of(request, user),
+        )
+        messages.success(request, _done_words(done))
         return redirect("accounts:security")

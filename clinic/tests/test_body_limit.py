@@ -9,7 +9,7 @@ from accounts.models import Member, User
 from accounts.tests.factories import PASSWORD
 from clinic.middleware import MOST_TO_DRAIN, BodyLimitMiddleware
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.policy]
 
 LIMIT = 1024 * 1024
 

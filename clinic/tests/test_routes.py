@@ -18,6 +18,8 @@ from accounts.models.account import RESERVED_SLUGS
 from accounts.views.base import ClinicView
 from practitioners import policies as practitioner_policies
 
+pytestmark = pytest.mark.policy
+
 PUBLIC = {
     "accounts:front_door",
     "accounts:signup",
