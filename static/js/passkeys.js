@@ -56,7 +56,6 @@ async function ask(button, said, credential) {
   try {
     return JSON.stringify(await credential());
   } catch (error) {
-    console.error(error);
     said.textContent = words(error);
     return null;
   } finally {
@@ -66,5 +65,7 @@ async function ask(button, said, credential) {
 
 function words(error) {
   if (error.name === "NotAllowedError" || error.name === "AbortError") return CANCELLED;
-  return error.name === "InvalidStateError" ? KNOWN : FAILED;
+  if (error.name === "InvalidStateError") return KNOWN;
+  console.error(error);
+  return FAILED;
 }

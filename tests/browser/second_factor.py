@@ -3,7 +3,7 @@
 import pyotp
 from playwright.sync_api import Page, expect
 
-from .people import PASSWORD, Clinic, expect_told, verify
+from .people import PASSWORD, Clinic, Person, expect_told, verify
 
 ASKED = "asks everybody for two-factor authentication"
 SET_UP = "Set up two-factor authentication"
@@ -16,6 +16,14 @@ def set_up(page: Page) -> None:
     page.get_by_label("Your password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Turn on").click()
     page.get_by_role("button", name="I have saved my codes").click()
+
+
+def show_password(page: Page, person: Person) -> None:
+    """The first step of signing in."""
+    page.goto("/login/")
+    page.get_by_label("Email").fill(person.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
 
 
 def enrol(page: Page) -> None:

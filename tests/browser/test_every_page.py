@@ -13,6 +13,7 @@ from urllib.parse import urljoin
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from .passkeys import NEW, Device, add_first
 from .people import (
     DEMO_PASSWORD,
     Person,
@@ -23,9 +24,10 @@ from .people import (
     make_owner,
     open_clinic,
     sign_in,
+    sign_out,
 )
 from .product import Product
-from .second_factor import ask_everybody, enrol
+from .second_factor import ask_everybody, enrol, show_password
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-pages")]
 
@@ -264,6 +266,30 @@ def _reset_two_factor_question(page: Page, product: Product) -> None:
     expect(dialog(page)).to_be_visible()
 
 
+def _set_up_errors(page: Page, product: Product) -> None:
+    page.goto("/me/security/two-factor/")
+    page.get_by_role("button", name="Turn on").click()
+    expect(page.locator("#error-summary")).to_be_visible()
+
+
+def _by_passkey(page: Page, product: Product) -> None:
+    page.goto(NEW)
+    page.get_by_role("button", name="Use a passkey").click()
+    expect(page.get_by_text("Your passkey was read.")).to_be_visible()
+
+
+def _new_codes_question(page: Page, product: Product) -> None:
+    page.goto("/me/security/backup-codes/")
+    page.get_by_role("button", name="Make new backup codes").click()
+    expect(dialog(page).get_by_role("button", name="Use a passkey")).to_be_visible()
+
+
+def _new_codes(page: Page, product: Product) -> None:
+    _new_codes_question(page, product)
+    dialog(page).get_by_role("button", name="Use a passkey").click()
+    expect(page.get_by_role("button", name="I have saved my codes")).to_be_visible()
+
+
 STRANGER = {
     "front door": "/",
     "sign in": "/login/",
@@ -328,6 +354,10 @@ ADMINISTRATOR = {
     "users without two-factor authentication": f"{CLINIC}settings/users/?without_two_factor=1",
     "my info": f"{CLINIC}me/",
     "email, confirmed already": "/email/confirm/",
+    "sign-in and security": "/me/security/",
+    "set up two-factor authentication": "/me/security/two-factor/",
+    "set up two-factor authentication, errors": _set_up_errors,
+    "add a passkey": NEW,
     "change password": "/me/security/password/",
     "change password, errors": _password_errors,
     "change email address": "/me/security/email/",
@@ -365,6 +395,22 @@ BESIDE_SOMEBODY_ENROLLED = {
     "reset two-factor authentication": _reset_two_factor,
     "reset two-factor authentication, question": _reset_two_factor_question,
 }
+WITH_A_PASSKEY = {
+    "sign-in and security, with a passkey": "/me/security/",
+    "add an authenticator app": "/me/security/two-factor/",
+    "add another passkey": NEW,
+    "add another passkey, by the first": _by_passkey,
+    "turn off two-factor authentication": "/me/security/two-factor/off/",
+    "backup codes": "/me/security/backup-codes/",
+    "backup codes, question": _new_codes_question,
+    "backup codes, new": _new_codes,
+}
+WITH_AN_APP = {
+    "sign-in and security, with an app": "/me/security/",
+    "replace authenticator app": "/me/security/two-factor/",
+}
+AT_THE_SECOND_STEP = {"passkey after the password": "/login/code/", "backup code": "/login/code/?with=backup"}
+AT_THE_CODE = {"code after the password": "/login/code/"}
 SOMEBODY_ASKED_TO_ENROL = {"asked for two-factor authentication": ""}
 SOMEBODY_WITH_TIME_TO_ENROL = {"home, with time to set up two-factor authentication": ""}
 
@@ -419,6 +465,32 @@ def _beside_somebody_enrolled(viewer: Viewer, product: Product) -> None:
     viewer.home = clinic.url()
 
 
+def _with_a_passkey(viewer: Viewer, product: Product) -> None:
+    open_clinic(viewer.page)
+    Device(viewer.page)
+    add_first(viewer.page)
+
+
+def _with_an_app(viewer: Viewer, product: Product) -> None:
+    open_clinic(viewer.page)
+    enrol(viewer.page)
+
+
+def _at_the_second_step(viewer: Viewer, product: Product) -> None:
+    person = open_clinic(viewer.page).owner
+    Device(viewer.page)
+    add_first(viewer.page)
+    sign_out(viewer.page)
+    show_password(viewer.page, person)
+
+
+def _at_the_code(viewer: Viewer, product: Product) -> None:
+    person = open_clinic(viewer.page).owner
+    enrol(viewer.page)
+    sign_out(viewer.page)
+    show_password(viewer.page, person)
+
+
 def _somebody_asked_to_enrol(viewer: Viewer, product: Product) -> None:
     owners_page = viewer.page.context.browser.new_page(base_url=product.url)
     clinic = open_clinic(owners_page)
@@ -445,6 +517,10 @@ VIEWERS = {
     "the owner of a closed clinic": (_owner_of_a_closed_clinic, OWNER_OF_A_CLOSED_CLINIC),
     "somebody of a closed clinic": (_somebody_of_a_closed_clinic, SOMEBODY_OF_A_CLOSED_CLINIC),
     "beside somebody enrolled": (_beside_somebody_enrolled, BESIDE_SOMEBODY_ENROLLED),
+    "somebody with a passkey": (_with_a_passkey, WITH_A_PASSKEY),
+    "somebody with an app": (_with_an_app, WITH_AN_APP),
+    "somebody at the second step": (_at_the_second_step, AT_THE_SECOND_STEP),
+    "somebody at the code": (_at_the_code, AT_THE_CODE),
     "somebody asked to enrol": (_somebody_asked_to_enrol, SOMEBODY_ASKED_TO_ENROL),
     "somebody with time to enrol": (_somebody_with_time_to_enrol, SOMEBODY_WITH_TIME_TO_ENROL),
 }
@@ -535,7 +611,7 @@ def test_every_link_of_the_signed_in_pages_leads_to_a_page(viewer, who):
         seen.add(where)
         assert page.goto(where).status == 200, where
         hrefs = page.eval_on_selector_all("a[href]", "links => links.map((link) => link.pathname)")
-        left += [each for each in hrefs if re.match(r"/(harbour|clinics|signup)", each)]
+        left += [each for each in hrefs if re.match(r"/(harbour|clinics|signup|me/)", each)]
     assert len(seen) > 8
 
 

@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from .keyboard import tab_to, type_into
-from .people import PASSWORD, Clinic, Person, dialog, expect_told, open_clinic, sign_out, verify
-from .second_factor import SET_UP, enrol
+from .people import PASSWORD, Clinic, dialog, expect_told, open_clinic, sign_out, verify
+from .second_factor import SET_UP, enrol, show_password
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -33,14 +33,6 @@ class App:
 
     def next(self) -> str:
         return self._totp.at(int(time.time()), counter_offset=1)
-
-
-def show_password(page: Page, person: Person) -> None:
-    """The first step of signing in."""
-    page.goto("/login/")
-    page.get_by_label("Email").fill(person.email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
 
 
 def show_code(page: Page, code: str) -> None:
