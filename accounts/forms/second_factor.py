@@ -19,6 +19,7 @@ from accounts.second_factor import totp
 LONGEST_TYPED = 40
 # A passkey of a computer's own chip, with what its maker says about it, comes to some 10,000.
 LONGEST_ANSWER = 30_000
+CODE_ATTRIBUTES = {"inputmode": "numeric", "autocomplete": "one-time-code", "class": "code-field"}
 SIX_DIGITS = re.compile(rf"[0-9]{{{totp.DIGITS}}}")
 
 
@@ -26,13 +27,12 @@ class CodeField(forms.CharField):
     """The six digits that an authenticator app shows, with spaces or without."""
 
     def __init__(self, **kwargs: Any) -> None:
-        attributes = {"inputmode": "numeric", "autocomplete": "one-time-code", "class": "code-field"}
         super().__init__(
             **{
                 "label": gettext_lazy("Authentication code"),
                 "max_length": LONGEST_TYPED,
                 "error_messages": {"required": gettext_lazy("Enter the code that your app shows now.")},
-                "widget": forms.TextInput(attrs=attributes),
+                "widget": forms.TextInput(attrs=CODE_ATTRIBUTES),
                 **kwargs,
             }
         )
@@ -146,7 +146,7 @@ class PasskeyField(forms.CharField):
 class SecondStepForm(PasswordTryMixin, forms.Form):
     """The code after the password, or a passkey in its place."""
 
-    code: forms.CharField = CodeField()
+    code: forms.CharField = CodeField(widget=forms.TextInput(attrs={**CODE_ATTRIBUTES, "autofocus": True}))
     trust = forms.BooleanField(
         required=False,
         label=gettext_lazy("Trust this browser for 30 days"),

@@ -30,8 +30,9 @@ async function showOne(event) {
   if (!covered) return form.requestSubmit();
   for (const input of covered.querySelectorAll("input")) input.disabled = true;
   covered.hidden = button.hidden = true;
-  form.querySelector(".passkey__or").hidden = true;
+  form.querySelector(".passkey__or")?.remove();
   said.textContent = VERIFIED;
+  form.querySelector(".form__actions button").focus();
 }
 
 async function makeNew(event) {
