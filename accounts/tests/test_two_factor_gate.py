@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts import roles
-from accounts.models import Account, Activity, Authenticator, Member
+from accounts.models import Account, Activity, Authenticator, Member, Passkey
 from accounts.tests.factories import PASSWORD, MemberFactory
 from accounts.tests.links import ACCEPT, CHOSEN, opened
 from accounts.tests.owners import VERIFIED, links_on, words_of
@@ -97,6 +97,8 @@ def test_once_it_is_set_up_the_next_request_passes(cast, rita, url):
 @pytest.mark.usefixtures("asked")
 def test_once_it_is_taken_away_the_next_request_meets_it(cast, rita, url):
     enrolled(cast.receptionist)
+    Passkey.objects.all().delete()
+    assert not is_gate(rita.get(url("home")))
     Authenticator.objects.all().delete()
 
     assert is_gate(rita.get(url("home")))

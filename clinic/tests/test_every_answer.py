@@ -113,11 +113,12 @@ def test_nothing_else_is_left_to_the_browsers_guess(answer):
     assert "Server" not in answer and "X-Powered-By" not in answer
 
 
-def test_a_page_may_use_the_clipboard_and_nothing_else_of_the_device(answer):
+def test_a_page_may_use_the_clipboard_and_passkeys_and_nothing_else_of_the_device(answer):
     features = dict(each.split("=") for each in answer["Permissions-Policy"].split(", "))
 
-    assert {name for name, whom in features.items() if whom != "()"} == {"clipboard-write"}
-    assert features["clipboard-write"] == "(self)"
+    passkeys = {"publickey-credentials-create", "publickey-credentials-get"}
+    open_to = {name: whom for name, whom in features.items() if whom != "()"}
+    assert open_to == dict.fromkeys({"clipboard-write", *passkeys}, "(self)")
     assert features.keys() >= {"camera", "microphone", "geolocation", "payment", "usb"}
 
 
