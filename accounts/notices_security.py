@@ -17,8 +17,8 @@ def second_factor_asked(entry: Activity, _reader: User | None) -> Notice:
     paragraphs = [
         _("%(who)s asks everybody in %(clinic)s for two-factor authentication, %(since)s.") % facts,
         _(
-            "It means that you sign in with your password and a code from an app on your phone. Setting that up takes "
-            "a few minutes. Without it you can’t open anything in %(clinic)s, %(since)s."
+            "It means that you sign in with your password and a code from an app on your phone, or a passkey. Setting "
+            "that up takes a few minutes. Without it you can’t open anything in %(clinic)s, %(since)s."
         )
         % facts,
     ]

@@ -37,7 +37,7 @@ class AccountSecurityForm(forms.Form):
         required=False,
         label=gettext_lazy("Require two-factor authentication"),
         help_text=gettext_lazy(
-            "Everybody, owners too, signs in with a code from an app on their phone beside their password. Until "
+            "Everybody, owners too, signs in with their password and a code from an app, or a passkey. Until "
             "somebody has set that up, they can open nothing in this clinic."
         ),
     )

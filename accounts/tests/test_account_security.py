@@ -92,7 +92,7 @@ def test_it_says_what_each_setting_does(adam, page):
 
     assert "People are signed out after this long without doing anything." in words
     assert "Where somebody belongs to several clinics, the shortest holds." in words
-    assert "Everybody, owners too, signs in with a code from an app on their phone beside their password." in words
+    assert "Everybody, owners too, signs in with their password and a code from an app, or a passkey." in words
     assert "The last day on which they can come in without it, at most 90 days from today; from the start of" in words
     assert "by UTC time" in words
 
