@@ -40,9 +40,17 @@ def is_common(password: str) -> bool:
 
 
 def is_pattern(password: str) -> bool:
-    """Whether it is a few characters over and over, or nothing but runs along the keyboard or the alphabet."""
-    unit = repeated_unit(folded(password))
-    return (unit != folded(password) and len(unit) < SHORTEST_UNIT) or is_run(unit)
+    """Whether it is a few characters over and over, or nothing but runs along the keyboard or the alphabet.
+
+    With its spaces or without: they make nothing less regular.
+    """
+    text = folded(password)
+    return any(_is_regular(each) for each in (text, text.replace(" ", "")))
+
+
+def _is_regular(text: str) -> bool:
+    unit = repeated_unit(text)
+    return (unit != text and len(unit) < SHORTEST_UNIT) or is_run(unit)
 
 
 def repeated_unit(text: str) -> str:

@@ -17,7 +17,7 @@ from accounts.actions.passkeys import use_passkey
 from accounts.authentication import try_code, try_password
 from accounts.models import User
 from accounts.security_log import door_of, note
-from accounts.text import canonical_password
+from accounts.text import LONGEST_PASSWORD_TYPED, canonical_password
 
 PASSWORD_FIELD = "reverify_password"  # noqa: S105  (the name of a field)
 PASSKEY_FIELD = "reverify_passkey"
@@ -114,6 +114,8 @@ def forget_elsewhere(request: HttpRequest) -> None:
 
 
 def _check_password(request: HttpRequest, user: User, password: str) -> Reverification:
+    if len(password) > LONGEST_PASSWORD_TYPED:
+        return Reverification(was_wrong=True)
     attempt = try_password(request, user.email, canonical_password(password))
     if attempt.user is None or attempt.user.pk != user.pk:
         return Reverification(was_wrong=True, locked_until=attempt.locked_until)

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 LONGEST_ADDRESS = 254
+LONGEST_PASSWORD_TYPED = 1024
 
 # Characters that reorder the text around them can make a name read as something else in a mail or a list.
 _BIDI_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
@@ -62,7 +63,13 @@ def validate_mobile(value: str) -> None:
 
 
 def canonical_password(value: str) -> str:
-    """Return the form in which a password is hashed and compared (A4): keyboards write “ü” as one sign or two."""
+    """Return the form in which a password is hashed and compared (A4): keyboards write “ü” as one sign or two.
+
+    What is longer than any password here is returned as it is, to be refused as too long.
+    """
+    if len(value) > LONGEST_PASSWORD_TYPED:
+        # Putting marks in order takes minutes for some very long texts.
+        return value
     return unicodedata.normalize("NFC", value)
 
 

@@ -13,6 +13,7 @@ def client_ip(request: HttpRequest) -> str | None:
     the client's own word and is ignored. What is no address counts as the peer's.
     """
     peer = request.META.get("REMOTE_ADDR") or None
+    peer = (_address(peer) or peer) if peer else None
     count = settings.TRUSTED_PROXIES
     if not count:
         return peer

@@ -184,6 +184,13 @@ def sign_in_limits(given: list[str]) -> dict[str, int]:
     return _numbers("SIGN_IN_LIMITS", given, SIGN_IN_LIMITS, "limit")
 
 
+def at_least(least: int, setting: str, number: int) -> int:
+    """Return `number`, or raise ImproperlyConfigured where it is less than `least`."""
+    if number < least:
+        raise ImproperlyConfigured(f"{setting} is {number}, which makes no sense. Set it to {least} or more.")
+    return number
+
+
 def _numbers(setting: str, given: list[str], usual: dict[str, int], what: str) -> dict[str, int]:
     numbers = dict(usual)
     for pair in given:

@@ -32,12 +32,14 @@ SITE = configuration.parse_site(env.str("SITE_URL", default=_while_debugging.sit
 SITE_URL = SITE.url
 SITE_IS_LOCAL = SITE.host in configuration.LOOPBACK_HOSTS
 ALLOWED_HOSTS = configuration.check_allowed_hosts(env.list("ALLOWED_HOSTS", default=_while_debugging.allowed_hosts))
-TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+TRUSTED_PROXIES = configuration.at_least(0, "TRUSTED_PROXIES", env.int("TRUSTED_PROXIES", default=0))
 
 PRODUCT_NAME = "Clinic People"
 SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default=f"support@{SITE.mail_domain}")
-INVITATION_DAYS = env.int("INVITATION_DAYS", default=7)
-REVERIFY_GRACE_SECONDS = env.int("REVERIFY_GRACE_SECONDS", default=0)
+INVITATION_DAYS = configuration.at_least(1, "INVITATION_DAYS", env.int("INVITATION_DAYS", default=7))
+REVERIFY_GRACE_SECONDS = configuration.at_least(
+    0, "REVERIFY_GRACE_SECONDS", env.int("REVERIFY_GRACE_SECONDS", default=0)
+)
 PLAN_SEATS = configuration.plan_seats(env.list("PLAN_SEATS", default=[]))
 INVITATION_CAPS = configuration.invitation_caps(env.list("INVITATION_CAPS", default=[]))
 
@@ -169,7 +171,7 @@ LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "accounts:clinics"
 SESSION_ENGINE = "accounts.sessions"
 # However busy somebody is, they sign in again after so many days; a clinic's own timeout is shorter (C9).
-SESSION_ABSOLUTE_DAYS = env.int("SESSION_ABSOLUTE_DAYS", default=14)
+SESSION_ABSOLUTE_DAYS = configuration.at_least(1, "SESSION_ABSOLUTE_DAYS", env.int("SESSION_ABSOLUTE_DAYS", default=14))
 SESSION_COOKIE_AGE = SESSION_ABSOLUTE_DAYS * 24 * 60 * 60
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"

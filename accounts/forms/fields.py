@@ -12,6 +12,7 @@ from accounts import roles
 from accounts.models.account import time_zones, validate_time_zone
 from accounts.text import (
     LONGEST_ADDRESS,
+    LONGEST_PASSWORD_TYPED,
     canonical_email,
     canonical_password,
     validate_mobile,
@@ -70,7 +71,7 @@ class PasswordField(forms.CharField):
             **{
                 "label": _("Password"),
                 "strip": False,
-                "max_length": 1024,
+                "max_length": LONGEST_PASSWORD_TYPED,
                 "widget": forms.PasswordInput(attrs={"autocomplete": autocomplete}),
                 "error_messages": {
                     "required": _("Enter a password."),

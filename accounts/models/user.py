@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.second_factor import Authenticator
-from accounts.text import canonical_email
+from accounts.text import canonical_email, canonical_password
 
 
 class UserManager(BaseUserManager["User"]):
@@ -52,6 +52,10 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.email
+
+    def set_password(self, raw_password: str | None) -> None:
+        """Keep the hash of a password in its one form (A4): Django's own commands come here, too."""
+        super().set_password(None if raw_password is None else canonical_password(raw_password))
 
     def clean(self) -> None:
         """Bring the address into its canonical spelling."""

@@ -126,7 +126,7 @@ def credential_id(answer: str) -> str:
         found = json.loads(answer)["id"]
     except (ValueError, KeyError, TypeError, RecursionError):
         return ""
-    return found if isinstance(found, str) else ""
+    return found if isinstance(found, str) and found.isascii() and found.isprintable() else ""
 
 
 def check(user: User, passkey: Passkey, answer: str) -> Shown:

@@ -24,6 +24,29 @@ def test_a_very_long_address_is_refused_at_once(client):
     assert time.process_time() - began < 2
 
 
+MARKS = "\u0301" * 100_000 + "\u0316" * 100_000
+
+
+def test_a_very_long_password_is_refused_at_once(client):
+    """Putting marks in order takes minutes."""
+    began = time.process_time()
+
+    answer = client.post("/login/", {"email": "rita@harbour.example", "password": MARKS})
+
+    assert answer.status_code == 422
+    assert time.process_time() - began < 2
+
+
+def test_at_the_prompt_as_well(cast, sign_in):
+    rita = sign_in(cast.receptionist)
+    began = time.process_time()
+
+    answer = rita.post("/me/security/two-factor/", {"code": "123456", "reverify_password": MARKS})
+
+    assert answer.status_code == 422
+    assert time.process_time() - began < 2
+
+
 def test_sign_in_that_would_lead_back_to_itself_leads_home(cast, sign_in, url):
     assert sign_in(cast.receptionist).get("/login/?next=/login/").url == url("home")
 

@@ -204,7 +204,18 @@ def test_the_answer_to_another_persons_question_is_refused(cast, user, browser, 
 
 
 @pytest.mark.parametrize(
-    "rubbish", ["{}", "[]", "null", "not json", '{"id": 1}', '{"response": {"clientDataJSON": "AAAA"}}', "[" * 20_000]
+    "rubbish",
+    [
+        "{}",
+        "[]",
+        "null",
+        "not json",
+        '{"id": 1}',
+        '{"response": {"clientDataJSON": "AAAA"}}',
+        "[" * 20_000,
+        '{"id": "\\ud800"}',
+        '{"id": "\\u0000"}',
+    ],
 )
 def test_what_is_no_passkey_at_all_is_refused_and_not_an_error(user, browser, client, passkey, rubbish):
     page = {"name": "Key", "passkey": rubbish, "reverify_passkey": rubbish}

@@ -12,6 +12,7 @@ from django.urls import reverse
 from accounts import roles
 from accounts.models import Account, User
 from accounts.passwords import LONGEST, check_new_password, shortest_length
+from accounts.tests.authenticators import give_app
 from accounts.tests.factories import PASSWORD, MemberFactory, PendingMemberFactory, UserFactory
 from accounts.tests.links import ACCEPT, invitation_of, opened, path_in
 from accounts.tokens import InvitationLink
@@ -79,9 +80,12 @@ def test_within_the_time_to_set_one_up_it_is_fifteen_still(cast, with_two_factor
     assert shortest_length(cast.receptionist.user) == 8
 
 
-def test_one_clinic_that_asks_is_enough_for_who_is_present_in_several(cast, with_two_factor):
+def test_who_is_present_in_a_clinic_that_does_not_ask_needs_fifteen_until_they_have_one(cast, with_two_factor):
+    """A1: the other clinic lets them in with the password alone; once they have one, this clinic keeps it on."""
     MemberFactory(account=cast.other_clinic, user=cast.receptionist.user)
+    assert shortest_length(cast.receptionist.user) == 15
 
+    give_app(cast.receptionist.user)
     assert shortest_length(cast.receptionist.user) == 8
 
 
@@ -263,3 +267,10 @@ def _give_up() -> str:
 
 def test_the_password_of_the_tests_is_one_that_people_may_choose(cast):
     assert reasons(PASSWORD, cast.receptionist.user) == set()
+
+
+def test_a_password_that_a_command_sets_is_kept_in_its_one_form(db):
+    """A4: some keyboards write a letter and its mark as two signs; signing in compares the one form."""
+    sam = User.objects.create_superuser("sam@support.example", "u\u0308ber gravel tax plum")
+
+    assert sam.check_password("\u00fcber gravel tax plum")

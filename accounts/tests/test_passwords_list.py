@@ -104,9 +104,11 @@ def test_a_few_characters_over_and_over_are_refused(password):
         "0987654321poiuytrewq",
         "abcdefghijklmnop",
         "QWERTYUIOP123456",
+        "qwe rty uio asd fgh",
+        "letmein letmein letmein",
     ],
 )
-def test_runs_along_the_keyboard_or_the_alphabet_are_found(password):
+def test_runs_along_the_keyboard_and_what_repeats_are_found_with_spaces_or_without(password):
     assert is_pattern(password)
 
 

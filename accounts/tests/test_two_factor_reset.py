@@ -63,7 +63,9 @@ def test_the_page_says_what_it_does_and_to_make_sure_who_asks(adam, page):
     words = words_of(adam.get(page))
 
     assert "Make sure that it is Rita who asks" in words
-    assert "Their authenticator app, passkeys and backup codes stop working, and no browser is trusted any more." in words
+    assert (
+        "Their authenticator app, passkeys and backup codes stop working, and no browser is trusted any more." in words
+    )
     assert "They are signed out everywhere. From then on their password alone is enough" in words
 
 

@@ -33,3 +33,11 @@ def test_the_client_is_the_peer_or_what_the_outermost_of_our_own_proxies_saw(set
 def test_a_request_from_nowhere_has_no_address(settings):
     """Through a socket file."""
     assert client_ip(RequestFactory().get("/", REMOTE_ADDR="")) is None
+
+
+@pytest.mark.parametrize("proxies", [0, 1])
+def test_an_address_that_the_server_writes_the_longer_way_is_the_same_address(settings, proxies):
+    """A socket that takes both kinds writes IPv4 so; all of it would be one place to the throttle."""
+    settings.TRUSTED_PROXIES = proxies
+
+    assert client_ip(RequestFactory().get("/", REMOTE_ADDR="::ffff:203.0.113.9")) == "203.0.113.9"

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from clinic.configuration import (
+    at_least,
     check_allowed_hosts,
     check_secret_key,
     debug_defaults,
@@ -142,6 +143,14 @@ def test_a_plan_with_fewer_seats_than_the_one_before_it_is_refused(pairs):
     """Changing to the larger one would be refused to whoever needs it."""
     with pytest.raises(ImproperlyConfigured, match="fewer practitioners"):
         plan_seats(pairs)
+
+
+@pytest.mark.parametrize(("least", "number"), [(0, -1), (1, 0)])
+def test_a_number_that_makes_no_sense_is_refused_by_name(least, number):
+    with pytest.raises(ImproperlyConfigured, match=f"TRUSTED_PROXIES is {number}, which makes no sense"):
+        at_least(least, "TRUSTED_PROXIES", number)
+
+    assert at_least(least, "TRUSTED_PROXIES", least) == least
 
 
 # The whole file, in a process of its own

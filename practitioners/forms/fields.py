@@ -12,6 +12,8 @@ from practitioners.schedule.week import MINUTES_A_DAY, in_words
 # 9, 9:30, 9.30, 0930, 9am, 5:30 p.m.
 _TIME = re.compile(r"(\d{1,2})(?:[:.,h]?(\d\d))?(?:([ap])\.?(?:m\.?)?)?")
 NOON = 12
+# Folding a long text takes longer than anybody may make us do.
+LONGEST_TYPED = 50
 
 
 def minutes_typed(text: str) -> int | None:
@@ -19,6 +21,8 @@ def minutes_typed(text: str) -> int | None:
 
     None where it is no time. "24:00" is the end of the day, "12 am" its beginning.
     """
+    if len(text) > LONGEST_TYPED:
+        return None
     found = _TIME.fullmatch("".join(unicodedata.normalize("NFKC", text).casefold().split()))
     if found is None:
         return None

@@ -52,6 +52,11 @@ function whatIsKnown(input) {
 }
 
 function pattern(text) {
+  const remarks = [text, text.replaceAll(" ", "")].flatMap(regular);
+  return remarks.slice(0, 1);
+}
+
+function regular(text) {
   const unit = repeatedUnit(text);
   if (unit !== text && unit.length < SHORTEST_UNIT) return ["It repeats a few characters, which will be refused."];
   if (isRun(unit)) return ["It follows the keyboard or the alphabet, which will be refused."];
