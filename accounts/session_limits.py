@@ -9,9 +9,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
-from accounts.actions.sign_ins import SEEN_WITHIN, adopt_session, note_seen
+from accounts.actions.sign_ins import SEEN_WITHIN, note_seen
 from accounts.models import SignIn, User
-from accounts.origin import Origin
 from accounts.security_log import note
 from accounts.sessions import SIGN_IN_ID, SIGNED_OUT_BECAUSE
 from accounts.sign_in_queries import idle_since_too_long, now_of, sign_in_with_limits, timeout_of
@@ -69,10 +68,7 @@ def _within_limits(request: HttpRequest) -> User | AnonymousUser:
 
 
 def _hold_to_limits(request: HttpRequest, user: User) -> None:
-    if SIGN_IN_ID not in request.session:
-        # A session from before sign-ins were written down goes on.
-        request.session[SIGN_IN_ID] = adopt_session(user=user, origin=Origin.of(request)).pk
-    sign_in = sign_in_with_limits(user, request.session[SIGN_IN_ID])
+    sign_in = sign_in_with_limits(user, request.session.get(SIGN_IN_ID, 0))
     if sign_in is None:
         sign_out_because(request, ENDED)
     elif sign_in.expires_at <= now_of(sign_in):

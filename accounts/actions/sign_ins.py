@@ -27,11 +27,6 @@ def begin_sign_in(*, user: User, origin: Origin) -> SignIn:
     return sign_in
 
 
-def adopt_session(*, user: User, origin: Origin) -> SignIn:
-    """Write down a sign-in from before there was a book of them: its session goes on."""
-    return _new_sign_in(user, origin)
-
-
 def _new_sign_in(user: User, origin: Origin) -> SignIn:
     now = database_now()
     return SignIn.objects.create(

@@ -96,7 +96,7 @@ class WithPasswordForm(PasswordTryMixin, forms.Form):
     def show_wait(self, until: datetime) -> None:
         """Say until when no more tries are taken."""
         self.is_locked = True
-        self.add_error(None, wait_words(until))
+        self.add_error(None, wait_words(until, for_code=True))
 
 
 class SetUpForm(WithPasswordForm):

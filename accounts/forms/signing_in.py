@@ -16,16 +16,18 @@ from accounts.models import User
 from accounts.passwords import check_new_password, hint, shortest_length
 
 
-def wait_words(until: datetime) -> str:
-    """Say until when no more tries are taken, as a time and as minutes, and what one can do instead of waiting."""
+def wait_words(until: datetime, *, for_code: bool = False) -> str:
+    """Say until when no more tries are taken, as a time and as minutes, and what one can do instead of waiting.
+
+    Nothing, where it was codes: a new password does not forgive those.
+    """
     minutes = max(1, round((until - timezone.now()).total_seconds() / 60))
     at = formats.date_format(timezone.localtime(until), "H:i")
     zone = timezone.get_current_timezone_name()
-    words = _(
-        "Too many wrong tries. Wait %(minutes)s min, until %(at)s (%(zone)s), then try again. If you have forgotten "
-        "your password, choose a new one by email: the sign-in page has a link for it."
-    )
-    return words % {"minutes": minutes, "at": at, "zone": zone}
+    words = _("Too many wrong tries. Wait %(minutes)s min, until %(at)s (%(zone)s), then try again.")
+    advice = _("If you have forgotten your password, choose a new one by email: the sign-in page has a link for it.")
+    said = words % {"minutes": minutes, "at": at, "zone": zone}
+    return said if for_code else f"{said} {advice}"
 
 
 class PasswordTryMixin:

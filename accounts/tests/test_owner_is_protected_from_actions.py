@@ -68,7 +68,6 @@ DOORS = {
     "second_factor.use_backup_code",
     "second_factor.use_code",
     "second_factor.wrong_code_words",  # changes nothing
-    "sign_ins.adopt_session",
     "sign_ins.begin_sign_in",
     "sign_ins.end_other_sign_ins",
     "sign_ins.end_sign_in",

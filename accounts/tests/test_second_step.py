@@ -172,6 +172,7 @@ def test_wrong_codes_count_at_the_same_throttle_as_wrong_passwords(user, seed, c
 
     assert answer.status_code == 429
     assert "Too many wrong tries" in answer.content.decode()
+    assert "forgotten your password" not in answer.content.decode(), "A new one would not help."
     assert show_password(Client(), user).status_code == 429
 
 

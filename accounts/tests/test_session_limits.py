@@ -182,14 +182,13 @@ def test_an_ended_session_is_of_no_use_even_if_its_cookie_was_copied(browser, ho
     assert not is_signed_in(copied)
 
 
-def test_a_session_from_before_the_book_goes_on_and_is_written_down(browser, home):
+def test_a_session_that_names_no_sign_in_is_signed_out(browser, home):
     session = browser.session
     del session[SIGN_IN_ID]
     session.save()
-    SignIn.objects.all().delete()
 
-    assert browser.get(home).status_code == 200
-    assert SignIn.objects.count() == 1
+    assert browser.get(home).status_code == 302
+    assert not is_signed_in(browser)
 
 
 def test_where_one_was_going_is_kept(browser, url):

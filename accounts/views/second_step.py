@@ -104,7 +104,7 @@ class SecondStepView(View):
     def _say_why(self, form: SecondStepForm, attempt: CodeAttempt) -> None:
         if attempt.locked_until is not None:
             form.is_locked = True
-            form.add_error(None, wait_words(attempt.locked_until))
+            form.add_error(None, wait_words(attempt.locked_until, for_code=True))
         elif attempt.is_unreadable:
             form.add_error(None, unreadable_words())
         elif form.cleaned_data["passkey"]:
