@@ -10,7 +10,7 @@ import structlog
 from django.db.models import Model
 from django.http import HttpRequest
 
-from accounts.models import Activity, Member, User
+from accounts.models import Activity, Member, SecurityEvent, User
 from clinic.client_ip import client_ip
 
 logger = structlog.get_logger("security")
@@ -42,6 +42,13 @@ def note_done(entry: Activity) -> None:
     by = {"user_id": entry.actor.user_id, "member_id": entry.actor_id} if entry.actor else {"user_id": entry.staff_id}
     about = {"target_member": entry.subject_id, "changed": sorted(entry.details), "role": entry.details.get("role")}
     logger.info(str(entry.verb), account_id=entry.account_id, **by, **{name: it for name, it in about.items() if it})
+
+
+def note_change(event: SecurityEvent) -> None:
+    """Write a line for an entry of a login's own record, once it is committed: what, of whom, by whom, from where."""
+    by = {"member_id": event.by_id} if event.by_id else {"user_id": event.user_id}
+    facts = {"kind": str(event.kind), "target_user": event.user_id, "ip": event.ip_address, **by}
+    logger.info("login_changed", **{name: it for name, it in facts.items() if it is not None})
 
 
 def login_with(email: str) -> User | None:

@@ -20,6 +20,7 @@ from accounts.models import (
     User,
 )
 from accounts.origin import Origin
+from accounts.security_log import note_change
 from clinic.clock import database_now
 
 
@@ -58,6 +59,9 @@ def record_event(
         ip_address=origin.ip_address,
         user_agent=origin.user_agent,
     )
+    if kind != SecurityEvent.Kind.SIGNED_IN:
+        # Signing in has a line of its own, which says at which door.
+        transaction.on_commit(lambda: note_change(event))
     if kind not in NOT_MAILED:
         queue_email(
             OutboundEmail.Kind.SECURITY_NOTICE,

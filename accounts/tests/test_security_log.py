@@ -15,6 +15,7 @@ from accounts.models import Activity, Invitation, OutboundEmail
 from accounts.tests.factories import PASSWORD
 from accounts.tests.links import CHOSEN, join, opened, path_in, path_of
 from accounts.tests.pages import typed_on
+from accounts.tests.soft_passkey import SoftPasskey, add
 from clinic.clock import database_now
 from clinic.log import logging_config
 
@@ -229,6 +230,18 @@ def test_a_change_of_role_says_who_to_whom_and_which_once_it_is_committed(
     assert found["role"] == [roles.RECEPTIONIST, roles.SCHEDULER]
     assert (found["changed"], found["ip"]) == (["first_name", "role"], "198.51.100.7")
     assert "Hunter2" not in json.dumps(lines()), "names are the clinic's to read, in its own log"
+
+
+def test_a_change_of_how_somebody_signs_in_says_which_and_whose(
+    cast, sign_in, lines, django_capture_on_commit_callbacks
+):
+    rita = sign_in(cast.receptionist)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert add(rita, SoftPasskey()).status_code == 302
+
+    [found] = [each for each in lines() if each["event"] == "login_changed"]
+    assert (found["kind"], found["target_user"]) == ("two_factor_on", cast.receptionist.user_id)
+    assert found["user_id"] == cast.receptionist.user_id and found["ip"] == "127.0.0.1"
 
 
 def test_what_support_does_says_who_of_them(cast, sam, line, django_capture_on_commit_callbacks):
