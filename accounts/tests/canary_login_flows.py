@@ -123,10 +123,24 @@ def change_the_address(stage: Stage) -> None:
     stage.watched_link("reset link", reset)
 
 
+def change_the_password(stage: Stage) -> None:
+    """A wrong one in the place of the present one, one that is refused as the next, then both right."""
+    browser, password = stage.signed_in(stage.cast.receptionist)
+    address, chosen, short = reverse("accounts:password_change"), stage.password(), stage.add("short", "Zq4!vk")
+    for form in (
+        {"current_password": stage.password(), "password": chosen},
+        {"current_password": password, "password": short},
+    ):
+        assert browser.send(address, form).status_code == 422
+    assert browser.send(address, {"current_password": password, "password": chosen}).status_code == 302
+    assert User.objects.get(pk=stage.cast.receptionist.user_id).check_password(chosen)
+
+
 LOGIN_FLOWS: list[Callable[[Stage], None]] = [
     set_up_two_factor,
     replace_an_app,
     sign_in_with_a_code,
     sign_in_with_a_backup_code,
     change_the_address,
+    change_the_password,
 ]
