@@ -16,7 +16,7 @@ from accounts.known_browsers import remember_browser
 from accounts.models import User
 from accounts.origin import Origin
 from accounts.security_log import door_of, login_with, note
-from accounts.sessions import SIGN_IN_ID, SIGNED_IN_AT
+from accounts.sessions import EMAIL_OBJECTION, SIGN_IN_ID, SIGNED_IN_AT
 from clinic.clock import database_now
 
 
@@ -47,6 +47,12 @@ def _write_it_down(request: HttpRequest, user: User, **_: Any) -> None:
 @receiver(user_logged_in)
 def _note_signed_in(request: HttpRequest, user: User, **_: Any) -> None:
     note("signed_in", request, user=user, door=door_of(request))
+
+
+@receiver(user_logged_in)
+def _forget_open_objection(request: HttpRequest, **_: Any) -> None:
+    """Whoever signs in next at a shared computer may be somebody else."""
+    request.session.pop(EMAIL_OBJECTION, None)
 
 
 @receiver(user_logged_out)

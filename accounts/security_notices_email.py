@@ -54,9 +54,8 @@ def _asked(event: SecurityEvent, change: EmailChange, recipient: str) -> Securit
         objection = _("If that is wrong, “This wasn’t me” stops it. Nothing else happens then.")
     advice = [_("If you agree, there is nothing to do here: the email to %(new)s says how to confirm.")]
     waiting = _("Nothing changes until that is confirmed at the new address, within 24 hours.")
-    subject, may_object = _("Your email address is to be changed"), change.old_was_confirmed
-    button = _objection(change) if may_object else _own_page()
-    return _notice(event, change, subject, [first, waiting], [*advice, *([objection] if may_object else [])], button)
+    subject = _("Your email address is to be changed")
+    return _notice(event, change, subject, [first, waiting], [*advice, objection], _objection(change))
 
 
 def _changed(event: SecurityEvent, change: EmailChange, recipient: str) -> SecurityNotice:
@@ -95,7 +94,7 @@ def _objected(event: SecurityEvent, change: EmailChange, recipient: str) -> Secu
     if change.confirmed_at is None:
         subject = _("Your email address stays as it is")
         first = _("You said that the change to %(new)s wasn’t yours, so it was stopped. You sign in with %(old)s.")
-    elif recipient == change.new_email:
+    elif recipient != change.old_email:
         subject = _("Your old email address was put back")
         first = _("Whoever reads mail at %(old)s said that the change to %(new)s wasn’t theirs, so it was undone.")
         help_at = _("If you did make the change, and can’t read mail at %(old)s, write to %(support)s.")
@@ -106,7 +105,7 @@ def _objected(event: SecurityEvent, change: EmailChange, recipient: str) -> Secu
     paragraphs = [first, shut] if is_shut else [first]
     notice = _notice(event, change, subject, paragraphs, [help_at] if is_shut else [], _own_page())
     # At the new address it may be the thief who reads where the person sat when they objected.
-    return replace(notice, facts=notice.facts[:1]) if recipient == change.new_email else notice
+    return replace(notice, facts=notice.facts[:1]) if recipient != change.old_email else notice
 
 
 def _notice(

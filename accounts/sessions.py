@@ -10,6 +10,8 @@ from django.utils import timezone
 SIGNED_IN_AT = "signed_in_at"
 # The id of the `SignIn` that this session belongs to.
 SIGN_IN_ID = "sign_in"
+# The change of address that somebody opened the objection link of: its reader need not sign in.
+EMAIL_OBJECTION = "email_change_old"
 # Why somebody was signed out, and after how many minutes, for the page that they sign in at again.
 SIGNED_OUT_BECAUSE = "signed_out_because"
 

@@ -36,15 +36,18 @@ def lock_login(email: str) -> User:
         made, is_new = User.objects.get_or_create(email=email, defaults={"password": "!"})
         if is_new:
             # Nobody else sees it before this transaction ends.
-            _require_no_way_back(email)
+            require_no_way_back(email)
             return made
         user: User | None = User.objects.select_for_update().filter(email=email).first()
         if user is not None:
             return user
 
 
-def _require_no_way_back(email: str) -> None:
-    """Whoever took over a login and its address must not shut out its person by taking the old address, too (C2)."""
+def require_no_way_back(email: str) -> None:
+    """Whoever took over a login and its address must not shut out its person by taking the old address, too (C2).
+
+    For use inside another action. Raises ActionRefused with the field "email".
+    """
     if EmailChange.objects.can_be_put_back(database_now()).filter(old_email=email).exists():
         words = _("This address can’t be used at the moment. Try again in three days, or use another.")
         raise ActionRefused(words, field="email")

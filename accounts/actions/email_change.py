@@ -64,7 +64,7 @@ def _ask(user: User, new_email: str, *, origin: Origin, by: Member | None = None
     _mail(change)
     facts = {"change": change.pk}
     kind = SecurityEvent.Kind.EMAIL_CHANGE_ASKED
-    record_event(kind, user=user, origin=origin, by=by, details=facts, mail_to=change.old_email)
+    record_event(kind, user=user, origin=origin, by=by, details=facts, mail_to=_told_at(change))
     return change
 
 
@@ -75,7 +75,15 @@ def _is_same_form(older: EmailChange, new_email: str, by: Member | None) -> bool
 
 def _require_room(user: User, new_email: str) -> None:
     """Each wish is mail to an address that may be a stranger's. Raises TooSoon."""
-    require_gap(_mails_to(new_email), email=new_email)
+    mails = _mails_to(new_email)
+    try:
+        require_gap(mails, email=new_email)
+    except TooSoon as error:
+        if not mails.exclude(email_change__user=user).exists():
+            raise
+        # What others asked for is nobody's business.
+        words = _("%(email)s can’t be asked just now. Try again in a while.")
+        raise TooSoon(words % {"email": new_email}, until=error.until) from error
     lately = EmailChange.objects.filter(user=user, asked_at__gt=database_now() - DAY).order_by("asked_at")
     times = list(lately.values_list("asked_at", flat=True))
     if len(times) >= MOST_WISHES_A_DAY:
@@ -136,7 +144,12 @@ def cancel_members_email_change(*, actor: Member, target: Member, origin: Origin
 
 def _record_end(change: EmailChange, *, user: User, origin: Origin, by: Member | None = None) -> None:
     kind = SecurityEvent.Kind.EMAIL_CHANGE_ENDED
-    record_event(kind, user=user, origin=origin, by=by, details={"change": change.pk})
+    record_event(kind, user=user, origin=origin, by=by, details={"change": change.pk}, mail_to=_told_at(change))
+
+
+def _told_at(change: EmailChange) -> str:
+    """Where its person is told; nowhere where the address was never confirmed: it may be a stranger's (A57)."""
+    return change.old_email if change.old_was_confirmed else ""
 
 
 def _open_change(user: User) -> EmailChange | None:

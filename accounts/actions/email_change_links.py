@@ -55,6 +55,7 @@ def object_to_email_change(*, link: EmailChangeLink, origin: Origin) -> EmailCha
     with _changing_login_and_clinics(change.user) as user:
         change.refresh_from_db()
         rules.require_can_object(change)
+        in_use = user.email
         if change.confirmed_at is not None:
             _put_back(user, change)
         _end_all_since(change)
@@ -63,7 +64,8 @@ def object_to_email_change(*, link: EmailChangeLink, origin: Origin) -> EmailCha
             user.save(update_fields=["password"])
             end_sign_ins(user)
             queue_email(OutboundEmail.Kind.PASSWORD_RESET, user=user)
-        _tell_both(Kind.EMAIL_CHANGE_ENDED, change, origin=origin, objected=True, shut=change.objection_shuts)
+        facts = {"objected": True, "shut": change.objection_shuts}
+        _tell_both(Kind.EMAIL_CHANGE_ENDED, change, origin=origin, in_use=in_use, **facts)
     return change
 
 
@@ -150,14 +152,16 @@ def _end_all_since(change: EmailChange) -> None:
     change.refresh_from_db(fields=["ended_at"])
 
 
-def _tell_both(kind: Kind, change: EmailChange, *, origin: Origin, **facts: bool) -> None:
+def _tell_both(kind: Kind, change: EmailChange, *, origin: Origin, in_use: str = "", **facts: bool) -> None:
     """Write what happened, and mail it to the old address and, once it was confirmed, to the new one.
 
-    To an old address that was never confirmed nothing is said: it may be a stranger's.
+    And to the one that was `in_use`, be it another still. To an old address that was never confirmed nothing is said:
+    it may be a stranger's.
     """
     details = {"change": change.pk, **facts}
     told = [change.old_email] if change.old_was_confirmed else []
     told += [change.new_email] if change.confirmed_at is not None else []
+    told += [in_use] if in_use and in_use not in told else []
     event = record_event(kind, user=change.user, origin=origin, by=None, details=details, mail_to=told[0])
     for email in told[1:]:
         queue_email(OutboundEmail.Kind.SECURITY_NOTICE, user=None, recipient=email, security_event=event)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts import rules
 from accounts.actions.accounts import create_account
-from accounts.actions.base import lock_account, queue_email, record
+from accounts.actions.base import lock_account, queue_email, record, require_no_way_back
 from accounts.actions.imported_owners import OwnersToBe, is_proved
 from accounts.details import ImportedAccount, ImportedPerson
 from accounts.errors import ActionRefused
@@ -118,6 +118,8 @@ class AccountImport:
         details = person.details
         if login is not None:
             _require_theirs(login)
+        else:
+            require_no_way_back(details.email)
         if details.is_active and details.is_practitioner:
             rules.require_seat(self._account)
         user = login or User.objects.create_user(details.email)

@@ -48,7 +48,7 @@ def record_event(
     """Write what happened to a login, in the action's own transaction, and tell the person by mail (A13).
 
     For use inside another action. `by` is the administrator who did it. `mail_to` is the address, where it is not the
-    one on file.
+    one on file; with "" nobody is told.
     """
     event = SecurityEvent.objects.create(
         user=user,
@@ -62,7 +62,7 @@ def record_event(
     if kind != SecurityEvent.Kind.SIGNED_IN:
         # Signing in has a line of its own, which says at which door.
         transaction.on_commit(lambda: note_change(event))
-    if kind not in NOT_MAILED:
+    if kind not in NOT_MAILED and mail_to != "":
         queue_email(
             OutboundEmail.Kind.SECURITY_NOTICE,
             user=None if mail_to else user,

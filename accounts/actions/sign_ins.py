@@ -1,16 +1,18 @@
 """Where somebody is signed in: begun, kept up, ended (A15 to A17)."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from accounts import policies
 from accounts.actions.base import acting, on_file, permit, record
 from accounts.actions.logins import changing_login, record_event
 from accounts.actions.trusted_browsers import forget_other_browsers
+from accounts.errors import ActionRefused
 from accounts.models import Activity, Member, SecurityEvent, SignIn, User
 from accounts.origin import Origin
 from clinic.clock import database_now
@@ -86,12 +88,21 @@ def _record_end(user: User, origin: Origin, **counted: int) -> None:
 def sign_out_of_clinic(*, actor: Member, target: Member, origin: Origin) -> None:
     """Have `target` sign in again before they come back into this clinic, wherever they are signed in (A17).
 
-    Their other clinics are none of the actor's business: those stay open to them. Raises NotPermitted.
+    Their other clinics are none of the actor's business: those stay open to them. Raises NotPermitted, and
+    ActionRefused where they have not signed in since it was done last: each time is a mail (A51).
     """
     with acting(actor) as actor:
         target = on_file(actor.account, target)
         permit(policies.can_sign_out(actor, target))
+        if target.signed_out_at is not None and not _signed_in_since(target, target.signed_out_at):
+            words = _("%(name)s was signed out already, and has not signed in since.")
+            raise ActionRefused(words % {"name": target.full_name})
         target.signed_out_at = database_now()
         target.save(update_fields=["signed_out_at"])
         record(Activity.Verb.SESSIONS_ENDED, account=actor.account, actor=actor, subject=target)
         record_event(SecurityEvent.Kind.SESSIONS_ENDED_BY_OTHERS, user=target.user, origin=origin, by=actor)
+
+
+def _signed_in_since(member: Member, moment: datetime) -> bool:
+    found: bool = SignIn.objects.filter(user=member.user_id, started_at__gt=moment).exists()
+    return found

@@ -73,6 +73,7 @@ def harmful_fields(*, target: Member, owner: Member, actor: Member, email: str) 
         "current_password": PASSWORD,
         "clinic_name": owner.account.name,
         **dict.fromkeys(("code", "present_code"), "123456"),
+        "not_me": "yes",
         # A passkey of the sender's own, that would sign in as her.
         "passkey": SoftPasskey().make(passkeys.ask_for_new(owner.user)),
         "email": email,

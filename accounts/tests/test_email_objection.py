@@ -253,6 +253,44 @@ def test_a_second_factor_stays_so_that_the_mailbox_alone_does_not_get_in(cast, c
     assert browser.get(OVERVIEW).status_code == 302
 
 
+# Who else is at the computer, or reads the mail
+
+
+def test_a_form_that_is_sent_bare_changes_nothing(cast, changed):
+    """F-C14: some mail scanners press what they find."""
+    browser = Client()
+    browser.get(changed)
+
+    answer = browser.post(OBJECT)
+
+    assert answer.status_code == 422 and "Tick this if it is so. Nothing was changed." in answer.text
+    assert address_of(cast.receptionist) == EVIL
+
+
+def test_whoever_signs_in_next_in_that_browser_finds_no_link_open(cast, changed):
+    browser = Client()
+    browser.get(changed)
+    browser.post("/login/", {"email": "adam@harbour.example", "password": PASSWORD})
+
+    assert OLD not in browser.get(OBJECT).text
+    assert browser.post(OBJECT, {"not_me": "yes"}).status_code == 422
+    assert address_of(cast.receptionist) == EVIL
+
+
+def test_the_address_that_was_in_use_is_told_though_it_is_a_later_one(cast, mallory, changed, deliver_mail):
+    """A13: it may be the person's own by then."""
+    ask(mallory, "mallory2@evil.example")
+    confirm(mallory, link_to(deliver_mail, "mallory2@evil.example"))
+    deliver_mail()
+
+    object_to(changed)
+
+    told = {each.to[0]: each for each in deliver_mail() if "was put back" in each.subject}
+    assert set(told) == {OLD, EVIL, "mallory2@evil.example"}
+    assert told["mallory2@evil.example"].subject == "Your old email address was put back"
+    assert "127.0.0.1" not in told["mallory2@evil.example"].body
+
+
 # Links that are none
 
 

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.db import OperationalError, connection
 
 from accounts.forms.imports import COLUMNS
-from accounts.models import Account, Activity, Member, OutboundEmail, User
+from accounts.models import Account, Activity, EmailChange, Member, OutboundEmail, User
 from accounts.tests.import_files import (
     account,
     bring,
@@ -24,10 +24,30 @@ from accounts.tests.import_files import (
     run,
 )
 from accounts.tests.links import snapshot
+from clinic.clock import database_now
 
 pytestmark = pytest.mark.django_db
 
 Verb = Activity.Verb
+
+
+def test_an_address_that_may_have_to_be_put_back_to_its_person_is_refused(tmp_path, cast):
+    """C2: whoever took a login over must not have its old address taken by somebody else."""
+    rita, now = cast.receptionist.user, database_now()
+    EmailChange.objects.create(
+        user=rita,
+        old_email="old@harbour.example",
+        new_email=rita.email,
+        old_was_confirmed=True,
+        asked_at=now,
+        expires_at=now,
+        confirmed_at=now,
+    )
+
+    done = bring(csv_file(tmp_path, line("Ann"), line("Bob", email="old@harbour.example")))
+
+    assert any("old@harbour.example: refused: This address can’t be used at the moment" in each for each in done.lines)
+    assert not User.objects.filter(email="old@harbour.example").exists()
 
 
 # A trial, and the real run

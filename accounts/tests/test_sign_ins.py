@@ -311,6 +311,19 @@ def test_an_administrator_signs_a_colleague_out_of_the_clinic(cast, here, sign_i
     assert [mail.to for mail in deliver_mail()] == [[cast.receptionist.user.email]]
 
 
+def test_once_more_without_a_sign_in_between_is_no_second_mail(cast, user, here, sign_in, url, deliver_mail):
+    """A51."""
+    for _time in range(3):
+        sign_out(cast, sign_in, cast.administrator, cast.receptionist)
+    assert len(deliver_mail()) == 1
+
+    here.get(url("home"))
+    show_password(here, user)
+    sign_out(cast, sign_in, cast.administrator, cast.receptionist)
+    assert len(deliver_mail()) == 2
+    assert Activity.objects.filter(verb=Activity.Verb.SESSIONS_ENDED).count() == 2
+
+
 def test_who_signs_in_again_is_in_again(cast, user, here, sign_in, url):
     sign_out(cast, sign_in, cast.administrator, cast.receptionist)
     here.get(url("home"))

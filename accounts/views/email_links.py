@@ -20,7 +20,7 @@ from accounts.origin import Origin
 from accounts.reverify import require_reverification, was_cancelled
 from accounts.security_log import note
 from accounts.security_notices import clinic_of
-from accounts.sessions import SIGN_IN_ID
+from accounts.sessions import EMAIL_OBJECTION, SIGN_IN_ID
 from accounts.throttle import forgive
 from accounts.tokens import EmailChangeLink, Side
 from accounts.views.links import never_leak
@@ -57,7 +57,7 @@ class EmailObjectionLinkView(SideLinkView):
 
 
 def _key(side: Side) -> str:
-    return f"email_change_{side}"
+    return EMAIL_OBJECTION if side is Side.OLD else "email_change_new"
 
 
 def _change(request: HttpRequest, side: Side) -> EmailChange | None:
@@ -121,7 +121,10 @@ class EmailChangeConfirmView(PersonalView):
 
 @method_decorator(login_not_required, name="dispatch")
 class EmailObjectionView(View):
-    """**This wasn’t me**, by whoever reads mail at the old address; they may be unable to sign in."""
+    """**This wasn’t me**, by whoever reads mail at the old address; they may be unable to sign in.
+
+    A box has to be ticked: some mail scanners send the bare form of a page (F-C14).
+    """
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Say what it does, before the button."""
@@ -133,6 +136,8 @@ class EmailObjectionView(View):
         change = _change(request, Side.OLD)
         if change is None:
             return self._page(None, refusal=_why_not(None), status=422)
+        if not _why_not(change) and "not_me" not in request.POST:
+            return self._page(change, is_unticked=True, status=422)
         try:
             change = object_to_email_change(link=EmailChangeLink.of(change, Side.OLD), origin=Origin.of(request))
         except ActionRefused as refusal:
@@ -144,9 +149,16 @@ class EmailObjectionView(View):
         return self._page(change, done=True)
 
     def _page(
-        self, change: EmailChange | None, *, refusal: str = "", done: bool = False, status: int = 200
+        self,
+        change: EmailChange | None,
+        *,
+        refusal: str = "",
+        done: bool = False,
+        is_unticked: bool = False,
+        status: int = 200,
     ) -> HttpResponse:
-        context = {"change": change, "refusal": refusal, "done": done, "moved_at": _moved_at(change)}
+        facts = {"refusal": refusal, "done": done, "is_unticked": is_unticked}
+        context = {"change": change, "moved_at": _moved_at(change), **facts}
         return render(self.request, "accounts/email/objection.html", context, status=status)
 
 

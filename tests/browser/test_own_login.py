@@ -125,6 +125,7 @@ def test_the_old_address_objects_and_gets_the_login_back(olive, open_browser, pr
     mailbox.goto(_button_of(product, "Your email address was changed", old))
     expect(mailbox.get_by_role("heading", name="Put your old address back?")).to_be_visible()
     _nothing_is_cut_off(mailbox)
+    mailbox.get_by_label("I did not ask for this change").check()
     mailbox.get_by_role("button", name="This wasn’t me").click()
 
     expect(mailbox.get_by_role("heading", name="Your email address was put back")).to_be_visible()
