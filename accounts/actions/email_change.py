@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts import policies
@@ -21,10 +20,10 @@ SAME_FORM = timedelta(minutes=2)
 
 
 def ask_for_email_change(*, user: User, new_email: str, origin: Origin) -> None:
-    """Ask the new address to confirm, and tell the old one, which can object. A new wish replaces an older one.
+    """Ask the new address to confirm, and tell the old one, which can object, if it was confirmed.
 
-    Does the same whether the new address has a login or not (A9). Raises ActionRefused with the field "email" for the
-    address that they have, TooSoon where enough was asked for (A51).
+    A new wish replaces an older one. Does the same whether the new address has a login or not (A9). Raises
+    ActionRefused with the field "email" for the address that they have, TooSoon where enough was asked for (A51).
     """
     with changing_login(user) as user:
         _ask(user, new_email, origin=origin)
@@ -75,15 +74,7 @@ def _is_same_form(older: EmailChange, new_email: str, by: Member | None) -> bool
 
 def _require_room(user: User, new_email: str) -> None:
     """Each wish is mail to an address that may be a stranger's. Raises TooSoon."""
-    mails = _mails_to(new_email)
-    try:
-        require_gap(mails, email=new_email)
-    except TooSoon as error:
-        if not mails.exclude(email_change__user=user).exists():
-            raise
-        # What others asked for is nobody's business.
-        words = _("%(email)s can’t be asked just now. Try again in a while.")
-        raise TooSoon(words % {"email": new_email}, until=error.until) from error
+    _require_gap(user, new_email)
     lately = EmailChange.objects.filter(user=user, asked_at__gt=database_now() - DAY).order_by("asked_at")
     times = list(lately.values_list("asked_at", flat=True))
     if len(times) >= MOST_WISHES_A_DAY:
@@ -91,8 +82,16 @@ def _require_room(user: User, new_email: str) -> None:
         raise TooSoon(words % {"most": MOST_WISHES_A_DAY}, until=times[-MOST_WISHES_A_DAY] + DAY)
 
 
-def _mails_to(email: str) -> QuerySet[OutboundEmail]:
-    return OutboundEmail.objects.filter(kind=OutboundEmail.Kind.EMAIL_CHANGE, recipient=email)
+def _require_gap(user: User, email: str) -> None:
+    mails = OutboundEmail.objects.filter(kind=OutboundEmail.Kind.EMAIL_CHANGE, recipient=email)
+    try:
+        require_gap(mails, email=email)
+    except TooSoon as error:
+        if not mails.exclude(email_change__user=user).exists():
+            raise
+        # What others asked for is nobody's business.
+        words = _("%(email)s can’t be asked just now. Try again in a while.")
+        raise TooSoon(words % {"email": email}, until=error.until) from error
 
 
 def _mail(change: EmailChange) -> None:
@@ -108,7 +107,7 @@ def send_email_change_again(*, user: User) -> EmailChange:
         change = EmailChange.objects.waiting(database_now()).filter(user=user).first()
         if change is None:
             raise ActionRefused(_("No change of email address is waiting to be confirmed. Ask for one first."))
-        require_gap(_mails_to(change.new_email), email=change.new_email)
+        _require_gap(user, change.new_email)
         _mail(change)
         return change
 

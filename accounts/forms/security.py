@@ -68,7 +68,6 @@ class EmailChangeForm(forms.Form):
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
-        self.is_locked = False
 
     def clean_email(self) -> str:
         """Refuse the address that they have; of any other nothing is said (A9). Raises ValidationError."""

@@ -272,6 +272,17 @@ def test_asked_for_again_at_once_nothing_more_is_sent(rita, deliver_mail):
     assert [message.to for message in deliver_mail()].count([NEW]) == 1
 
 
+def test_sent_again_it_says_nothing_of_what_others_asked_for_either(cast, rita, sign_in):
+    ask(rita)
+    OutboundEmail.objects.update(created_at=database_now() - timedelta(minutes=3))
+    ask(sign_in(cast.practitioner))
+
+    page = rita.post(AGAIN, follow=True)
+
+    assert f"{NEW} can’t be asked just now. Try again in a while." in page.text
+    assert "An email went" not in page.text
+
+
 def test_nothing_is_sent_again_where_nothing_waits(rita):
     page = rita.post(AGAIN, follow=True)
 

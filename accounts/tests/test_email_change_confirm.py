@@ -12,6 +12,7 @@ from accounts import roles
 from accounts.actions.base import lock_login
 from accounts.models import Activity, EmailChange, Invitation, Member, OutboundEmail, SecurityEvent, User
 from accounts.tests.address_changes import (
+    CANCEL,
     CONFIRM,
     NEW,
     OLD,
@@ -294,6 +295,15 @@ def test_an_old_address_that_was_never_confirmed_is_not_told_and_can_never_objec
     browser.get(path)
     assert browser.post("/email/objection/", {"not_me": "yes"}).status_code == 422
     assert address_of(cast.receptionist) == NEW
+
+
+def test_nor_is_it_told_that_the_change_was_cancelled(cast, rita, deliver_mail):
+    User.objects.filter(pk=cast.receptionist.user_id).update(email_confirmed_at=None)
+    ask(rita)
+    rita.post(CANCEL)
+
+    assert only_change().ended_at is not None
+    assert [each for each in deliver_mail() if each.to == [OLD]] == []
 
 
 def test_it_stands_in_the_log_of_each_clinic_that_the_person_is_in(cast, rita, link):

@@ -277,6 +277,14 @@ def test_whoever_signs_in_next_in_that_browser_finds_no_link_open(cast, changed)
     assert address_of(cast.receptionist) == EVIL
 
 
+def test_once_it_is_done_the_link_is_no_longer_open_in_that_browser(cast, sign_in, changed):
+    browser = sign_in(cast.practitioner)
+
+    assert object_to(changed, browser).status_code == 200
+
+    assert "This link is not complete." in browser.get(OBJECT).text
+
+
 def test_the_address_that_was_in_use_is_told_though_it_is_a_later_one(cast, mallory, changed, deliver_mail):
     """A13: it may be the person's own by then."""
     ask(mallory, "mallory2@evil.example")

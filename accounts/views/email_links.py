@@ -142,6 +142,7 @@ class EmailObjectionView(View):
             change = object_to_email_change(link=EmailChangeLink.of(change, Side.OLD), origin=Origin.of(request))
         except ActionRefused as refusal:
             return self._page(change, refusal=str(refusal), status=422)
+        request.session.pop(_key(Side.OLD), None)
         note("email_change_objected", request, target_user=change.user)
         forgive(change.old_email)
         if change.objection_shuts and request.user == change.user:
