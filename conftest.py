@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts import roles
-from accounts.delivery import deliver
+from accounts.outbox.delivery import deliver
 from accounts.models import Account, Member, OutboundEmail, User
 from accounts.tests.factories import AccountFactory, MemberFactory, PendingMemberFactory, UserFactory
 from clinic.clock import database_now

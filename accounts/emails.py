@@ -145,6 +145,23 @@ def _invitation_requested(row: OutboundEmail) -> Content | None:
     )
 
 
+def _invitation_failed(row: OutboundEmail) -> Content | None:
+    invitation = row.invitation
+    assert invitation is not None
+    member = invitation.member
+    if not member.account.is_open:
+        raise NotNow
+    # Invited again, to this address or another, it is another mail that counts; nobody is told of the one before.
+    newest = invitation.emails.filter(kind=OutboundEmail.Kind.INVITATION).latest("pk")
+    is_still_lost = newest.version == row.version and newest.state in OutboundEmail.LOST
+    administrators = Member.objects.filter(account=member.account, user=row.user).administrators()
+    if member.has_joined or not member.is_active or not is_still_lost or not administrators.exists():
+        return None
+    path = reverse("accounts:member", args=[member.account.slug, member.pk])
+    facts = {"member": member, "account": member.account, **row.facts}
+    return Content(site_address(path), f"Open {member.first_name}’s page", facts)
+
+
 def _notice(row: OutboundEmail) -> Content | None:
     entry = row.activity
     assert entry is not None
@@ -189,6 +206,7 @@ _BUILDERS = {
     OutboundEmail.Kind.EMAIL_CONFIRMATION: _email_confirmation,
     OutboundEmail.Kind.PASSWORD_RESET: _password_reset,
     OutboundEmail.Kind.INVITATION_REQUESTED: _invitation_requested,
+    OutboundEmail.Kind.INVITATION_FAILED: _invitation_failed,
     OutboundEmail.Kind.NOTICE: _notice,
     OutboundEmail.Kind.SECURITY_NOTICE: _security_notice,
     OutboundEmail.Kind.EMAIL_CHANGE: _email_change,

@@ -36,7 +36,10 @@ def members(account: Account, wanted: MemberFilter) -> QuerySet[Member]:
     if wanted.without_two_factor:
         people = people.without_two_factor()
     found = people.with_status().select_related("user")
-    if wanted.status:
+    if wanted.status == MemberStatus.BOUNCED:
+        # Also of those who have joined: it is their address that wants a hand, whatever was sent to it.
+        found = found.filter(Q(status=wanted.status) | Q(comes_back=True, is_active=True))
+    elif wanted.status:
         found = found.filter(status=wanted.status)
     elif not wanted.show_inactive:
         found = found.filter(is_active=True)
@@ -67,6 +70,12 @@ def newest_invitation_email(member: Member) -> OutboundEmail | None:
     """The last invitation mail of this person, with what the mail server said."""
     kind = OutboundEmail.Kind.INVITATION
     return OutboundEmail.objects.filter(invitation__member=member, kind=kind).order_by("-pk").first()
+
+
+def returned_mail(user: User) -> OutboundEmail | None:
+    """The last mail to this login's address, where it came back. One query."""
+    last = OutboundEmail.objects.last_sent(user, user.email).first()
+    return last if last is not None and last.state == OutboundEmail.State.BOUNCED else None
 
 
 def recent_activity(member: Member) -> QuerySet[Activity]:
@@ -160,10 +169,14 @@ def clinics_opened_by(user: User, *, apart_from: Account) -> list[str]:
 
 def who_needs_a_hand(account: Account) -> dict[str, Any]:
     """Counts for the home page: invitations that failed, expired or wait, and practitioners. One query."""
-    statuses = list(Member.objects.filter(account=account).with_status().values_list("status", "is_practitioner"))
-    counts = {status.value: sum(each == status for each, _ in statuses) for status in MemberStatus}
+    found = Member.objects.filter(account=account).with_status()
+    people = list(found.values_list("status", "is_practitioner", "comes_back"))
+    counts = {status.value: sum(each == status for each, _, _ in people) for status in MemberStatus}
+    active = [each for each in people if each[0] != MemberStatus.INACTIVE]
+    is_bounced = [status == MemberStatus.BOUNCED or comes_back for status, _, comes_back in active]
     return {
         **counts,
-        "people": sum(each != MemberStatus.INACTIVE for each, _ in statuses),
-        "practitioners": sum(each != MemberStatus.INACTIVE and practises for each, practises in statuses),
+        "bounced": sum(is_bounced),
+        "people": len(active),
+        "practitioners": sum(practises for _, practises, _ in active),
     }

@@ -6,11 +6,10 @@ from datetime import timedelta
 
 import structlog
 from celery import shared_task
-from django.db.models import Case, Value, When
 
-from accounts.delivery import deliver
 from accounts.erasure import due_for_erasure, erase, forget_expired_sign_ins
-from accounts.models import Activity, OutboundEmail
+from accounts.outbox.run import due_rows, send_due
+from accounts.outbox.sweep import begin_sweep
 from accounts.sessions import SessionStore
 from clinic.clock import database_now
 
@@ -18,7 +17,11 @@ logger = structlog.get_logger(__name__)
 
 # Younger rows are on their way through the broker already.
 SWEEP_AFTER = timedelta(seconds=5)
-MOST_SWEPT_AT_ONCE = 500
+# Each of those that are asked goes on with whatever else is due, so that the broker's queue stays short whatever is
+# waiting here.
+MOST_ASKED_AT_ONCE = 8
+# Ends a sender that hangs where nothing else ends it, as in looking up a name; before its lease of a row is over.
+MOST_SECONDS_A_TASK = 55
 SECONDS_OF_SILENCE = 5
 
 
@@ -32,20 +35,20 @@ class _Broker:
 _broker = _Broker()
 
 
-@shared_task(name="accounts.send_email")
+@shared_task(name="accounts.send_email", time_limit=MOST_SECONDS_A_TASK)
 def send_email(outbox_id: int) -> None:
-    """Send one row of the outbox, if it is due."""
+    """Send one row of the outbox, if it is due, and then what else is."""
     structlog.contextvars.bind_contextvars(outbox_id=outbox_id)
-    deliver(outbox_id)
+    send_due(outbox_id)
 
 
 @shared_task(name="accounts.sweep_outbox")
 def sweep_outbox() -> None:
-    """Ask again for every row that is due: a lost message, a killed worker, a mail server that was away (R4, R6)."""
-    # Welcomes of an import come in thousands and can wait; nobody's reset link may wait behind them.
-    is_welcome = Case(When(activity__verb=Activity.Verb.MEMBER_IMPORTED, then=Value(1)), default=Value(0))
-    overdue = OutboundEmail.objects.due(database_now() - SWEEP_AFTER).order_by(is_welcome, "next_attempt_at")
-    for outbox_id in overdue.values_list("pk", flat=True)[:MOST_SWEPT_AT_ONCE]:
+    """Ask again for rows that are due: a lost message, a killed worker, a mail server that was away (R4, R6)."""
+    if not begin_sweep():
+        return
+    overdue = due_rows(database_now() - SWEEP_AFTER)
+    for outbox_id in overdue.values_list("pk", flat=True)[:MOST_ASKED_AT_ONCE]:
         send_email.delay(outbox_id)
 
 

@@ -47,6 +47,12 @@ def _refuse_trickery(value: str) -> None:
         raise ValidationError(_("Remove the hidden characters that change the direction of text."), code="bidi")
 
 
+def plain_line(value: str) -> str:
+    """Return a stranger's words as one line that can be shown: nothing in it breaks lines or turns text around."""
+    one_line = "".join(" " if unicodedata.category(each) in _NOT_ONE_LINE else each for each in value)
+    return " ".join(_BIDI_CONTROLS.sub("", one_line).split())
+
+
 def validate_name(value: str) -> None:
     """Refuse what is no name: hidden characters, and web addresses, the stuff of spam. Raises ValidationError."""
     validate_single_line(value)

@@ -8,7 +8,6 @@ from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
@@ -18,8 +17,6 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1", "testserver"}
-# How often a worker looks whether there is something in the folder; a second, the default, is felt as a delay.
-SECONDS_BETWEEN_LOOKS = 0.2
 SHORTEST_SECRET_KEY = 50
 FEWEST_DIFFERENT_CHARACTERS = 5
 # How many practitioners each plan has room for, from the smallest plan to the largest (C11).
@@ -30,9 +27,8 @@ INVITATION_CAPS = {"administrator": 60, "account": 200, "recipient": 5}
 # How many wrong passwords or codes are taken before one has to wait (A8): with one address from one place, with one
 # address from everywhere, and from one place with all addresses.
 SIGN_IN_LIMITS = {"address_and_place": 5, "address": 10, "place": 50}
-# A request must not wait for a broker that hangs (R2): without these it waits for minutes, with these for less than a
-# second. The worker is under them, too; one that was cut off connects again, and the sweep finds what it missed.
-BROKER_TIMEOUTS = {"socket_connect_timeout": 0.5, "socket_timeout": 0.8, "visibility_timeout": 100, "max_retries": 0}
+# Mail providers that sign what they report: what is not signed could come from anybody.
+MAIL_PROVIDERS = ("mailgun", "mailersend", "mandrill", "postal")
 # What a page may load, run, frame and be framed by (A45). What is not named here is nowhere allowed.
 CONTENT_SECURITY_POLICY = {
     "default-src": [NONE],
@@ -83,6 +79,14 @@ class Site:
     def mail_domain(self) -> str:
         """What stands after the @ of our own addresses: a number, as of this machine, is no domain."""
         return "localhost" if self.host in LOOPBACK_HOSTS else self.host
+
+
+@dataclass(frozen=True)
+class MailEvents:
+    """Who reports of mail that came back, and the key that shows that it is they; no `provider`, no reports."""
+
+    provider: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -184,6 +188,16 @@ def sign_in_limits(given: list[str]) -> dict[str, int]:
     return _numbers("SIGN_IN_LIMITS", given, SIGN_IN_LIMITS, "limit")
 
 
+def mail_events(provider: str, key: str) -> MailEvents:
+    """Read MAIL_EVENTS_FROM and MAIL_EVENTS_KEY. Raises ImproperlyConfigured for one without the other."""
+    if provider and provider not in MAIL_PROVIDERS:
+        known = ", ".join(MAIL_PROVIDERS)
+        raise ImproperlyConfigured(f"MAIL_EVENTS_FROM names {provider!r}. It can be one of: {known}.")
+    if bool(provider) != bool(key) or not key.isascii():
+        raise ImproperlyConfigured("MAIL_EVENTS_FROM and MAIL_EVENTS_KEY belong together: set both, or neither.")
+    return MailEvents(provider, key)
+
+
 def at_least(least: int, setting: str, number: int) -> int:
     """Return `number`, or raise ImproperlyConfigured where it is less than `least`."""
     if number < least:
@@ -202,40 +216,3 @@ def _numbers(setting: str, given: list[str], usual: dict[str, int], what: str) -
             raise ImproperlyConfigured(f"{setting} needs a whole number of at least 1 for {name}, as in {name}=6.")
         numbers[name] = int(number)
     return numbers
-
-
-def sqlite_database(path: Path) -> dict[str, Any]:
-    """Settings for the embedded database.
-
-    IMMEDIATE makes each transaction take the write lock when it opens, which is what serialises actions on SQLite
-    (K1); WAL lets readers go on while one writes. With recursive triggers, a row that is replaced is seen to go (K2).
-    """
-    return {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": path,
-        "OPTIONS": {
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA recursive_triggers=ON;",
-        },
-    }
-
-
-def postgresql_database(config: dict[str, Any]) -> dict[str, Any]:
-    """Add a connection pool to what DATABASE_URL says: one connection a request costs most of the throughput."""
-    pool = {"min_size": 1, "max_size": 8, "timeout": 10}
-    return {**config, "OPTIONS": {**config.get("OPTIONS", {}), "pool": pool}}
-
-
-def filesystem_broker(folder: Path) -> dict[str, Any]:
-    """Transport options for Celery over plain files; makes the folders, private to this system user."""
-    queue, control = folder / "queue", folder / "control"
-    for each in (queue, control):
-        each.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return {
-        "data_folder_in": queue,
-        "data_folder_out": queue,
-        "control_folder": control,
-        "store_processed": False,
-        "polling_interval": SECONDS_BETWEEN_LOOKS,
-    }

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import environ
 
-from clinic import configuration
+from clinic import configuration, parts
 from clinic.log import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -107,19 +107,19 @@ FORM_RENDERER = "accounts.forms.renderer.FieldRenderer"
 if "DATABASE_URL" in env:
     DATABASES = {"default": env.db_url("DATABASE_URL", engine=None)}
     if "postgresql" in DATABASES["default"]["ENGINE"]:
-        DATABASES["default"] = configuration.postgresql_database(DATABASES["default"])
+        DATABASES["default"] = parts.postgresql_database(DATABASES["default"])
     elif "sqlite" in DATABASES["default"]["ENGINE"]:
-        DATABASES["default"] = configuration.sqlite_database(Path(DATABASES["default"]["NAME"]))
+        DATABASES["default"] = parts.sqlite_database(Path(DATABASES["default"]["NAME"]))
 else:
-    DATABASES = {"default": configuration.sqlite_database(VAR_DIR / "clinic.sqlite3")}
+    DATABASES = {"default": parts.sqlite_database(VAR_DIR / "clinic.sqlite3")}
 
 CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://localhost/")
 if CELERY_BROKER_URL.startswith("filesystem:"):
-    CELERY_BROKER_TRANSPORT_OPTIONS = configuration.filesystem_broker(VAR_DIR / "broker")
+    CELERY_BROKER_TRANSPORT_OPTIONS = parts.filesystem_broker(VAR_DIR / "broker")
 else:
-    CELERY_BROKER_TRANSPORT_OPTIONS = configuration.BROKER_TIMEOUTS
+    CELERY_BROKER_TRANSPORT_OPTIONS = parts.BROKER_TIMEOUTS
 CELERY_BROKER_CONNECTION_TIMEOUT = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
@@ -134,7 +134,8 @@ CELERY_WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=2)
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
-    "send-mail-that-is-due": {"task": "accounts.sweep_outbox", "schedule": 20, "options": {"expires": 20}},
+    # Without an end: a worker whose clock is ahead would take each for too old. A backlog of them is one (R15).
+    "send-mail-that-is-due": {"task": "accounts.sweep_outbox", "schedule": 20},
     "erase-closed-accounts": {"task": "accounts.erase_closed_accounts", "schedule": 900, "options": {"expires": 900}},
     "forget-ended-sessions": {"task": "accounts.forget_ended_sessions", "schedule": 21600, "options": {"expires": 900}},
 }
@@ -155,6 +156,9 @@ MAIL_DIR = VAR_DIR / "mail"
 # The messages hold links that let people in, so they are shown where the site is this machine's own, or not at all.
 OUTBOX_PAGES = EMBEDDED_MAIL and SITE_IS_LOCAL
 EMAIL_TIMEOUT = 10
+# What the mail provider allows; 0 is as fast as it goes.
+MAIL_PER_MINUTE = configuration.at_least(0, "MAIL_PER_MINUTE", env.int("MAIL_PER_MINUTE", default=0))
+MAIL_EVENTS = configuration.mail_events(env.str("MAIL_EVENTS_FROM", default=""), env.str("MAIL_EVENTS_KEY", default=""))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{PRODUCT_NAME} <no-reply@{SITE.mail_domain}>")
 
 # People, passwords and sessions

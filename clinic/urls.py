@@ -4,10 +4,12 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 from accounts.support.site import site as support_site
-from clinic import health, outbox_pages
+from clinic import health, mail_events, outbox_pages
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
+    path("healthz/ready", health.ready, name="ready"),
+    path("webhooks/mail/", mail_events.receive, name="mail_events"),
     path("support/", support_site.urls),
 ]
 

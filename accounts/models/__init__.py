@@ -4,7 +4,7 @@ from accounts.models.dispute import Dispute
 from accounts.models.email_change import EmailChange
 from accounts.models.invitation import Invitation
 from accounts.models.member import Member, MemberStatus
-from accounts.models.outbox import OutboundEmail
+from accounts.models.outbox import OutboundEmail, OutboxClock
 from accounts.models.second_factor import Authenticator, BackupCode, Passkey, TrustedBrowser
 from accounts.models.security_event import SecurityEvent
 from accounts.models.sign_in import SignIn
@@ -21,6 +21,7 @@ __all__ = [
     "Member",
     "MemberStatus",
     "OutboundEmail",
+    "OutboxClock",
     "Passkey",
     "SecurityEvent",
     "SignIn",

@@ -27,9 +27,11 @@ class MemberStatus(models.TextChoices):
     """Where somebody stands between being added and leaving. Exactly one holds at any time (C13)."""
 
     ACTIVE = "active", _("Active")
+    WAITING = "waiting", _("Waiting to send")
     INVITED = "invited", _("Invited")
     EXPIRED = "expired", _("Invitation expired")
     FAILED = "failed", _("Email failed")
+    BOUNCED = "bounced", _("Email came back")
     INACTIVE = "inactive", _("Inactive")
 
 
@@ -62,21 +64,29 @@ class MemberQuerySet(models.QuerySet["Member"]):
         return able.exclude(user__password__startswith=UNUSABLE_PASSWORD_PREFIX)
 
     def with_status(self) -> "models.QuerySet[Any]":
-        """Add `status` (a MemberStatus value), worked out in the database by its own clock (R15)."""
-        newest_mail = (
-            OutboundEmail.objects.filter(invitation__member=OuterRef("pk"), kind=OutboundEmail.Kind.INVITATION)
-            .order_by("-pk")
-            .values("state")[:1]
-        )
-        return self.annotate(mail_state=Subquery(newest_mail)).annotate(
+        """Add `status` (a MemberStatus value), worked out in the database by its own clock (R15), and `comes_back`.
+
+        The latter says whether the last mail that was sent to their login, as its address is now, came back.
+        """
+        state = OutboundEmail.State
+        invitations = OutboundEmail.objects.filter(
+            invitation__member=OuterRef("pk"), kind=OutboundEmail.Kind.INVITATION
+        ).order_by("-pk")
+        sent = OutboundEmail.objects.last_sent(OuterRef("user_id"), OuterRef("user__email"))
+        return self.annotate(
+            mail_state=Subquery(invitations.values("state")[:1]), last_sent=Subquery(sent.values("state")[:1])
+        ).annotate(
+            comes_back=Case(When(last_sent=state.BOUNCED, then=Value(True)), default=Value(False)),
             status=Case(
                 When(is_active=False, then=Value(MemberStatus.INACTIVE.value)),
                 When(joined_at__isnull=False, then=Value(MemberStatus.ACTIVE.value)),
-                When(mail_state=OutboundEmail.State.FAILED, then=Value(MemberStatus.FAILED.value)),
+                When(mail_state=state.BOUNCED, then=Value(MemberStatus.BOUNCED.value)),
+                When(mail_state__in=OutboundEmail.LOST, then=Value(MemberStatus.FAILED.value)),
                 When(invitation__expires_at__lte=Now(), then=Value(MemberStatus.EXPIRED.value)),
+                When(mail_state__in=OutboundEmail.UNDER_WAY, then=Value(MemberStatus.WAITING.value)),
                 default=Value(MemberStatus.INVITED.value),
                 output_field=models.CharField(),
-            )
+            ),
         )
 
     def with_two_factor(self) -> "MemberQuerySet":

@@ -1,7 +1,7 @@
 """Mail that is owed. A row commits together with what it tells of; tasks only carry it out (DESIGN, keystone 4)."""
 
-from datetime import timedelta
-from typing import ClassVar
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
 from uuid import uuid4
 
 from django.conf import settings
@@ -18,11 +18,30 @@ def new_message_id() -> str:
 class OutboundEmailQuerySet(models.QuerySet["OutboundEmail"]):
     """Rows by what is to be done with them."""
 
-    def due(self, now: models.Expression | object) -> "OutboundEmailQuerySet":
+    def due(self, now: datetime) -> "OutboundEmailQuerySet":
         """Rows that can be claimed at `now`: queued and due, or abandoned by a sender whose lease ran out."""
         queued = Q(state=OutboundEmail.State.QUEUED, next_attempt_at__lte=now)
         abandoned = Q(state=OutboundEmail.State.SENDING, lease_until__lte=now)
         return self.filter(queued | abandoned)
+
+    def last_sent(self, user: Any, address: Any) -> "OutboundEmailQuerySet":
+        """Mail to a login at one address that a mail server took, be it that it came back, the last first."""
+        sent = (OutboundEmail.State.ACCEPTED, OutboundEmail.State.BOUNCED)
+        return self.filter(user=user, recipient=address, state__in=sent).order_by("-pk")
+
+
+class OutboxClock(models.Model):
+    """The one row that the senders of all machines share: when the sweep last ran, and when the next mail may go."""
+
+    ONLY = 1
+
+    swept_at = models.DateTimeField(null=True, blank=True)
+    next_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar = models.Manager()
+
+    def __str__(self) -> str:
+        return f"swept at {self.swept_at}"
 
 
 class OutboundEmail(models.Model):
@@ -38,6 +57,7 @@ class OutboundEmail(models.Model):
         NOTICE = "notice"
         SECURITY_NOTICE = "security_notice"
         EMAIL_CHANGE = "email_change"
+        INVITATION_FAILED = "invitation_failed"
         ERASURE_RECEIPT = "erasure_receipt"
 
     class State(models.TextChoices):
@@ -46,11 +66,16 @@ class OutboundEmail(models.Model):
         QUEUED = "queued", _("Waiting to send")
         SENDING = "sending", _("Sending")
         ACCEPTED = "accepted", _("Accepted by the mail server")
+        BOUNCED = "bounced", _("Came back")
         FAILED = "failed", _("Failed")
         DROPPED = "dropped", _("No longer wanted")
 
-    # Longer than one conversation with a slow mail server, whose every step may take EMAIL_TIMEOUT seconds.
-    LEASE = timedelta(seconds=90)
+    # Longer than a task that sends mail is let run (accounts.tasks): nobody sends a row that another still holds.
+    LEASE = timedelta(seconds=60)
+
+    # The states of a message that its reader has not got and will not get.
+    LOST = (State.FAILED, State.BOUNCED, State.DROPPED)
+    UNDER_WAY = (State.QUEUED, State.SENDING)
 
     kind = models.CharField(max_length=30, choices=Kind.choices)
     # Nobody, where the message goes to an address that is no login: support's, or that of a login that was erased.
@@ -72,12 +97,14 @@ class OutboundEmail(models.Model):
     email_change = models.ForeignKey(
         "accounts.EmailChange", null=True, blank=True, on_delete=models.CASCADE, related_name="emails"
     )
-    # What a receipt says of an account that is no longer there to be asked.
+    # What a receipt says of an account that is no longer there to be asked; why an invitation did not arrive.
     facts = models.JSONField(default=dict, db_default={}, blank=True)
     # The version of the invitation that this message is about: another version makes it stale (R12).
     version = models.PositiveIntegerField(null=True, blank=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     attempts = models.PositiveIntegerField(default=0)
+    # When it was first handed to a mail server that did not take it: a day later it is given up (R8).
+    first_refused_at = models.DateTimeField(null=True, blank=True)
     next_attempt_at = models.DateTimeField()
     lease_until = models.DateTimeField(null=True, blank=True)
     message_id = models.CharField(max_length=200, unique=True, default=new_message_id)

@@ -1,9 +1,12 @@
 """Template tags of the clinic pages."""
 
+from datetime import datetime
 from typing import Any
 
 from django import template
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from accounts.models import Member
 from accounts.pages import page_name
@@ -15,6 +18,15 @@ register = template.Library()
 def clinic_url(context: template.Context, name: str, *args: Any) -> str:
     """The address of a page in the clinic that this page is about: one of accounts, or of the app before a colon."""
     return reverse(page_name(name), args=[context["request"].account.slug, *args])
+
+
+@register.filter
+def moment(at: datetime) -> str:
+    """When something happens, on the page's clock: "at 14:02", or on another day "on 3 May 2026 at 14:02"."""
+    local = timezone.localtime(at)
+    if local.date() == timezone.localdate():
+        return f"at {local:%H:%M}"
+    return f"on {date_format(local, 'j F Y')} at {local:%H:%M}"
 
 
 @register.filter

@@ -52,8 +52,19 @@ def row_of(kind: Kind, cast) -> OutboundEmail:
     if kind == Kind.INVITATION_REQUESTED:
         Invitation.objects.filter(member=cast.invited).update(requested_at=datetime.now(UTC))
     invitation = Invitation.objects.select_related("member__user", "member__account").get(member=cast.invited)
+    if kind == Kind.INVITATION_FAILED:
+        return row_of_failure(invitation)
     to = cast.invited.user if kind == Kind.INVITATION else cast.administrator.user
     return queue_email(kind, user=to, invitation=invitation)
+
+
+def row_of_failure(invitation: Invitation) -> OutboundEmail:
+    lost = queue_email(Kind.INVITATION, user=invitation.member.user, invitation=invitation)
+    OutboundEmail.objects.filter(pk=lost.pk).update(state=OutboundEmail.State.FAILED)
+    row = queue_email(Kind.INVITATION_FAILED, user=invitation.invited_by.user, invitation=invitation)
+    row.facts = {"address": "ivy@harbour.example", "reason": "550 5.1.1 No such person"}
+    row.save()
+    return row
 
 
 def built(kind: Kind, cast):
@@ -108,6 +119,12 @@ SAYS = {
         "open their page and invite them again",
         "If it is not, do nothing.",
     ],
+    Kind.INVITATION_FAILED: [
+        "you invited Ivy Ito to Harbour Physio",
+        "The email to ivy@harbour.example was not delivered:",
+        "550 5.1.1 No such person",
+        "check the address and correct it if need be",
+    ],
     Kind.NOTICE: [
         "You are now an owner of Harbour Physio",
         "Olive Owens made you an owner of Harbour Physio on",
@@ -157,6 +174,7 @@ SUBJECTS = {
     Kind.EMAIL_CONFIRMATION: "Confirm your email address",
     Kind.PASSWORD_RESET: "Choose a new password",
     Kind.INVITATION_REQUESTED: "Ivy Ito asks for a new invitation to Harbour Physio",
+    Kind.INVITATION_FAILED: "The invitation of Ivy Ito did not arrive",
     Kind.NOTICE: "You are now an owner of Harbour Physio",
     Kind.SECURITY_NOTICE: "Your email address is to be changed",
     Kind.EMAIL_CHANGE: "Confirm your new email address",

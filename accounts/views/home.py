@@ -30,7 +30,10 @@ class HomeView(ClinicView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the next steps: an administrator's about the clinic, everybody's about themselves."""
-        context: dict[str, Any] = {"confirmed": self.request.user.email_confirmed_at is not None}
+        context: dict[str, Any] = {
+            "confirmed": self.request.user.email_confirmed_at is not None,
+            "returned": queries.returned_mail(self.request.member.user),
+        }
         if policies.can_manage_members(self.request.member):
             context["people"] = queries.who_needs_a_hand(self.request.account)
         if self.request.member.is_owner:

@@ -168,11 +168,14 @@ class MemberView(ClinicView):
 
     def _page(self, member: Member, form: EditMemberForm | None, *, status: int = 200) -> HttpResponse:
         is_pending = policies.can_resend_invitation(self.request.member, member)
+        email = None if member.has_joined else queries.newest_invitation_email(member)
         context = {
             "nav": "members",
             "person": member,
             "form": form,
-            "email": None if member.has_joined else queries.newest_invitation_email(member),
+            "email": email,
+            "email_is_lost": email is not None and email.state in email.LOST,
+            "returned": queries.returned_mail(member.user) if _comes_back(member) else None,
             "is_pending": is_pending,
             "needs_place": is_pending and _has_expired(member) and rules.needs_place(member),
             "is_backed": is_pending and policies.is_invitation_backed(member.invitation.invited_by),
@@ -195,6 +198,12 @@ class MemberView(ClinicView):
         has_one = member.two_factor_since is not None  # type: ignore[attr-defined]
         may_reset = has_one and policies.can_reset_two_factor(self.request.member, member)
         return {"may_reset": may_reset, "why_no_reset": rules.why_no_two_factor_reset(member) if may_reset else ""}
+
+
+def _comes_back(member: Member) -> bool:
+    """Whether mail to somebody who was fetched with their status does, and their page does not say so already."""
+    comes_back: bool = member.has_joined and member.is_active and member.comes_back  # type: ignore[attr-defined]
+    return comes_back
 
 
 def _has_expired(member: Member) -> bool:

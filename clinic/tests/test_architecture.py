@@ -19,7 +19,7 @@ APPS = ("clinic", "accounts", "practitioners")
 # clinic -> practitioners -> accounts -> Django.
 MAY_USE_APPS = {"clinic": {"practitioners", "accounts"}, "practitioners": {"accounts"}, "accounts": set()}
 # The project's own that every app may use: they know nothing of any app.
-SHARED = {"clinic.clock", "clinic.client_ip"}
+SHARED = {"clinic.clock", "clinic.client_ip", "clinic.postman"}
 
 # A room is a module of an app, or a package with all in it. What each may import, of its own app or of one below.
 LEAVES = {"pages", "plans", "roles", "schedule", "text"}
@@ -66,9 +66,9 @@ MAY_IMPORT = {
     "notices_security": {"models", "notice"},
     "links": {"models", "policies", "tokens"},
     "emails": {"links", "models", "notice", "notices", "security_notices", "security_notices_email", "tokens"},
-    "delivery": {"emails", "models"},
+    "outbox": {"emails", "models"} | LEAVES,
     "erasure": {"models"},
-    "tasks": {"delivery", "erasure", "models", "sessions"},
+    "tasks": {"erasure", "models", "outbox", "sessions"},
     "actions": {
         *{"businesses", "details", "emails", "errors", "links", "models", "origin", "policies", "rules", "tasks"},
         *{"caps", "grace", "second_factor", "security_log", "tokens"},
@@ -118,16 +118,28 @@ MAY_IMPORT = {
     "urls": {"views"},
     "apps": {"receivers"},
     "management": {
-        *{"actions", "details", "errors", "importing", "models", "queries", "rules", "tasks", "tokens", "triggers"},
+        *{
+            "actions",
+            "details",
+            "errors",
+            "importing",
+            "models",
+            "outbox",
+            "queries",
+            "rules",
+            "tasks",
+            "tokens",
+            "triggers",
+        },
         *{"common_passwords", "passwords"},
         *LEAVES,
     },
 }
 
-# Rooms that change what is stored. `delivery` keeps the outbox's own books, which are no state of a clinic; `erasure`
+# Rooms that change what is stored. `outbox` keeps its own books, which are no state of a clinic; `erasure`
 # ends an account, after which there is no actor, no record and nothing for an action to be about; `sessions` is where
 # Django keeps who is signed in.
-WRITERS = {"actions", "delivery", "erasure", "management", "models", "receivers", "sessions"}
+WRITERS = {"actions", "outbox", "erasure", "management", "models", "receivers", "sessions"}
 WRITES = {"save", "create", "delete", "bulk_create", "bulk_update", "get_or_create", "update_or_create"}
 
 LONGEST_FILE = 250

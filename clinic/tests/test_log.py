@@ -260,7 +260,7 @@ def test_a_path_with_a_line_break_is_one_line_too(log_of):
 @pytest.mark.django_db
 def test_a_line_of_a_task_says_which_task_and_which_mail_and_nothing_of_the_one_before(monkeypatch, log):
     lines = structlog.get_logger("test_log")
-    monkeypatch.setattr("accounts.tasks.deliver", lambda _outbox_id: lines.warning("sent"))
+    monkeypatch.setattr("accounts.tasks.send_due", lambda _outbox_id: lines.warning("sent"))
     structlog.contextvars.bind_contextvars(request_id="of another")
 
     for outbox_id in (7, 8):

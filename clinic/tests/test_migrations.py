@@ -1,8 +1,7 @@
-"""Migrations: complete, one line of them in each app, and each with a way back."""
+"""Migrations: complete, one line of them in each app, and each with a way back; with data: tests/upgrades."""
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
 APPS = ("accounts", "practitioners")
@@ -40,17 +39,3 @@ def test_every_step_has_a_way_back(loader: MigrationLoader):
     ]
 
     assert stuck == []
-
-
-@pytest.mark.slow
-@pytest.mark.django_db(transaction=True)
-def test_the_way_back_and_forth_again_works():
-    """All of both apps undone and made again, on the database that the tests run on."""
-    try:
-        call_command("migrate", "practitioners", "zero", verbosity=0)
-        call_command("migrate", "accounts", "zero", verbosity=0)
-        undone = {name for name in connection.introspection.table_names() if name.startswith(APPS)}
-    finally:
-        call_command("migrate", verbosity=0)
-
-    assert undone == set()

@@ -41,6 +41,8 @@ PUBLIC = {
     "accounts:invitation_switch",
     "accounts:invitation",
     "healthz",
+    "ready",
+    "mail_events",
 }
 # On this machine only, and only where mail goes to files: `local_only` answers 404 to anybody else.
 LOCAL = {"outbox", "outbox_message", "outbox_message_html"}

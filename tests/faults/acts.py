@@ -5,6 +5,7 @@ Each act prints one line of JSON.
 
 import json
 import os
+import signal
 import sys
 import time
 from multiprocessing import get_context
@@ -50,6 +51,214 @@ def join(email: str) -> dict[str, object]:
     return {"member": member.pk, "clinic": added.account.slug}
 
 
+def invite_many(prefix: str, count: str, pause: str) -> dict[str, object]:
+    """Add people one after the other, as a busy clinic does; the addresses begin with `prefix`."""
+    emails = [f"{prefix}{number}@harbour.example" for number in range(int(count))]
+    rows = []
+    for email in emails:
+        rows.append(invite(email))
+        time.sleep(float(pause))
+    return {"emails": emails, "rows": rows}
+
+
+def die_between_commit_and_asking(prefix: str, count: str) -> dict[str, object]:
+    """Add people, each in a process that is killed after the commit, in the moment it would ask Celery (R6)."""
+    from django.db import connection
+
+    _inviter()
+    connection.close()
+    fork = get_context("fork")
+    emails = [f"{prefix}{number}@harbour.example" for number in range(int(count))]
+    exits, at = [], []
+    for email in emails:
+        child = fork.Process(target=_invite_and_be_killed, args=(email,))
+        child.start()
+        child.join(timeout=40)
+        exits.append(child.exitcode)
+        at.append(time.time())
+    return {"emails": emails, "exits": exits, "at": at}
+
+
+def _invite_and_be_killed(email: str) -> None:
+    from accounts.actions import base
+
+    base.publish = lambda _outbox_id: os.kill(os.getpid(), signal.SIGKILL)
+    invite(email)
+
+
+def invite_and_roll_back(email: str) -> dict[str, object]:
+    """Add somebody in a transaction that fails at its very end (R5)."""
+    from django.db import transaction
+
+    from accounts.models import Activity, Invitation, Member, OutboundEmail, User
+
+    _inviter()
+    tables = (User, Member, Invitation, OutboundEmail, Activity)
+    before = [table.objects.count() for table in tables]
+    try:
+        with transaction.atomic():
+            invite(email)
+            raise RuntimeError("a fault between the last statement and the commit")
+    except RuntimeError:
+        return {"rows_left": sum(table.objects.count() for table in tables) - sum(before)}
+
+
+def ask_many_times(outbox_id: str, times: str) -> dict[str, object]:
+    """Ask Celery for one row again and again."""
+    from accounts.tasks import send_email
+
+    for _ in range(int(times)):
+        send_email.delay(int(outbox_id))
+    return {}
+
+
+def _added(email: str):
+    from accounts.models import Member
+
+    return Member.objects.select_related("invitation", "account", "user").get(user__email=email)
+
+
+def cancel(email: str) -> dict[str, object]:
+    """Cancel an invitation."""
+    from accounts.actions.invitations import cancel_invitation
+
+    cancel_invitation(actor=_inviter(), target=_added(email))
+    return {}
+
+
+def _update(whom: str, **changes: object) -> dict[str, object]:
+    from accounts.actions.members import update_member
+    from accounts.details import MemberDetails
+
+    member = _added(whom)
+    as_is = {
+        "first_name": member.first_name,
+        "last_name": member.last_name,
+        "email": whom,
+        "mobile": "",
+        "role": member.role,
+        "is_practitioner": False,
+    }
+    details = MemberDetails(**{**as_is, **changes})
+    update_member(actor=_inviter(), target=member, details=details, expected_version=member.version)
+    return {}
+
+
+def correct_address(email: str) -> dict[str, object]:
+    """Correct the address of somebody who is invited; the new one is never written to here."""
+    from accounts.actions import base
+
+    base.publish = lambda _outbox_id: None
+    return _update(email, email=f"new-{email}")
+
+
+def deactivate(email: str) -> dict[str, object]:
+    """Make somebody who is invited inactive."""
+    return _update(email, is_active=False)
+
+
+def poison(email: str) -> dict[str, object]:
+    """A row that no message can be made of, the oldest of all."""
+    from datetime import timedelta
+
+    from accounts.models import OutboundEmail, User
+    from clinic.clock import database_now
+
+    past = database_now() - timedelta(hours=1)
+    user = User.objects.create(email=email)
+    row = OutboundEmail.objects.create(kind="invitation", user=user, created_at=past, next_attempt_at=past)
+    return {"outbox_id": row.pk}
+
+
+def let_outbox_age(seconds: str) -> dict[str, object]:
+    """Let so much time have passed for the outbox, as far as its rows know."""
+    from datetime import timedelta
+
+    from django.db.models import F
+
+    from accounts.models import OutboundEmail, OutboxClock
+
+    passed = timedelta(seconds=float(seconds))
+    OutboxClock.objects.update(swept_at=F("swept_at") - passed)
+    OutboundEmail.objects.update(created_at=F("created_at") - passed, next_attempt_at=F("next_attempt_at") - passed)
+    return {}
+
+
+def times_of(email: str) -> dict[str, object]:
+    """By the clock of the database: how long an invitation still works, and how soon its mail was accepted."""
+    from accounts.models import OutboundEmail
+    from clinic.clock import database_now
+
+    invitation = _added(email).invitation
+    row = OutboundEmail.objects.get(invitation=invitation)
+    return {
+        "expires_in": (invitation.expires_at - database_now()).total_seconds(),
+        "accepted_after": (row.accepted_at - row.created_at).total_seconds(),
+    }
+
+
+def let_invitation_expire(email: str, seconds_ago: str) -> dict[str, object]:
+    """Let an invitation have expired so long ago by the clock of the database; its link."""
+    from datetime import timedelta
+
+    from accounts.emails import invitation_url
+    from accounts.models import Invitation
+    from clinic.clock import database_now
+
+    invitation = _added(email).invitation
+    at = database_now() - timedelta(seconds=float(seconds_ago))
+    Invitation.objects.filter(pk=invitation.pk).update(expires_at=at)
+    return {"link": invitation_url(invitation)}
+
+
+def claim_as_another(outbox_id: str) -> dict[str, object]:
+    """Have a sender elsewhere hold this row."""
+    from accounts.models import OutboundEmail
+    from clinic.clock import database_now
+
+    lease = database_now() + OutboundEmail.LEASE
+    OutboundEmail.objects.filter(pk=outbox_id).update(state="sending", lease_until=lease, attempts=1)
+    return {}
+
+
+def let_claim_run_out(outbox_id: str) -> dict[str, object]:
+    """Let the claim of that sender be over by now."""
+    from accounts.models import OutboundEmail
+    from clinic.clock import database_now
+
+    OutboundEmail.objects.filter(pk=outbox_id).update(lease_until=database_now())
+    return {}
+
+
+def set_up_app(email: str) -> dict[str, object]:
+    """Somebody who has joined, with an authenticator app; what the app was told."""
+    from accounts.models import Member
+    from accounts.tests.authenticators import give_app
+
+    member = Member.objects.select_related("user").get(pk=join(email)["member"])
+    return {"seed": give_app(member.user)}
+
+
+def outcomes() -> dict[str, object]:
+    """Every message: its address, state, tries, and when it was asked for."""
+    from accounts.models import OutboundEmail
+
+    found = OutboundEmail.objects.select_related("user").order_by("pk")
+    return {
+        "rows": [
+            {
+                "id": row.pk,
+                "to": row.user.email if row.user else row.recipient,
+                "state": row.state,
+                "attempts": row.attempts,
+                "message_id": row.message_id,
+                "at": row.created_at.timestamp(),
+            }
+            for row in found
+        ]
+    }
+
+
 def invite_and_die(email: str) -> dict[str, object]:
     """Commit an invitation and be gone before Celery is asked (R6)."""
     from accounts.actions import base
@@ -67,16 +276,45 @@ def confirm_addresses() -> dict[str, object]:
 
 
 def row(outbox_id: str) -> dict[str, object]:
-    """How far a message has come."""
+    """How far a message has come, and how many seconds it waits now."""
     from accounts.models import OutboundEmail
+    from clinic.clock import database_now
 
-    found = OutboundEmail.objects.get(pk=outbox_id)
-    return {name: getattr(found, name) for name in ("state", "attempts", "last_error", "message_id")}
+    found = OutboundEmail.objects.select_related("invitation").get(pk=outbox_id)
+    facts = {name: getattr(found, name) for name in ("state", "attempts", "last_error", "message_id")}
+    waits = (found.next_attempt_at - database_now()).total_seconds()
+    return {**facts, "waits": waits, "member": found.invitation and found.invitation.member_id}
+
+
+def pass_time(outbox_id: str, hours: str) -> dict[str, object]:
+    """Let so much time have passed for a message, as far as its row knows; it is due then."""
+    from datetime import timedelta
+
+    from django.db.models import F
+
+    from accounts.models import OutboundEmail
+    from clinic.clock import database_now
+
+    passed = timedelta(hours=float(hours))
+    OutboundEmail.objects.filter(pk=outbox_id).update(
+        first_refused_at=F("first_refused_at") - passed,
+        created_at=F("created_at") - passed,
+        next_attempt_at=database_now(),
+    )
+    return {}
+
+
+def send_due() -> dict[str, object]:
+    """One go at the outbox, as a task makes it."""
+    from accounts.outbox.run import send_due as run
+
+    run(0)
+    return {}
 
 
 def deliver(outbox_id: str) -> dict[str, object]:
     """Send one row here and now, as the worker does; then say how far it has come and how long that took."""
-    from accounts.delivery import deliver as deliver_row
+    from accounts.outbox.delivery import deliver as deliver_row
 
     began = time.monotonic()
     deliver_row(int(outbox_id))
@@ -84,7 +322,7 @@ def deliver(outbox_id: str) -> dict[str, object]:
 
 
 def _deliver_at(start: float, outbox_id: int) -> None:
-    from accounts.delivery import deliver as deliver_row
+    from accounts.outbox.delivery import deliver as deliver_row
 
     time.sleep(max(0.0, start - time.time()))
     deliver_row(outbox_id)

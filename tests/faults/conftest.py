@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
@@ -13,7 +14,9 @@ import psycopg
 import pytest
 import redis
 
-from tests.faults.stack import MailServer, PrivateRedis, Stack, has_redis_server, new_key_prefix
+from tests.faults.mail_servers import MailServer
+from tests.faults.services import PrivatePostgres, PrivateRedis, has_postgres_server, has_redis_server
+from tests.faults.stack import Stack, new_key_prefix
 
 NewStack = Callable[..., Stack]
 
@@ -72,7 +75,7 @@ def new_stack(first_stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> I
     """Make installations; all that runs in them ends with the module."""
     made: list[Stack] = []
 
-    def _new_stack(**given: str) -> Stack:
+    def _new_stack(**given: Any) -> Stack:
         folder = tmp_path_factory.mktemp("stack")
         url = _database_url(folder, f"clinic_faults_{uuid4().hex[:12]}")
         _make_database(url, like=first_stack.database_url)
@@ -107,6 +110,38 @@ def shared_redis() -> Iterator[dict[str, str]]:
     with redis.Redis.from_url(url, socket_timeout=5) as client:
         for key in client.scan_iter(match=f"{prefix}*"):
             client.delete(key)
+
+
+@pytest.fixture(scope="module")
+def private_postgres() -> Iterator[PrivatePostgres]:
+    """A PostgreSQL of our own, started."""
+    require(has_postgres_server(), "There is no PostgreSQL server program here")
+    server = PrivatePostgres()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture
+def postgres_stack(private_postgres: PrivatePostgres, tmp_path: Path) -> Iterator[NewStack]:
+    """Make installations on the PostgreSQL of our own, each with a database of its own."""
+    made: list[Stack] = []
+
+    def _new(**given: Any) -> Stack:
+        folder = tmp_path / f"stack{len(made)}"
+        folder.mkdir()
+        url = urlunsplit(urlsplit(private_postgres.server_url)._replace(path=f"/clinic_{uuid4().hex[:12]}"))
+        _make_database(url)
+        made.append(Stack(folder=folder, database_url=url, **given))
+        made[-1].run("manage.py", "migrate", "--verbosity=0")
+        made[-1].run("manage.py", "collectstatic", "--no-input", "--verbosity=0")
+        return made[-1]
+
+    yield _new
+    for stack in made:
+        stack.stop_all()
 
 
 @pytest.fixture

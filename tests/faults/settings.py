@@ -1,12 +1,30 @@
-"""The product's own settings, for real processes; only what they leave in a shared Redis carries a name of its own."""
+"""The product's own settings, for real processes; and what a test has to know of them, or to do to them.
+
+What they leave in a shared Redis carries a name of its own, the processes in which tasks run say who they are, and the
+clock of a machine can be wrong.
+"""
 
 import os
+import time
+
+import time_machine
+from celery.signals import worker_process_init
 
 from clinic.settings import *  # noqa: F403
-from clinic.settings import CELERY_BROKER_TRANSPORT_OPTIONS
+from clinic.settings import CELERY_BROKER_TRANSPORT_OPTIONS, VAR_DIR
 
 if "REDIS_KEY_PREFIX" in os.environ:
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         **CELERY_BROKER_TRANSPORT_OPTIONS,
         "global_keyprefix": os.environ["REDIS_KEY_PREFIX"],
     }
+
+if ahead := float(os.environ.get("CLOCK_AHEAD_SECONDS", "0")):
+    time_machine.travel(time.time() + ahead).start()
+
+
+@worker_process_init.connect
+def _say_who(**_: object) -> None:
+    folder = VAR_DIR / "pool"
+    folder.mkdir(exist_ok=True)
+    (folder / str(os.getpid())).touch()

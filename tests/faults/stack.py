@@ -3,23 +3,17 @@
 Every wait has a limit. What a stack starts it stops, by the process group it started it in.
 """
 
-import asyncio
 import json
-import logging
 import os
 import re
 import secrets
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable
-from contextlib import closing
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -28,11 +22,14 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from aiosmtpd.controller import Controller
 from bs4 import BeautifulSoup
+
+from tests.faults.mail_servers import MailServer
+from tests.faults.waiting import free_port, is_listening, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 OWNER_PASSWORD = "correct horse battery"
+Settings = dict[str, str]
 PRODUCT_VARIABLES = {
     *(
         "DATABASE_URL",
@@ -46,66 +43,8 @@ PRODUCT_VARIABLES = {
     ),
     *("DEBUG", "TRUSTED_PROXIES", "INVITATION_DAYS", "REVERIFY_GRACE_SECONDS", "DJANGO_SETTINGS_MODULE"),
     *("REDIS_KEY_PREFIX", "DEFAULT_FROM_EMAIL", "SUPPORT_EMAIL", "PLAN_SEATS", "INVITATION_CAPS", "SIGN_IN_LIMITS"),
-    "FIELD_ENCRYPTION_KEYS",
+    *("FIELD_ENCRYPTION_KEYS", "MAIL_PER_MINUTE", "MAIL_EVENTS_FROM", "MAIL_EVENTS_KEY", "CLOCK_AHEAD_SECONDS"),
 }
-
-
-def free_port() -> int:
-    """A loopback port that nobody listens on now."""
-    with closing(socket.socket()) as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
-def wait_until(condition: Callable[[], Any], *, seconds: float, what: str) -> Any:
-    """Return the first true value of `condition`; fail in words where there is none within `seconds`."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if value := condition():
-            return value
-        time.sleep(0.05)
-    raise AssertionError(f"Waited {seconds} s for {what}.")
-
-
-def is_listening(port: int) -> bool:
-    """Whether somebody takes connections on a loopback port."""
-    with closing(socket.socket()) as probe:
-        probe.settimeout(1)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-class MailServer:
-    """A real SMTP server on a loopback port, which keeps what it is given."""
-
-    def __init__(self) -> None:
-        self.port = free_port()
-        self.received: list[EmailMessage] = []
-        self.seconds_to_answer = 0.0
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
-        logging.getLogger("mail.log").setLevel(logging.ERROR)
-
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802  (aiosmtpd's name)
-        """Take the message."""
-        self.received.append(message_from_bytes(envelope.content, policy=policy.default))
-        await asyncio.sleep(self.seconds_to_answer)
-        return "250 Taken"
-
-    def start(self) -> None:
-        self._controller.start()
-
-    def stop(self) -> None:
-        self._controller.stop()
-
-    def to(self, address: str) -> list[EmailMessage]:
-        """The messages for one address."""
-        return [message for message in list(self.received) if message["To"] == address]
-
-    def wait_for(self, address: str, *, seconds: float) -> EmailMessage:
-        """The first message for `address`."""
-        message: EmailMessage = wait_until(
-            lambda: next(iter(self.to(address)), None), seconds=seconds, what=f"mail to {address}"
-        )
-        return message
 
 
 @dataclass
@@ -116,6 +55,11 @@ class Page:
     url: str
     html: str
     seconds: float
+
+    @property
+    def json(self) -> Any:
+        """What a machine reads."""
+        return json.loads(self.html)
 
     @property
     def words(self) -> str:
@@ -198,6 +142,8 @@ class Stack:
     email_url: str = ""
     broker_url: str = ""
     key_prefix: str = ""
+    # Further settings, as environment variables.
+    settings: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     _processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
@@ -222,7 +168,7 @@ class Stack:
             "CELERY_BROKER_URL": self.broker_url,
             "REDIS_KEY_PREFIX": self.key_prefix,
         }
-        return {**inherited, **{name: value for name, value in own.items() if value}}
+        return {**inherited, **{name: value for name, value in {**own, **self.settings}.items() if value}}
 
     def _secret_key(self) -> str:
         kept = self.folder / "secret_key"
@@ -234,42 +180,68 @@ class Stack:
         """A browser of its own."""
         return Browser(self.site)
 
-    def run(self, *arguments: str, seconds: float = 60) -> str:
+    def run(self, *arguments: str, seconds: float = 60, settings: Settings | None = None) -> str:
         """Run Python with these arguments to its end, and return what it said."""
         command = [sys.executable, *arguments]
-        done = subprocess.run(
-            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=seconds, check=False
-        )
+        env = {**self.environment, **(settings or {})}
+        done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=seconds, check=False)
         assert done.returncode == 0, f"{arguments}: {done.stderr[-3000:]}"
         return done.stdout
 
-    def act(self, name: str, *arguments: str) -> Any:
+    def act(self, name: str, *arguments: str, settings: Settings | None = None) -> Any:
         """Do something in this installation, in a process of its own; see acts.py."""
-        return json.loads(self.run("-m", "tests.faults.acts", name, *arguments).splitlines()[-1])
+        said = self.run("-m", "tests.faults.acts", name, *arguments, settings=settings)
+        return json.loads(said.splitlines()[-1])
 
-    def start(self, name: str, *arguments: str) -> None:
-        """Start a process; what it writes goes to `<name>.log` in the folder."""
+    def start(self, name: str, *arguments: str, settings: Settings | None = None) -> None:
+        """Start a process, with settings of its own; what it writes goes to `<name>.log` in the folder."""
         with (self.folder / f"{name}.log").open("ab") as log:
             self._processes[name] = subprocess.Popen(
                 [sys.executable, *arguments],
                 cwd=ROOT,
-                env=self.environment,
+                env={**self.environment, **(settings or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
 
-    def start_web(self, *, workers: int = 1) -> None:
+    def start_web(self, *, workers: int = 1, settings: Settings | None = None) -> None:
         """Start gunicorn and wait until it answers."""
         bind = f"127.0.0.1:{self.port}"
-        self.start("web", "-m", "gunicorn", "clinic.wsgi", "--bind", bind, f"--workers={workers}", "--threads=4")
+        self.start(
+            "web",
+            "-m",
+            "gunicorn",
+            "clinic.wsgi",
+            "--bind",
+            bind,
+            f"--workers={workers}",
+            "--threads=4",
+            settings=settings,
+        )
         wait_until(lambda: is_listening(self.port), seconds=30, what="the web server")
         assert self.browser().get("/healthz").status == 200, self.log("web")
 
-    def start_worker(self) -> None:
-        """Start the worker with its beat, as the Procfile does; what is asked of it before it is up waits for it."""
-        self.start("worker", "-m", "celery", "-A", "clinic", "worker", "-B")
+    def start_worker(self, *, with_clock: bool = True, settings: Settings | None = None) -> None:
+        """Start the worker, with its beat as bin/dev does; what is asked of it before it is up waits for it."""
+        clock = ["-B"] if with_clock else []
+        self.start("worker", "-m", "celery", "-A", "clinic", "worker", *clock, settings=settings)
+
+    def start_clock(self) -> None:
+        """Start beat by itself, as the Procfile does."""
+        self.start("clock", "-m", "celery", "-A", "clinic", "beat", "--pidfile=")
+
+    def worker_children(self) -> list[int]:
+        """The processes in which tasks run, as each has said of itself (see settings.py) and still lives."""
+        said = [int(path.name) for path in (self.folder / "pool").glob("[0-9]*")]
+        return [pid for pid in said if Path(f"/proc/{pid}").exists()]
+
+    def kill(self, name: str) -> None:
+        """Kill a process with all it started, as a machine that loses power."""
+        process = self._processes.pop(name)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(timeout=8)
 
     def log(self, name: str) -> str:
         """What a process has written so far."""
@@ -282,6 +254,27 @@ class Stack:
             return server.wait_for(address, seconds=seconds)
         except AssertionError as late:
             raise AssertionError(f"{late}\n{self.log('worker')[-6000:]}") from late
+
+    def wait_for_state(self, outbox_id: int, state: str, *, seconds: float) -> None:
+        """Wait until a row of the outbox says so."""
+        reached = lambda: self.act("row", str(outbox_id))["state"] == state  # noqa: E731
+        wait_until(reached, seconds=seconds, what=f"row {outbox_id} to be {state}")
+
+    def wait_for_health(self, status: int, *, seconds: float) -> Page:
+        """Wait until /healthz/ready answers with this status, and return that answer."""
+        page = self.browser().get("/healthz/ready")
+        until = time.monotonic() + seconds
+        while page.status != status and time.monotonic() < until:
+            time.sleep(0.5)
+            page = self.browser().get("/healthz/ready")
+        assert page.status == status, page.html
+        return page
+
+    def stored_mail(self, address: str) -> list[EmailMessage]:
+        """What the embedded set keeps as files instead of sending it."""
+        files = sorted((self.folder / "mail").glob("*.eml"))
+        found = [message_from_bytes(each.read_bytes(), policy=policy.default) for each in files]
+        return [each for each in found if each["To"] == address]
 
     def is_running(self, name: str) -> bool:
         """Whether the process lives."""
@@ -304,36 +297,6 @@ class Stack:
         """End everything that was started."""
         for name in list(self._processes):
             self.stop(name)
-
-
-class PrivateRedis:
-    """A Redis of our own on a port that can be dead, alive, or dead again."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.port = free_port()
-        self.url = f"redis://127.0.0.1:{self.port}/0"
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Start it, empty, and wait until it listens."""
-        command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-        self._process = subprocess.Popen(
-            command, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        wait_until(lambda: is_listening(self.port), seconds=10, what="Redis")
-
-    def stop(self) -> None:
-        """Kill it, as a machine that loses power."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait(timeout=8)
-            self._process = None
-
-
-def has_redis_server() -> bool:
-    """Whether this machine can run a Redis of our own."""
-    return shutil.which("redis-server") is not None
 
 
 def new_key_prefix() -> str:

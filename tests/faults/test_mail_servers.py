@@ -1,39 +1,34 @@
-"""Mail servers that misbehave: no STARTTLS where it was asked for (C25), a black hole (R7), a no, a maybe (R8, R9)."""
+"""Mail servers that misbehave: silent, slow, absent, without STARTTLS, with a no or a maybe (R7 to R10)."""
+
+import time
+from itertools import pairwise
 
 import pytest
 
-from tests.faults.stack import MailServer
+from tests.faults.mail_servers import DrippingServer, MailServer
+from tests.faults.stack import OWNER_PASSWORD, link_in
+from tests.faults.waiting import free_port
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.xdist_group("faults-mail")]
 
-
-class Answering(MailServer):
-    """A mail server with one answer to everybody who is written to."""
-
-    def __init__(self, answer: str) -> None:
-        super().__init__()
-        self.answer = answer
-
-    async def handle_RCPT(self, _server, _session, envelope, address, _options):  # noqa: N802  (aiosmtpd's name)
-        """Say it."""
-        envelope.rcpt_tos.append(address)
-        return self.answer
+MAIL_SECONDS = 40
 
 
 @pytest.fixture
-def answering():
-    """Start mail servers; they stop with the test."""
-    started = []
+def own_mail_server():
+    """A mail server for one test to change."""
+    server = MailServer()
+    server.start()
+    yield server
+    server.stop()
 
-    def _answering(answer):
-        server = Answering(answer)
-        server.start()
-        started.append(server)
-        return server
 
-    yield _answering
-    for server in started:
-        server.stop()
+@pytest.fixture
+def dripping_server():
+    """A mail server that never finishes what it says."""
+    server = DrippingServer()
+    yield server
+    server.stop()
 
 
 def test_a_mail_server_without_starttls_where_tls_is_asked_for_gets_nothing_and_the_row_says_why(
@@ -50,8 +45,10 @@ def test_a_mail_server_without_starttls_where_tls_is_asked_for_gets_nothing_and_
     assert "STARTTLS" in done["last_error"]
 
 
-def test_a_mail_server_that_takes_the_connection_and_is_silent_is_given_up_on_after_ten_seconds(new_stack, hung_port):
-    """R7: Django by itself would wait for ever."""
+def test_r7_a_mail_server_that_takes_the_connection_and_is_silent_is_given_up_on_after_ten_seconds(
+    new_stack, hung_port
+):
+    """Django by itself would wait for ever."""
     stack = new_stack(email_url=f"smtp://127.0.0.1:{hung_port}")
     row = stack.act("invite_and_die", "nina@harbour.example")
 
@@ -62,15 +59,135 @@ def test_a_mail_server_that_takes_the_connection_and_is_silent_is_given_up_on_af
     assert "timed out" in done["last_error"]
 
 
-@pytest.mark.parametrize(
-    ("answer", "state"),
-    [("550 5.1.1 No such person here", "failed"), ("451 4.3.0 Come back later", "queued")],
-)
-def test_what_a_real_mail_server_answers_is_kept_word_for_word(new_stack, answering, answer, state):
-    """R8, R9."""
-    stack = new_stack(email_url=f"smtp://127.0.0.1:{answering(answer).port}")
+def test_r7_a_mail_server_that_says_a_byte_now_and_then_is_given_up_on_before_the_claim_runs_out(
+    new_stack, dripping_server
+):
+    """Each byte starts the ten seconds anew."""
+    stack = new_stack(email_url=f"smtp://127.0.0.1:{dripping_server.port}")
     row = stack.act("invite_and_die", "nina@harbour.example")
 
     done = stack.act("deliver", str(row["outbox_id"]))
 
-    assert (done["state"], done["attempts"], done["last_error"]) == (state, 1, answer)
+    assert 25 < done["seconds"] < 45
+    assert done["state"] == "queued"
+    assert "longer than 30 seconds" in done["last_error"]
+
+
+def test_r7_while_a_mail_server_is_silent_about_one_address_the_others_get_their_mail(new_stack, own_mail_server):
+    own_mail_server.silent_about = "nina@harbour.example"
+    stack = new_stack(email_url=own_mail_server.url)
+    silent = stack.act("invite_and_die", "nina@harbour.example")
+    for name in ("ruth", "rosa", "remy"):
+        stack.act("invite_and_die", f"{name}@harbour.example")
+    stack.start_worker()
+
+    for name in ("ruth", "rosa", "remy"):
+        stack.wait_for_mail(own_mail_server, f"{name}@harbour.example", seconds=MAIL_SECONDS + 20)
+
+    assert stack.act("row", str(silent["outbox_id"]))["state"] in {"queued", "sending"}
+    stack.stop("worker")
+
+
+def test_r8_an_absent_mail_server_is_tried_again_and_the_row_says_why_it_waits(new_stack):
+    stack = new_stack(email_url=f"smtp://127.0.0.1:{free_port()}")
+    row = stack.act("invite_and_die", "nina@harbour.example")
+
+    done = stack.act("deliver", str(row["outbox_id"]))
+
+    assert (done["state"], done["attempts"]) == ("queued", 1)
+    assert "refused" in done["last_error"].lower()
+
+
+def test_r8_a_mail_server_that_comes_back_gets_what_waited_for_it(new_stack, own_mail_server):
+    own_mail_server.stop()
+    stack = new_stack(email_url=own_mail_server.url)
+    stack.start_worker()
+    stack.act("invite", "nina@harbour.example")
+    time.sleep(5)
+
+    own_mail_server.start()
+
+    stack.wait_for_mail(own_mail_server, "nina@harbour.example", seconds=60)
+    stack.stop("worker")
+
+
+@pytest.mark.parametrize("answer", ["451 4.3.0 Come back later", "421 4.3.2 Shutting down"])
+def test_r8_a_maybe_is_tried_again_for_a_day_and_then_failed_with_its_words_and_a_resend_button(
+    new_stack, own_mail_server, answer
+):
+    """The day passes in the row; the tries are real."""
+    own_mail_server.answer = answer
+    stack = new_stack(email_url=own_mail_server.url)
+    row = str(stack.act("invite_and_die", "nina@harbour.example")["outbox_id"])
+
+    tries = []
+    for hours in (0, 1, 12, 9, 2.1):
+        stack.act("pass_time", row, str(hours))
+        tries.append(stack.act("deliver", row))
+
+    assert [each["state"] for each in tries] == ["queued"] * 4 + ["failed"]
+    assert {each["last_error"] for each in tries} == {answer}
+    waits = [each["waits"] for each in tries[:-1]]
+    assert all(1 <= wait <= 15 * 2**number for number, wait in enumerate(waits, start=1)), waits
+    stack.start_web()
+    olive = stack.browser()
+    home = olive.submit(olive.get("/login/"), email="olive@harbour.example", password=OWNER_PASSWORD)
+    assert "1 invitation email could not be sent" in home.words
+    page = olive.get(f"/harbour-physio/settings/users/{tries[-1]['member']}/")
+    assert f"The last answer: “{answer}”" in page.words.replace("“ ", "“").replace(" ”", "”")
+    assert "Resend invitation email" in page.words
+    stack.stop("web")
+
+
+@pytest.mark.parametrize("answer", ["550 5.1.1 No such person here", "553 5.1.3 Bad address"])
+def test_r9_a_no_for_good_is_tried_once_and_kept_word_for_word(new_stack, own_mail_server, answer):
+    own_mail_server.answer = answer
+    stack = new_stack(email_url=own_mail_server.url)
+    row = stack.act("invite_and_die", "nina@harbour.example")
+
+    first = stack.act("deliver", str(row["outbox_id"]))
+    again = stack.act("deliver", str(row["outbox_id"]))
+
+    assert (first["state"], first["attempts"], first["last_error"]) == ("failed", 1, answer)
+    assert again["attempts"] == 1
+
+
+def test_r10_a_mail_server_that_hangs_up_after_it_took_the_message_gets_it_once_more_and_the_same(
+    new_stack, own_mail_server
+):
+    own_mail_server.hang_ups = 1
+    stack = new_stack(email_url=own_mail_server.url)
+    stack.start_worker()
+    row = stack.act("invite", "nina@harbour.example")
+    stack.wait_for_mail(own_mail_server, "nina@harbour.example", seconds=MAIL_SECONDS)
+
+    stack.wait_for_state(row["outbox_id"], "accepted", seconds=60)
+
+    first, second = own_mail_server.to("nina@harbour.example")
+    assert first["Message-ID"] == second["Message-ID"] == stack.act("row", str(row["outbox_id"]))["message_id"]
+    assert link_in(first) == link_in(second)
+    stack.stop("worker")
+
+
+def test_many_mails_go_over_one_connection(new_stack, own_mail_server):
+    stack = new_stack(email_url=own_mail_server.url, settings={"INVITATION_CAPS": "administrator=1000"})
+    first = stack.act("die_between_commit_and_asking", "many-", "30")
+
+    stack.act("send_due")
+
+    assert all(len(own_mail_server.to(email)) == 1 for email in first["emails"])
+    assert own_mail_server.connections == 1
+
+
+def test_mail_goes_no_faster_than_the_setting_allows_over_all_senders(new_stack, own_mail_server):
+    settings = {"INVITATION_CAPS": "administrator=1000", "MAIL_PER_MINUTE": "60", "WORKER_CONCURRENCY": "2"}
+    stack = new_stack(email_url=own_mail_server.url, settings=settings)
+    stack.act("die_between_commit_and_asking", "slowly-", "12")
+    stack.start_worker()
+
+    stack.wait_for_mail(own_mail_server, "slowly-11@harbour.example", seconds=90)
+
+    moments = [each.at for each in own_mail_server.taken]
+    gaps = [later - earlier for earlier, later in pairwise(moments)]
+    assert min(gaps) > 0.7, gaps
+    stack.stop("worker")

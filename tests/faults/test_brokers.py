@@ -1,11 +1,16 @@
-"""The same over Redis, and with a Redis that is away, hangs, or comes back (R1, R2)."""
+"""A Redis that is away, hangs, comes back, or forgets everything (R1, R2, R13)."""
 
 import time
 from collections.abc import Iterable
 
+import pyotp
 import pytest
+import redis
 
-from tests.faults.stack import Browser, MailServer, Page, Stack, add_user, sign_up, wait_until
+from tests.faults.mail_servers import MailServer
+from tests.faults.services import frozen
+from tests.faults.stack import OWNER_PASSWORD, Browser, Page, Stack, add_user, sign_up
+from tests.faults.waiting import wait_until
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
 
@@ -46,7 +51,7 @@ def slow_mail_server():
 
 @pytest.mark.xdist_group("faults-redis")
 def test_over_redis_an_invitation_is_sent_within_seconds(new_stack, mail_server, shared_redis):
-    stack = new_stack(email_url=f"smtp://127.0.0.1:{mail_server.port}", **shared_redis)
+    stack = new_stack(email_url=mail_server.url, **shared_redis)
     stack.start_worker()
 
     row = stack.act("invite", "zoe@harbour.example")
@@ -59,11 +64,11 @@ def test_over_redis_an_invitation_is_sent_within_seconds(new_stack, mail_server,
 
 
 @pytest.mark.xdist_group("faults-broker")
-def test_while_redis_is_away_people_are_added_without_waiting_and_get_their_mail_when_it_is_back(
+def test_r1_while_redis_is_away_people_are_added_without_waiting_and_get_their_mail_when_it_is_back(
     new_stack, mail_server, private_redis
 ):
-    """R1; then the worker stays well while idle, and finds its way back after Redis was killed."""
-    stack = new_stack(email_url=f"smtp://127.0.0.1:{mail_server.port}", broker_url=private_redis.url)
+    """Then the worker stays well while idle, and finds its way back after Redis was killed."""
+    stack = new_stack(email_url=mail_server.url, broker_url=private_redis.url)
     stack.start_worker()
     stack.start_web()
     olive = stack.browser()
@@ -95,9 +100,11 @@ def test_while_redis_is_away_people_are_added_without_waiting_and_get_their_mail
 
 
 @pytest.mark.xdist_group("faults-redis")
-def test_a_worker_that_is_in_the_middle_of_a_mail_when_redis_dies_lives_on(new_stack, slow_mail_server, private_redis):
-    """R1, R13: the task is not acknowledged yet, and can no longer be; the mail goes once, and so does the next one."""
-    stack = new_stack(email_url=f"smtp://127.0.0.1:{slow_mail_server.port}", broker_url=private_redis.url)
+def test_r1_a_worker_that_is_in_the_middle_of_a_mail_when_redis_dies_lives_on(
+    new_stack, slow_mail_server, private_redis
+):
+    """The task is not acknowledged yet, and can no longer be; the mail goes once, and so does the next one."""
+    stack = new_stack(email_url=slow_mail_server.url, broker_url=private_redis.url)
     private_redis.start()
     stack.start_worker()
     row = stack.act("invite", "nina@harbour.example")
@@ -115,8 +122,8 @@ def test_a_worker_that_is_in_the_middle_of_a_mail_when_redis_dies_lives_on(new_s
 
 
 @pytest.mark.xdist_group("faults-redis")
-def test_a_redis_that_hangs_delays_nobody_by_more_than_three_seconds(new_stack, hung_port):
-    """R2: it takes the connection and never says a word."""
+def test_r2_a_redis_that_hangs_delays_nobody_by_more_than_three_seconds(new_stack, hung_port):
+    """It takes the connection and never says a word."""
     stack = new_stack(broker_url=f"redis://127.0.0.1:{hung_port}/0")
     stack.start_web()
     olive = stack.browser()
@@ -132,9 +139,74 @@ def test_a_redis_that_hangs_delays_nobody_by_more_than_three_seconds(new_stack, 
 
 
 @pytest.mark.xdist_group("faults-redis")
-def test_asking_celery_takes_less_than_a_second_whether_redis_hangs_or_refuses(new_stack, hung_port, private_redis):
+def test_r2_asking_celery_takes_less_than_a_second_whether_redis_hangs_or_refuses(new_stack, hung_port, private_redis):
     """DESIGN, keystone 4: publishing never blocks a request for over a second."""
     for broker_url in (f"redis://127.0.0.1:{hung_port}/0", private_redis.url):
         taken = new_stack(broker_url=broker_url).act("publish_seconds", "3")["seconds"]
 
         assert min(taken) < 1, taken
+
+
+@pytest.mark.xdist_group("faults-redis")
+def test_r2_a_redis_that_freezes_while_people_are_added_delays_nobody_and_their_mail_goes_when_it_thaws(
+    new_stack, mail_server, private_redis
+):
+    """It worked a moment ago: what is open to it is silent now."""
+    private_redis.start()
+    stack = new_stack(email_url=mail_server.url, broker_url=private_redis.url)
+    stack.start_worker()
+    stack.start_web()
+    olive = stack.browser()
+    home = sign_up(olive, email="olive@harbour.example")
+    add_people(olive, home, ["Nina"])
+    stack.wait_for_mail(mail_server, "nina@harbour.example", seconds=BACK_SECONDS)
+
+    with frozen(private_redis.pid):
+        added = []
+        for name in ("Nora", "Nils"):
+            added += add_people(olive, home, [name])
+            time.sleep(SILENCE_SECONDS)
+
+    assert min(page.seconds for page in added) < 3
+    for name in ("nora", "nils"):
+        stack.wait_for_mail(mail_server, f"{name}@harbour.example", seconds=BACK_SECONDS)
+        assert len(mail_server.to(f"{name}@harbour.example")) == 1
+
+
+@pytest.mark.xdist_group("faults-redis")
+def test_r13_after_flushall_every_queued_mail_goes_and_throttle_and_used_codes_still_hold(
+    new_stack, mail_server, private_redis
+):
+    """Redis is broker and cache here; what has to be remembered is not in it."""
+    private_redis.start()
+    stack = new_stack(
+        email_url=mail_server.url, broker_url=private_redis.url, settings={"CACHE_URL": private_redis.url}
+    )
+    stack.start_web()
+    seed = stack.act("set_up_app", "tess@harbour.example")["seed"]
+    queued = stack.act("invite_many", "r13-", "20", "0")["emails"]
+    stranger = stack.browser()
+    for _ in range(6):
+        answer = stranger.submit(stranger.get("/login/"), email="olive@harbour.example", password="not hers at all")
+    assert answer.status == 429
+    code = pyotp.TOTP(seed).now()
+    assert has_signed_in(stack, code)
+
+    with redis.Redis.from_url(private_redis.url) as server:
+        server.flushall()
+    flushed = time.monotonic()
+
+    assert not has_signed_in(stack, code)
+    answer = stranger.submit(stranger.get("/login/"), email="olive@harbour.example", password="not hers at all")
+    assert answer.status == 429
+    stack.start_worker()
+    for email in queued:
+        stack.wait_for_mail(mail_server, email, seconds=120 - (time.monotonic() - flushed))
+
+
+def has_signed_in(stack: Stack, code: str) -> bool:
+    """Whether Tess's password and this code let a new browser in."""
+    browser = stack.browser()
+    step = browser.submit(browser.get("/login/"), email="tess@harbour.example", password=OWNER_PASSWORD)
+    assert "/login/code/" in step.url or step.hidden_fields(), step.url
+    return "Hello" in browser.submit(step, code=code).words

@@ -1,0 +1,18 @@
+"""When the sweep last ran, on any machine: a backlog of sweeps is one, and the absence of them shows (R14)."""
+
+from datetime import timedelta
+
+from django.db.models import Q
+
+from accounts.models import OutboxClock
+from clinic.clock import database_now
+
+SHORTEST_TIME_BETWEEN = timedelta(seconds=10)
+
+
+def begin_sweep() -> bool:
+    """Note that a sweep begins now; False where one has just begun, as when many waited in the broker's queue."""
+    now = database_now()
+    OutboxClock.objects.get_or_create(pk=OutboxClock.ONLY)
+    is_over = Q(swept_at=None) | Q(swept_at__lte=now - SHORTEST_TIME_BETWEEN)
+    return bool(OutboxClock.objects.filter(is_over, pk=OutboxClock.ONLY).update(swept_at=now))

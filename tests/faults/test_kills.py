@@ -1,0 +1,208 @@
+"""kill -9 wherever it hurts: what sends, the whole worker, and whoever was about to ask (R3, R4, R6).
+
+One installation goes through all of it, and what came of it is then looked at: a claim of the dead has to run out
+first, and that wait is the same for all. FAULT_KILLS says how many are killed.
+"""
+
+import os
+import random
+import signal
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import pytest
+
+from accounts.models import OutboundEmail
+from tests.faults.conftest import require
+from tests.faults.mail_servers import MailServer, Received
+from tests.faults.services import PrivateRedis, has_redis_server
+from tests.faults.stack import Stack, link_in
+from tests.faults.waiting import wait_until
+from tests.figures import Figures
+
+pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.xdist_group("faults-kills")]
+
+KILLS = int(os.environ.get("FAULT_KILLS", "20"))
+KILLED_BEFORE_ASKING = 100
+# So slow that a kill mostly meets a conversation with the mail server.
+MAIL_SECONDS = 0.2
+SWEEP_SECONDS = 25
+LEASE_SECONDS = OutboundEmail.LEASE.total_seconds()
+
+
+@dataclass
+class Phase:
+    """What was done to one set of messages: who was promised one, how often something was killed, and when last."""
+
+    promised: list[str]
+    kills: int
+    last_kill: float
+    asked: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass
+class Story:
+    """All that was done, and what the mail server has of it."""
+
+    phases: dict[str, Phase]
+    taken: list[Received]
+    rows: dict[str, dict[str, object]]
+
+    def mails(self, email: str) -> list[Received]:
+        """What arrived for one address."""
+        return [each for each in self.taken if each.message["To"] == email]
+
+    def lost(self, phase: Phase) -> list[str]:
+        """Who got nothing."""
+        return [email for email in phase.promised if not self.mails(email)]
+
+    def duplicates(self, phase: Phase) -> int:
+        """How many mails there were beyond one each."""
+        return sum(max(0, len(self.mails(email)) - 1) for email in phase.promised)
+
+    def longest_delay(self, phase: Phase) -> float:
+        """Seconds from the promise to the first mail, of whoever waited longest."""
+        return max(self.mails(email)[0].at - float(self.rows[email]["at"]) for email in phase.promised)
+
+    def stuck(self, phase: Phase) -> list[str]:
+        """Whose message is not over and done with."""
+        return [email for email in phase.promised if self.rows[email]["state"] != "accepted"]
+
+    def note(self, name: str, figures: Figures) -> None:
+        """Put what is known of one set of messages into the table at the end of the run."""
+        phase = self.phases[name]
+        figures.fault(
+            name,
+            faults=phase.kills,
+            promised=len(phase.promised),
+            lost=len(self.lost(phase)),
+            duplicated=self.duplicates(phase),
+            longest_seconds=self.longest_delay(phase),
+            stuck=len(self.stuck(phase)),
+        )
+
+
+@pytest.fixture(scope="module")
+def slow_mail_server():
+    server = MailServer()
+    server.seconds_to_answer = MAIL_SECONDS
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def broker_url(tmp_path_factory):
+    """Redis beside PostgreSQL, files beside SQLite: the two sets of parts."""
+    if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
+        yield ""
+        return
+    require(has_redis_server(), "There is no redis-server here")
+    server = PrivateRedis(tmp_path_factory.mktemp("redis"))
+    server.start()
+    yield server.url
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def story(new_stack, slow_mail_server, broker_url) -> Story:
+    """Kill children while they send, then the whole worker while it sends, then whoever was about to ask for a mail."""
+    no_caps = {"INVITATION_CAPS": "administrator=100000,account=100000"}
+    stack = new_stack(email_url=slow_mail_server.url, broker_url=broker_url, settings=no_caps)
+    stack.start_clock()
+    stack.start_worker(with_clock=False)
+    wait_until(stack.worker_children, seconds=40, what="the worker")
+    phases = {"R3": kill_children(stack), "R4": kill_the_worker(stack, slow_mail_server), "R6": kill_who_asks(stack)}
+    everybody = {email for phase in phases.values() for email in phase.promised}
+    with suppress(AssertionError):
+        wait_until(lambda: not_done(stack) == 0, seconds=LEASE_SECONDS + 3 * SWEEP_SECONDS, what="every mail")
+    rows = {row["to"]: row for row in stack.act("outcomes")["rows"] if row["to"] in everybody}
+    return Story(phases, list(slow_mail_server.taken), rows)
+
+
+def not_done(stack: Stack) -> int:
+    """How many invitations are not over and done with."""
+    time.sleep(1)
+    return sum(row["state"] in {"queued", "sending"} for row in stack.act("outcomes")["rows"])
+
+
+def kill_children(stack: Stack) -> Phase:
+    """Add people all the while, and kill whichever process sends mail, at random moments."""
+    dice = random.Random(6)
+    stack.act("invite_many", "warm-", "1", "0")
+    count = max(30, KILLS * 2)
+    stack.start("adding", "-m", "tests.faults.acts", "invite_many", "r3-", str(count), "0.1")
+    kills = 0
+    while kills < KILLS:
+        time.sleep(dice.uniform(0.05, 0.6))
+        children = stack.worker_children()
+        if children:
+            with suppress(ProcessLookupError):
+                os.kill(dice.choice(children), signal.SIGKILL)
+                kills += 1
+    last = time.time()
+    wait_until(lambda: not stack.is_running("adding"), seconds=60, what="the last invitation")
+    stack.stop("adding")
+    return Phase([f"r3-{number}@harbour.example" for number in range(count)], kills, last)
+
+
+def kill_the_worker(stack: Stack, server: MailServer) -> Phase:
+    """Kill it with all its children in the middle of sending, and start another one."""
+    before = len(server.taken)
+    emails = stack.act("invite_many", "r4-", "10", "0")["emails"]
+    wait_until(lambda: len(server.taken) > before, seconds=40, what="the first mail")
+    stack.kill("worker")
+    killed = time.time()
+    stack.start_worker(with_clock=False)
+    return Phase(emails, 1, killed)
+
+
+def kill_who_asks(stack: Stack) -> Phase:
+    """Kill processes that have committed an invitation, before they ask Celery."""
+    done = stack.act("die_between_commit_and_asking", "r6-", str(KILLED_BEFORE_ASKING))
+    assert done["exits"] == [-signal.SIGKILL] * KILLED_BEFORE_ASKING
+    return Phase(done["emails"], KILLED_BEFORE_ASKING, done["at"][-1])
+
+
+def test_r3_of_mails_whose_senders_are_killed_none_is_lost_and_each_kill_repeats_one_at_the_most(story, figures):
+    phase = story.phases["R3"]
+    story.note("R3", figures)
+
+    assert phase.kills == KILLS
+    assert story.lost(phase) == []
+    assert story.duplicates(phase) <= phase.kills
+    assert all(len(story.mails(email)) <= 1 + phase.kills for email in phase.promised)
+
+
+def test_r3_none_is_stuck_once_the_claims_of_the_dead_have_run_out(story):
+    phase = story.phases["R3"]
+
+    assert story.stuck(phase) == []
+    assert (
+        max(story.mails(email)[0].at for email in phase.promised) < phase.last_kill + LEASE_SECONDS + SWEEP_SECONDS + 20
+    )
+
+
+def test_r3_what_was_sent_twice_is_the_same_mail_with_the_same_link(story):
+    phase = story.phases["R3"]
+    for email in phase.promised:
+        mails = [each.message for each in story.mails(email)]
+
+        assert {mail["Message-ID"] for mail in mails} == {story.rows[email]["message_id"]}
+        assert len({link_in(mail) for mail in mails}) == 1
+
+
+def test_r4_after_the_whole_worker_was_killed_every_mail_is_there_within_two_minutes(story, figures):
+    phase = story.phases["R4"]
+    story.note("R4", figures)
+
+    assert story.lost(phase) == story.stuck(phase) == []
+    assert max(story.mails(email)[0].at for email in phase.promised) < phase.last_kill + 120
+
+
+def test_r6_whoever_dies_between_the_commit_and_asking_for_the_mail_is_sent_it_all_the_same(story, figures):
+    phase = story.phases["R6"]
+    story.note("R6", figures)
+
+    assert story.lost(phase) == story.stuck(phase) == []
