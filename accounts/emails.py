@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.tokens import default_token_generator
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -18,7 +17,7 @@ from accounts.notice import moment_in_words
 from accounts.notices import notice_of
 from accounts.security_notices import clinic_of
 from accounts.security_notices_email import security_notice_of
-from accounts.tokens import ConfirmationLink, EmailChangeLink, InvitationLink, Side
+from accounts.tokens import ConfirmationLink, EmailChangeLink, InvitationLink, Side, reset_tokens
 from clinic.clock import database_now
 
 
@@ -119,7 +118,7 @@ def _password_reset(row: OutboundEmail) -> Content | None:
     user = _login(row)
     if not user.may_reset_password:
         return None
-    path = reverse("accounts:password_reset_link", args=[reset_uid(user), default_token_generator.make_token(user)])
+    path = reverse("accounts:password_reset_link", args=[reset_uid(user), reset_tokens.make_token(user)])
     return Content(site_address(path), "Choose a new password", {})
 
 

@@ -10,7 +10,6 @@ from datetime import datetime
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.actions.passkeys import use_passkey
@@ -18,6 +17,7 @@ from accounts.authentication import try_code, try_password
 from accounts.models import User
 from accounts.security_log import door_of, note
 from accounts.text import LONGEST_PASSWORD_TYPED, canonical_password
+from clinic.clock import database_now
 
 PASSWORD_FIELD = "reverify_password"  # noqa: S105  (the name of a field)
 PASSKEY_FIELD = "reverify_passkey"
@@ -141,7 +141,7 @@ def _whom_and_where(request: HttpRequest) -> list[int | None]:
 def _set_mark(request: HttpRequest) -> None:
     """Remember until when; bound to user and account, gone with the session (A21)."""
     if settings.REVERIFY_GRACE_SECONDS:
-        until = timezone.now().timestamp() + settings.REVERIFY_GRACE_SECONDS
+        until = database_now().timestamp() + settings.REVERIFY_GRACE_SECONDS
         request.session[_MARK] = [*_whom_and_where(request), until]
 
 
@@ -150,7 +150,7 @@ def _is_within_grace(request: HttpRequest) -> bool:
     if not settings.REVERIFY_GRACE_SECONDS or not mark:
         return False
     *bound_to, until = mark
-    return bool(bound_to == _whom_and_where(request) and timezone.now().timestamp() < until)
+    return bool(bound_to == _whom_and_where(request) and database_now().timestamp() < until)
 
 
 def passkey_words(*, was_old: bool) -> str:

@@ -45,5 +45,5 @@ class Transport(filesystem.Transport):
     def _take_all(self) -> None:
         """Hand on what is there, as far as the worker wants more."""
         with suppress(Empty):
-            while True:
+            while self.cycle is not None:
                 self.cycle.get(self._deliver, timeout=0)

@@ -3,7 +3,6 @@
 from contextlib import suppress
 
 from django.contrib.auth.hashers import make_password
-from django.contrib.auth.tokens import default_token_generator
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -14,7 +13,7 @@ from accounts.actions.logins import changing_login, end_sign_ins, forget_open_ch
 from accounts.errors import ActionRefused, TooSoon
 from accounts.models import Activity, Member, OutboundEmail, SecurityEvent, User
 from accounts.origin import Origin
-from accounts.tokens import ConfirmationLink
+from accounts.tokens import ConfirmationLink, reset_tokens
 from clinic.clock import database_now
 
 
@@ -82,7 +81,7 @@ def reset_password(*, user: User, token: str, password: str, origin: Origin) -> 
     hashed = make_password(password)
     with transaction.atomic():
         fresh = User.objects.select_for_update().get(pk=user.pk)
-        if not fresh.is_active or not default_token_generator.check_token(fresh, token):
+        if not fresh.is_active or not reset_tokens.check_token(fresh, token):
             return False
         if fresh.email_confirmed_at is None:
             forget_what_was_set(fresh)

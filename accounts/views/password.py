@@ -20,6 +20,7 @@ from accounts.origin import Origin
 from accounts.second_factor.secrets import Unreadable, decrypt, encrypt
 from accounts.security_log import login_with, note
 from accounts.throttle import forgive
+from accounts.tokens import reset_tokens
 from accounts.views.links import never_leak
 
 
@@ -68,6 +69,7 @@ class PasswordResetLinkView(auth_views.PasswordResetConfirmView):
 
     template_name = "accounts/password/choose.html"
     form_class = NewPasswordForm  # type: ignore[assignment]
+    token_generator = reset_tokens
     success_url = reverse_lazy("accounts:password_reset_done")
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

@@ -129,10 +129,10 @@ def test_the_persons_page_the_list_and_home_say_so(cast, row, sign_in, url):
 
 
 def test_somebody_who_has_joined_learns_it_on_their_own_home_and_others_on_their_page(cast, row, sign_in, url):
-    join(cast.invited)
+    ivy = join(cast.invited)
     send(report(row))
 
-    assert "Email to you came back" in sign_in(cast.invited).get(url("home")).text
+    assert "Email to you came back" in ivy.get(url("home")).text
     adam = sign_in(cast.administrator)
     assert "Email to <bdi>Ivy</bdi> came back" in adam.get(url("member", cast.invited.pk)).text
     assert "Ivy Ito" in adam.get(url("members"), {"status": "bounced"}).text

@@ -211,6 +211,27 @@ def let_invitation_expire(email: str, seconds_ago: str) -> dict[str, object]:
     return {"link": invitation_url(invitation)}
 
 
+def reset_link(email: str) -> dict[str, object]:
+    """The token of a reset link as a mail would have it."""
+    from accounts.models import User
+    from accounts.tokens import reset_tokens
+
+    user = User.objects.get(email=email)
+    return {"email": email, "token": reset_tokens.make_token(user)}
+
+
+def is_good(email: str, token: str, seconds: str) -> dict[str, object]:
+    """Whether a reset link works when the database's clock is so many seconds further on."""
+    from datetime import timedelta
+
+    from accounts import tokens
+    from accounts.models import User
+    from clinic.clock import database_now
+
+    tokens.database_now = lambda: database_now() + timedelta(seconds=float(seconds))
+    return {"is_good": tokens.reset_tokens.check_token(User.objects.get(email=email), token)}
+
+
 def claim_as_another(outbox_id: str) -> dict[str, object]:
     """Have a sender elsewhere hold this row."""
     from accounts.models import OutboundEmail

@@ -124,19 +124,37 @@ def private_postgres() -> Iterator[PrivatePostgres]:
         server.remove()
 
 
+@pytest.fixture(scope="module")
+def new_private_database(
+    private_postgres: PrivatePostgres, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], str]:
+    """Make databases on the PostgreSQL of our own, with all tables; the first is set up once, the others are copies."""
+
+    def _named(name: str) -> str:
+        return urlunsplit(urlsplit(private_postgres.server_url)._replace(path=f"/{name}"))
+
+    first = _named("clinic_first")
+    _make_database(first)
+    Stack(folder=tmp_path_factory.mktemp("first"), database_url=first).run("manage.py", "migrate", "--verbosity=0")
+
+    def _new_database() -> str:
+        url = _named(f"clinic_{uuid4().hex[:12]}")
+        _make_database(url, like=first)
+        return url
+
+    return _new_database
+
+
 @pytest.fixture
-def postgres_stack(private_postgres: PrivatePostgres, tmp_path: Path) -> Iterator[NewStack]:
+def postgres_stack(new_private_database: Callable[[], str], first_stack: Stack, tmp_path: Path) -> Iterator[NewStack]:
     """Make installations on the PostgreSQL of our own, each with a database of its own."""
     made: list[Stack] = []
 
     def _new(**given: Any) -> Stack:
         folder = tmp_path / f"stack{len(made)}"
         folder.mkdir()
-        url = urlunsplit(urlsplit(private_postgres.server_url)._replace(path=f"/clinic_{uuid4().hex[:12]}"))
-        _make_database(url)
-        made.append(Stack(folder=folder, database_url=url, **given))
-        made[-1].run("manage.py", "migrate", "--verbosity=0")
-        made[-1].run("manage.py", "collectstatic", "--no-input", "--verbosity=0")
+        (folder / "static").symlink_to(first_stack.folder / "static")
+        made.append(Stack(folder=folder, database_url=new_private_database(), **given))
         return made[-1]
 
     yield _new

@@ -100,3 +100,16 @@ def test_r15_a_claim_is_over_when_the_database_says_so_whatever_the_senders_cloc
 
     assert stack.act("deliver", row, settings={"CLOCK_AHEAD_SECONDS": "-600"})["state"] == "accepted"
     assert len(mail_server.to("ruth@harbour.example")) == 1
+
+
+def test_r15_the_hour_of_a_reset_link_is_the_databases(postgres_stack):
+    """Made on a machine that is ahead, opened on one that is behind, and the other way round."""
+    stack = postgres_stack()
+    stack.act("join", "tess@harbour.example")
+    for made, opened in (("600", "-600"), ("-600", "600")):
+        link = stack.act("reset_link", "tess@harbour.example", settings={"CLOCK_AHEAD_SECONDS": made})
+        there = {"CLOCK_AHEAD_SECONDS": opened}
+
+        good, over = (stack.act("is_good", *link.values(), passed, settings=there) for passed in ("0", "3660"))
+
+        assert (good["is_good"], over["is_good"]) == (True, False)

@@ -17,10 +17,10 @@ from accounts import roles, rules
 from accounts.actions.accounts import NewAccount, sign_up
 from accounts.actions.invitations import accept_by_login, accept_by_password, cancel_invitation, resend_invitation
 from accounts.actions.members import add_member, update_member
-from accounts.outbox.delivery import deliver
 from accounts.details import MemberDetails
 from accounts.forms.fields import EmailField
 from accounts.models import Account, Activity, Invitation, Member, OutboundEmail, User
+from accounts.outbox.delivery import deliver
 from accounts.plans import PLANS_BY_KEY
 from accounts.tokens import InvitationLink
 
