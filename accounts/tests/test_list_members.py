@@ -75,14 +75,31 @@ def test_ones_own_row_says_you(adam, url):
 
 @pytest.mark.parametrize(
     ("status", "badge"),
-    [("invited", "Invited"), ("expired", "Invitation expired"), ("failed", "Email failed"), ("inactive", "Inactive")],
+    [
+        ("invited", "Invited"),
+        ("waiting", "Waiting to send"),
+        ("expired", "Invitation expired"),
+        ("failed", "Email failed"),
+        ("bounced", "Email came back"),
+        ("inactive", "Inactive"),
+    ],
 )
 def test_a_badge_says_where_somebody_stands(cast, adam, url, status, badge):
     """S2, C13: exactly one of them."""
     _bring_to(cast.invited, status)
 
     row = row_of("Ivy Ito", adam.get(url("members"), {"inactive": "1"}))
-    assert re.findall(r'<span class="badge badge--(\w+)">.*?</svg>(.*?)</span>', row, re.DOTALL) == [(status, badge)]
+    assert re.findall(r'<span class="badge badge--(\w+)">.*?</svg>(.*?)</span>', row, re.DOTALL) == [
+        (LOOKS.get(status, status), badge)
+    ]
+
+
+LOOKS = {"bounced": "failed"}
+MAIL_STATES = {
+    "waiting": OutboundEmail.State.QUEUED,
+    "failed": OutboundEmail.State.FAILED,
+    "bounced": OutboundEmail.State.BOUNCED,
+}
 
 
 def _bring_to(member, status):
@@ -91,16 +108,48 @@ def _bring_to(member, status):
         Invitation.objects.filter(member=member).update(expires_at=now)
     if status == "inactive":
         Member.objects.filter(pk=member.pk).update(is_active=False)
-    if status == "failed":
+    if status in MAIL_STATES:
         OutboundEmail.objects.create(
             kind=OutboundEmail.Kind.INVITATION,
             user=member.user,
             invitation=member.invitation,
             version=1,
-            state=OutboundEmail.State.FAILED,
+            state=MAIL_STATES[status],
             next_attempt_at=now,
             created_at=now,
         )
+
+
+def test_mail_that_is_being_sent_or_tried_again_waits_to_be_sent_and_one_the_operator_took_out_failed(cast, adam, url):
+    _bring_to(cast.invited, "waiting")
+
+    for state, badge in (("sending", "waiting"), ("dropped", "failed"), ("accepted", "invited")):
+        OutboundEmail.objects.update(state=state)
+
+        assert f"badge--{badge}" in row_of("Ivy Ito", adam.get(url("members")))
+
+
+def test_mail_to_somebody_who_has_joined_that_came_back_is_a_badge_until_their_address_is_another(cast, adam, url):
+    now = timezone.now()
+    rita = cast.receptionist.user
+    OutboundEmail.objects.create(
+        kind=OutboundEmail.Kind.NOTICE,
+        user=rita,
+        recipient=rita.email,
+        state=OutboundEmail.State.BOUNCED,
+        last_error="550 5.1.1 No such person",
+        next_attempt_at=now,
+        created_at=now,
+        accepted_at=now,
+    )
+
+    row = row_of("Rita Reyes", adam.get(url("members"), {"status": "bounced"}))
+    assert "Active" in row and "Email came back" in row
+    assert "550 5.1.1 No such person" in adam.get(url("member", cast.receptionist.pk)).text
+
+    rita.email = "rita@new.example"
+    rita.save()
+    assert "Rita Reyes" not in adam.get(url("members"), {"status": "bounced"}).text
 
 
 def test_a_failed_mail_that_was_followed_by_one_that_went_out_is_forgotten(cast, adam, url, deliver_mail):
@@ -185,7 +234,7 @@ def test_the_list_can_be_narrowed_to_practitioners(listed):
     assert listed(practitioners="1") == ["Ivy Ito", "Paul Prasad"]
 
 
-@pytest.mark.parametrize("status", ["invited", "expired", "failed", "inactive"])
+@pytest.mark.parametrize("status", ["invited", "waiting", "expired", "failed", "bounced", "inactive"])
 def test_the_list_can_be_narrowed_to_a_status(cast, listed, status):
     _bring_to(cast.invited, status)
 
