@@ -13,8 +13,8 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts import roles
-from accounts.outbox.delivery import deliver
 from accounts.models import Account, Member, OutboundEmail, User
+from accounts.outbox.delivery import deliver
 from accounts.tests.factories import AccountFactory, MemberFactory, PendingMemberFactory, UserFactory
 from clinic.clock import database_now
 

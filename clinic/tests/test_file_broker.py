@@ -7,8 +7,8 @@ import pytest
 from kombu import Connection
 
 from clinic.celery import app
-from clinic.configuration import filesystem_broker
 from clinic.file_broker import Transport
+from clinic.parts import filesystem_broker
 
 
 @pytest.fixture

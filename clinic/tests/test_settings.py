@@ -15,12 +15,10 @@ from clinic.configuration import (
     check_allowed_hosts,
     check_secret_key,
     debug_defaults,
-    filesystem_broker,
     parse_site,
     plan_seats,
-    postgresql_database,
-    sqlite_database,
 )
+from clinic.parts import filesystem_broker, postgresql_database, sqlite_database
 
 GOOD_KEY = "a-key-for-tests-only-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF"
 NAMES = [

@@ -100,9 +100,7 @@ def test_r1_while_redis_is_away_people_are_added_without_waiting_and_get_their_m
 
 
 @pytest.mark.xdist_group("faults-redis")
-def test_r1_a_worker_that_is_in_the_middle_of_a_mail_when_redis_dies_lives_on(
-    new_stack, slow_mail_server, private_redis
-):
+def test_r1_a_worker_that_is_sending_when_redis_dies_lives_on(new_stack, slow_mail_server, private_redis):
     """The task is not acknowledged yet, and can no longer be; the mail goes once, and so does the next one."""
     stack = new_stack(email_url=slow_mail_server.url, broker_url=private_redis.url)
     private_redis.start()

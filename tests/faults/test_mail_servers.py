@@ -45,9 +45,7 @@ def test_a_mail_server_without_starttls_where_tls_is_asked_for_gets_nothing_and_
     assert "STARTTLS" in done["last_error"]
 
 
-def test_r7_a_mail_server_that_takes_the_connection_and_is_silent_is_given_up_on_after_ten_seconds(
-    new_stack, hung_port
-):
+def test_r7_a_mail_server_that_is_silent_is_given_up_on_after_ten_seconds(new_stack, hung_port):
     """Django by itself would wait for ever."""
     stack = new_stack(email_url=f"smtp://127.0.0.1:{hung_port}")
     row = stack.act("invite_and_die", "nina@harbour.example")

@@ -92,6 +92,7 @@ def test_whoever_has_a_second_factor_is_asked_for_it_and_has_it(old_data: Releas
     assert is_signed_in(client)
 
 
+@pytest.mark.slow
 def test_every_page_of_the_clinic_answers_its_owner(old_data: Release):
     """An address for acts leads back to a page, in the clinic still."""
     client = signed_in("Olive")
