@@ -25,6 +25,10 @@ class NotNow(Exception):
     """The message is wanted, and has to wait: the account is locked or closed, which may pass."""
 
 
+class UnknownKind(LookupError):
+    """This code does not know mail of this kind: newer code asked for it, which may be about to run here, too."""
+
+
 @dataclass(frozen=True)
 class Content:
     """What the templates of one kind are given, and the page its button opens; without one there is no button."""
@@ -49,11 +53,13 @@ def invitation_url(invitation: Invitation, *, by_hand: bool = False) -> str:
 
 
 def build(row: OutboundEmail) -> EmailMultiAlternatives | None:
-    """Build the message that `row` owes; None where it is no longer wanted (R12). Raises NotNow.
+    """Build the message that `row` owes; None where it is no longer wanted (R12). Raises NotNow and UnknownKind.
 
     It goes to the address on file now (S17), or to the row's own where there is no login to ask, under the row's own
     Message-ID.
     """
+    if row.kind not in _BUILDERS:
+        raise UnknownKind(f"Mail of the kind {row.kind} is not known here.")
     content = _BUILDERS[OutboundEmail.Kind(row.kind)](row)
     if content is None:
         return None

@@ -69,6 +69,9 @@ def _build(row: OutboundEmail) -> EmailMultiAlternatives | None:
     except emails.NotNow:
         _finish(row, State.QUEUED, next_attempt_at=database_now() + PUT_OFF, attempts=row.attempts - 1)
         return None
+    except emails.UnknownKind as error:
+        _refused(row, error)
+        return None
     except OperationalError:
         # The database went away: the row is well, and is sent again once the lease has run out.
         raise

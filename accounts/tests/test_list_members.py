@@ -129,6 +129,16 @@ def test_mail_that_is_being_sent_or_tried_again_waits_to_be_sent_and_one_the_ope
         assert f"badge--{badge}" in row_of("Ivy Ito", adam.get(url("members")))
 
 
+def test_mail_that_was_dropped_since_the_link_had_run_out_is_an_expired_invitation(cast, adam, url):
+    """As after a week without a worker."""
+    _bring_to(cast.invited, "waiting")
+    _bring_to(cast.invited, "expired")
+    OutboundEmail.objects.update(state=OutboundEmail.State.DROPPED)
+
+    assert "badge--expired" in row_of("Ivy Ito", adam.get(url("members")))
+    assert "The link expired on" in adam.get(url("member", cast.invited.pk)).text
+
+
 def test_mail_to_somebody_who_has_joined_that_came_back_is_a_badge_until_their_address_is_another(cast, adam, url):
     now = timezone.now()
     rita = cast.receptionist.user

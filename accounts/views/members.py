@@ -174,7 +174,7 @@ class MemberView(ClinicView):
             "person": member,
             "form": form,
             "email": email,
-            "email_is_lost": email is not None and email.state in email.LOST,
+            "email_is_lost": email is not None and email.state in email.LOST and not _has_expired(member),
             "returned": queries.returned_mail(member.user) if _comes_back(member) else None,
             "is_pending": is_pending,
             "needs_place": is_pending and _has_expired(member) and rules.needs_place(member),

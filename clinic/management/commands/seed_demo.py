@@ -70,7 +70,7 @@ class Command(BaseCommand):
             self._make_expired(self._add(owner, EXPIRED))
             self._make_failed(self._add(owner, FAILED))
             # What was written so far is history; only the newest invitation and its mail are left to arrive.
-            OutboundEmail.objects.filter(state=OutboundEmail.State.QUEUED).update(state=OutboundEmail.State.DROPPED)
+            self._let_mail_be_sent()
             self._add(owner, INVITED)
 
     def _fill_in_weeks(self, owner: Member) -> None:
@@ -90,6 +90,12 @@ class Command(BaseCommand):
         return add_member(
             actor=owner, details=MemberDetails(first, last, email, "", role, is_practitioner), submission=uuid4()
         )
+
+    def _let_mail_be_sent(self) -> None:
+        for row in OutboundEmail.objects.filter(state=OutboundEmail.State.QUEUED).select_related("user"):
+            row.state, row.accepted_at = OutboundEmail.State.ACCEPTED, row.created_at
+            row.recipient = row.user.email if row.user else ""
+            row.save()
 
     def _join(self, member: Member) -> None:
         invitation = Invitation.objects.get(member=member)
