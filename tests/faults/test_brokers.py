@@ -12,7 +12,7 @@ from tests.faults.services import frozen
 from tests.faults.stack import OWNER_PASSWORD, Browser, Page, Stack, add_user, sign_up
 from tests.faults.waiting import wait_until
 
-pytestmark = [pytest.mark.faults, pytest.mark.slow]
+pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.once]
 
 IDLE_SECONDS = 15
 BACK_SECONDS = 60

@@ -9,7 +9,7 @@ from tests.faults.mail_servers import DrippingServer, MailServer
 from tests.faults.stack import OWNER_PASSWORD, link_in
 from tests.faults.waiting import free_port
 
-pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.xdist_group("faults-mail")]
+pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.once, pytest.mark.xdist_group("faults-mail")]
 
 MAIL_SECONDS = 40
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.faults.stack import add_user, sign_up
 
-pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.xdist_group("faults-watch")]
+pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.once, pytest.mark.xdist_group("faults-watch")]
 
 MAIL_SECONDS = 40
 RED_SECONDS = 5 * 60
