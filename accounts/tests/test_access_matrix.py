@@ -14,6 +14,7 @@ from django.urls import reverse
 from accounts import roles
 from accounts.details import MemberDetails
 from accounts.models import Account, Activity, Member
+from accounts.outbox.sweep import begin_sweep
 from accounts.tests.address_changes import wish
 from accounts.tests.factories import PASSWORD, MemberFactory, PendingMemberFactory, UserFactory
 from accounts.tests.routes import all_routes, clinic_page, clinic_routes, takes
@@ -304,6 +305,7 @@ ARGUMENTS = {
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_a_stranger_gets_what_is_open_and_is_sent_to_sign_in_for_the_rest(client, row, method):
     address = reverse(row["Address"], args=ARGUMENTS.get(row["Address"], []))
+    begin_sweep()
 
     answer = getattr(client, method)(address)
 
