@@ -7,6 +7,7 @@ import pyotp
 import pytest
 import redis
 
+from tests.faults.counting import Books
 from tests.faults.mail_servers import MailServer
 from tests.faults.services import frozen
 from tests.faults.stack import OWNER_PASSWORD, Browser, Page, Stack, add_user, sign_up
@@ -65,7 +66,7 @@ def test_over_redis_an_invitation_is_sent_within_seconds(new_stack, mail_server,
 
 @pytest.mark.xdist_group("faults-broker")
 def test_r1_while_redis_is_away_people_are_added_without_waiting_and_get_their_mail_when_it_is_back(
-    new_stack, mail_server, private_redis
+    new_stack, mail_server, private_redis, figures
 ):
     """Then the worker stays well while idle, and finds its way back after Redis was killed."""
     stack = new_stack(email_url=mail_server.url, broker_url=private_redis.url)
@@ -97,6 +98,8 @@ def test_r1_while_redis_is_away_people_are_added_without_waiting_and_get_their_m
     assert stack.is_running("worker")
     everybody = ("nina", "nora", "nils", "ruth", "rosa", "remy", "omar")
     assert {name: len(mail_server.to(f"{name}@harbour.example")) for name in everybody} == dict.fromkeys(everybody, 1)
+    promised = [f"{name}@harbour.example" for name in everybody]
+    Books.of(stack, mail_server).note(figures, "R1 broker away, and back", promised, faults=2)
 
 
 @pytest.mark.xdist_group("faults-redis")
@@ -147,7 +150,7 @@ def test_r2_asking_celery_takes_less_than_a_second_whether_redis_hangs_or_refuse
 
 @pytest.mark.xdist_group("faults-redis")
 def test_r2_a_redis_that_freezes_while_people_are_added_delays_nobody_and_their_mail_goes_when_it_thaws(
-    new_stack, mail_server, private_redis
+    new_stack, mail_server, private_redis, figures
 ):
     """It worked a moment ago: what is open to it is silent now."""
     private_redis.start()
@@ -169,11 +172,13 @@ def test_r2_a_redis_that_freezes_while_people_are_added_delays_nobody_and_their_
     for name in ("nora", "nils"):
         stack.wait_for_mail(mail_server, f"{name}@harbour.example", seconds=BACK_SECONDS)
         assert len(mail_server.to(f"{name}@harbour.example")) == 1
+    promised = [f"{name}@harbour.example" for name in ("nora", "nils")]
+    Books.of(stack, mail_server).note(figures, "R2 broker frozen", promised)
 
 
 @pytest.mark.xdist_group("faults-redis")
 def test_r13_after_flushall_every_queued_mail_goes_and_throttle_and_used_codes_still_hold(
-    new_stack, mail_server, private_redis
+    new_stack, mail_server, private_redis, figures
 ):
     """Redis is broker and cache here; what has to be remembered is not in it."""
     private_redis.start()
@@ -200,6 +205,8 @@ def test_r13_after_flushall_every_queued_mail_goes_and_throttle_and_used_codes_s
     stack.start_worker()
     for email in queued:
         stack.wait_for_mail(mail_server, email, seconds=120 - (time.monotonic() - flushed))
+    time.sleep(1)
+    Books.of(stack, mail_server).note(figures, "R13 FLUSHALL", queued)
 
 
 def has_signed_in(stack: Stack, code: str) -> bool:

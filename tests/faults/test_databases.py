@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from tests.faults.counting import Books
 from tests.faults.services import frozen
 from tests.faults.stack import add_user, sign_up
 
@@ -13,7 +14,7 @@ MAIL_SECONDS = 60
 
 
 def test_after_a_crash_of_the_database_pages_and_mail_go_on_without_a_restart(
-    postgres_stack, private_postgres, mail_server
+    postgres_stack, private_postgres, mail_server, figures
 ):
     stack = postgres_stack(email_url=mail_server.url)
     stack.start_worker()
@@ -36,6 +37,9 @@ def test_after_a_crash_of_the_database_pages_and_mail_go_on_without_a_restart(
     for name in ("waiting", "nina"):
         stack.wait_for_mail(mail_server, f"{name}@crash.example", seconds=MAIL_SECONDS)
     assert stack.is_running("worker")
+    time.sleep(1)
+    promised = [f"{name}@crash.example" for name in ("waiting", "nina")]
+    Books.of(stack, mail_server).note(figures, "Database crashed", promised)
 
 
 def test_a_database_that_freezes_while_somebody_is_added_adds_them_once_it_thaws(

@@ -9,13 +9,14 @@ import random
 import signal
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pytest
 
 from accounts.models import OutboundEmail
 from tests.faults.conftest import require
-from tests.faults.mail_servers import MailServer, Received
+from tests.faults.counting import Books
+from tests.faults.mail_servers import MailServer
 from tests.faults.services import PrivateRedis, has_redis_server
 from tests.faults.stack import Stack, link_in
 from tests.faults.waiting import wait_until
@@ -38,49 +39,23 @@ class Phase:
     promised: list[str]
     kills: int
     last_kill: float
-    asked: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass
 class Story:
-    """All that was done, and what the mail server has of it."""
+    """All that was done, and what became of it."""
 
     phases: dict[str, Phase]
-    taken: list[Received]
-    rows: dict[str, dict[str, object]]
+    books: Books
 
-    def mails(self, email: str) -> list[Received]:
-        """What arrived for one address."""
-        return [each for each in self.taken if each.message["To"] == email]
+    def last_mail(self, phase: Phase) -> float:
+        """When the last of those who waited got their first mail."""
+        return max(self.books.mails(email)[0].at for email in phase.promised)
 
-    def lost(self, phase: Phase) -> list[str]:
-        """Who got nothing."""
-        return [email for email in phase.promised if not self.mails(email)]
-
-    def duplicates(self, phase: Phase) -> int:
-        """How many mails there were beyond one each."""
-        return sum(max(0, len(self.mails(email)) - 1) for email in phase.promised)
-
-    def longest_delay(self, phase: Phase) -> float:
-        """Seconds from the promise to the first mail, of whoever waited longest."""
-        return max(self.mails(email)[0].at - float(self.rows[email]["at"]) for email in phase.promised)
-
-    def stuck(self, phase: Phase) -> list[str]:
-        """Whose message is not over and done with."""
-        return [email for email in phase.promised if self.rows[email]["state"] != "accepted"]
-
-    def note(self, name: str, figures: Figures) -> None:
-        """Put what is known of one set of messages into the table at the end of the run."""
+    def note(self, figures: Figures, name: str, words: str) -> None:
+        """Put one phase into the table at the end of the run."""
         phase = self.phases[name]
-        figures.fault(
-            name,
-            faults=phase.kills,
-            promised=len(phase.promised),
-            lost=len(self.lost(phase)),
-            duplicated=self.duplicates(phase),
-            longest_seconds=self.longest_delay(phase),
-            stuck=len(self.stuck(phase)),
-        )
+        self.books.note(figures, f"{name} {words}", phase.promised, faults=phase.kills)
 
 
 @pytest.fixture(scope="module")
@@ -114,11 +89,9 @@ def story(new_stack, slow_mail_server, broker_url) -> Story:
     stack.start_worker(with_clock=False)
     wait_until(stack.worker_children, seconds=40, what="the worker")
     phases = {"R3": kill_children(stack), "R4": kill_the_worker(stack, slow_mail_server), "R6": kill_who_asks(stack)}
-    everybody = {email for phase in phases.values() for email in phase.promised}
     with suppress(AssertionError):
         wait_until(lambda: not_done(stack) == 0, seconds=LEASE_SECONDS + 3 * SWEEP_SECONDS, what="every mail")
-    rows = {row["to"]: row for row in stack.act("outcomes")["rows"] if row["to"] in everybody}
-    return Story(phases, list(slow_mail_server.taken), rows)
+    return Story(phases, Books.of(stack, slow_mail_server))
 
 
 def not_done(stack: Stack) -> int:
@@ -167,42 +140,40 @@ def kill_who_asks(stack: Stack) -> Phase:
 
 def test_r3_of_mails_whose_senders_are_killed_none_is_lost_and_each_kill_repeats_one_at_the_most(story, figures):
     phase = story.phases["R3"]
-    story.note("R3", figures)
+    story.note(figures, "R3", "kill -9 of a sender")
 
     assert phase.kills == KILLS
-    assert story.lost(phase) == []
-    assert story.duplicates(phase) <= phase.kills
-    assert all(len(story.mails(email)) <= 1 + phase.kills for email in phase.promised)
+    assert story.books.lost(phase.promised) == []
+    assert story.books.duplicates(phase.promised) <= phase.kills
+    assert all(len(story.books.mails(email)) <= 1 + phase.kills for email in phase.promised)
 
 
 def test_r3_none_is_stuck_once_the_claims_of_the_dead_have_run_out(story):
     phase = story.phases["R3"]
 
-    assert story.stuck(phase) == []
-    assert (
-        max(story.mails(email)[0].at for email in phase.promised) < phase.last_kill + LEASE_SECONDS + SWEEP_SECONDS + 20
-    )
+    assert story.books.stuck(phase.promised) == []
+    assert story.last_mail(phase) < phase.last_kill + LEASE_SECONDS + SWEEP_SECONDS + 20
 
 
 def test_r3_what_was_sent_twice_is_the_same_mail_with_the_same_link(story):
     phase = story.phases["R3"]
     for email in phase.promised:
-        mails = [each.message for each in story.mails(email)]
+        mails = [each.message for each in story.books.mails(email)]
 
-        assert {mail["Message-ID"] for mail in mails} == {story.rows[email]["message_id"]}
+        assert {mail["Message-ID"] for mail in mails} == {story.books.rows[email]["message_id"]}
         assert len({link_in(mail) for mail in mails}) == 1
 
 
 def test_r4_after_the_whole_worker_was_killed_every_mail_is_there_within_two_minutes(story, figures):
     phase = story.phases["R4"]
-    story.note("R4", figures)
+    story.note(figures, "R4", "kill -9 of the worker")
 
-    assert story.lost(phase) == story.stuck(phase) == []
-    assert max(story.mails(email)[0].at for email in phase.promised) < phase.last_kill + 120
+    assert story.books.lost(phase.promised) == story.books.stuck(phase.promised) == []
+    assert story.last_mail(phase) < phase.last_kill + 120
 
 
 def test_r6_whoever_dies_between_the_commit_and_asking_for_the_mail_is_sent_it_all_the_same(story, figures):
     phase = story.phases["R6"]
-    story.note("R6", figures)
+    story.note(figures, "R6", "killed before asking")
 
-    assert story.lost(phase) == story.stuck(phase) == []
+    assert story.books.lost(phase.promised) == story.books.stuck(phase.promised) == []

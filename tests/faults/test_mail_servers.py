@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import pytest
 
+from tests.faults.counting import Books
 from tests.faults.mail_servers import DrippingServer, MailServer
 from tests.faults.stack import OWNER_PASSWORD, link_in
 from tests.faults.waiting import free_port
@@ -71,7 +72,9 @@ def test_r7_a_mail_server_that_says_a_byte_now_and_then_is_given_up_on_before_th
     assert "longer than 30 seconds" in done["last_error"]
 
 
-def test_r7_while_a_mail_server_is_silent_about_one_address_the_others_get_their_mail(new_stack, own_mail_server):
+def test_r7_while_a_mail_server_is_silent_about_one_address_the_others_get_their_mail(
+    new_stack, own_mail_server, figures
+):
     own_mail_server.silent_about = "nina@harbour.example"
     stack = new_stack(email_url=own_mail_server.url)
     silent = stack.act("invite_and_die", "nina@harbour.example")
@@ -84,6 +87,8 @@ def test_r7_while_a_mail_server_is_silent_about_one_address_the_others_get_their
 
     assert stack.act("row", str(silent["outbox_id"]))["state"] in {"queued", "sending"}
     stack.stop("worker")
+    promised = [f"{name}@harbour.example" for name in ("ruth", "rosa", "remy")]
+    Books.of(stack, own_mail_server).note(figures, "R7 silent about another", promised)
 
 
 def test_r8_an_absent_mail_server_is_tried_again_and_the_row_says_why_it_waits(new_stack):
@@ -96,17 +101,19 @@ def test_r8_an_absent_mail_server_is_tried_again_and_the_row_says_why_it_waits(n
     assert "refused" in done["last_error"].lower()
 
 
-def test_r8_a_mail_server_that_comes_back_gets_what_waited_for_it(new_stack, own_mail_server):
+def test_r8_a_mail_server_that_comes_back_gets_what_waited_for_it(new_stack, own_mail_server, figures):
     own_mail_server.stop()
     stack = new_stack(email_url=own_mail_server.url)
     stack.start_worker()
-    stack.act("invite", "nina@harbour.example")
+    row = stack.act("invite", "nina@harbour.example")
     time.sleep(5)
 
     own_mail_server.start()
 
     stack.wait_for_mail(own_mail_server, "nina@harbour.example", seconds=60)
+    stack.wait_for_state(row["outbox_id"], "accepted", seconds=20)
     stack.stop("worker")
+    Books.of(stack, own_mail_server).note(figures, "R8 mail server away", ["nina@harbour.example"])
 
 
 @pytest.mark.parametrize("answer", ["451 4.3.0 Come back later", "421 4.3.2 Shutting down"])
@@ -151,7 +158,7 @@ def test_r9_a_no_for_good_is_tried_once_and_kept_word_for_word(new_stack, own_ma
 
 
 def test_r10_a_mail_server_that_hangs_up_after_it_took_the_message_gets_it_once_more_and_the_same(
-    new_stack, own_mail_server
+    new_stack, own_mail_server, figures
 ):
     own_mail_server.hang_ups = 1
     stack = new_stack(email_url=own_mail_server.url)
@@ -165,6 +172,7 @@ def test_r10_a_mail_server_that_hangs_up_after_it_took_the_message_gets_it_once_
     assert first["Message-ID"] == second["Message-ID"] == stack.act("row", str(row["outbox_id"]))["message_id"]
     assert link_in(first) == link_in(second)
     stack.stop("worker")
+    Books.of(stack, own_mail_server).note(figures, "R10 gone after DATA", ["nina@harbour.example"])
 
 
 def test_many_mails_go_over_one_connection(new_stack, own_mail_server):

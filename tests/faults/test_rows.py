@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from tests.faults.counting import Books
 from tests.faults.stack import link_in
 from tests.faults.waiting import wait_until
 
@@ -43,7 +44,7 @@ def test_r11_twenty_processes_that_send_one_row_at_the_same_moment_send_one_mail
     assert len(mail_server.to("omar@harbour.example")) == 1
 
 
-def test_r11_twenty_messages_of_one_id_in_the_broker_are_one_mail(stack, mail_server):
+def test_r11_twenty_messages_of_one_id_in_the_broker_are_one_mail(stack, mail_server, figures):
     row = stack.act("invite_and_die", "olga@harbour.example")
     stack.act("ask_many_times", str(row["outbox_id"]), "20")
     stack.act("invite", "later@harbour.example")
@@ -51,6 +52,7 @@ def test_r11_twenty_messages_of_one_id_in_the_broker_are_one_mail(stack, mail_se
     stack.wait_for_mail(mail_server, "later@harbour.example", seconds=MAIL_SECONDS)
     assert len(mail_server.to("olga@harbour.example")) == 1
     assert stack.act("row", str(row["outbox_id"]))["attempts"] == 1
+    Books.of(stack, mail_server).note(figures, "R11 asked twenty times", ["olga@harbour.example"], faults=20)
 
 
 @pytest.mark.parametrize("change", ["cancel", "correct_address", "deactivate"])
@@ -67,7 +69,7 @@ def test_r12_a_message_that_something_overtook_is_dropped_by_the_worker(stack, m
     assert mail_server.to(email) == []
 
 
-def test_r17_poison_among_the_rows_ends_failed_and_the_others_flow(stack, mail_server):
+def test_r17_poison_among_the_rows_ends_failed_and_the_others_flow(stack, mail_server, figures):
     poison = stack.act("poison", "poison@harbour.example")
     emails = stack.act("invite_many", "r17-", "5", "0")["emails"]
 
@@ -75,6 +77,7 @@ def test_r17_poison_among_the_rows_ends_failed_and_the_others_flow(stack, mail_s
         stack.wait_for_mail(mail_server, email, seconds=MAIL_SECONDS)
     stack.wait_for_state(poison["outbox_id"], "failed", seconds=MAIL_SECONDS)
     assert "could not be built" in stack.act("row", str(poison["outbox_id"]))["last_error"]
+    Books.of(stack, mail_server).note(figures, "R17 beside poison", emails)
 
 
 def test_r19_with_nothing_set_at_all_the_mail_is_there_once_and_its_link_works(new_stack):
