@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import Dispute
+from accounts.outbox.sweep import begin_sweep
 from accounts.tests.belongings import Belongings
 from accounts.tests.factories import UserFactory
 from accounts.tests.harm import (
@@ -54,6 +55,8 @@ def named(cast, tess):
 @pytest.fixture
 def walk(cast, hers, named):
     """Send a route every field in every way from the actor's browser, and look after each at what is Olive's."""
+
+    begin_sweep()
 
     def _walk(route, *, actor, browser):
         name, who = route

@@ -19,8 +19,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.races)
 
 
-# The groups are to keep the races on one database together, so that pytest-xdist starts each pool once. Version 3.8
-# does not manage that with pytest 9.2 and starts one in each of its workers: slower, and just as right.
+# The groups keep the races on one database together, so that pytest-xdist starts each pool once.
 PARAMS = [pytest.param(vendor, marks=pytest.mark.xdist_group(f"races-{vendor}")) for vendor in ("sqlite", "postgresql")]
 
 
