@@ -1,7 +1,7 @@
 """Build the messages. Addresses, words and links are made here, when a message is sent, from what is on file then."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -19,6 +19,8 @@ from accounts.security_notices import clinic_of
 from accounts.security_notices_email import security_notice_of
 from accounts.tokens import ConfirmationLink, EmailChangeLink, InvitationLink, Side, reset_tokens
 from clinic.clock import database_now
+
+RESET_IS_WANTED_FOR = timedelta(days=1)
 
 
 class NotNow(Exception):
@@ -92,7 +94,7 @@ def _invitation(row: OutboundEmail) -> Content | None:
     state = link_state(invitation, link, now=database_now())
     if state in {LinkState.LOCKED, LinkState.CLOSED}:
         raise NotNow
-    if state is not LinkState.VALID or member.user_id != row.user_id:
+    if state is not LinkState.VALID or member.user_id != row.user_id or _has_newer(row):
         return None
     return Content(
         button_url=invitation_url(invitation),
@@ -105,6 +107,12 @@ def _invitation(row: OutboundEmail) -> Content | None:
             "login_url": site_address(reverse("accounts:login")),
         },
     )
+
+
+def _has_newer(row: OutboundEmail) -> bool:
+    """Whether the same link is on its way, or was sent, by a mail that was asked for later."""
+    newer = OutboundEmail.objects.filter(invitation=row.invitation, kind=row.kind, pk__gt=row.pk)
+    return newer.exclude(state__in=(OutboundEmail.State.FAILED, OutboundEmail.State.DROPPED)).exists()
 
 
 def _login(row: OutboundEmail) -> User:
@@ -122,7 +130,8 @@ def _email_confirmation(row: OutboundEmail) -> Content | None:
 
 def _password_reset(row: OutboundEmail) -> Content | None:
     user = _login(row)
-    if not user.may_reset_password:
+    # Nobody waits for it any more, and a link that comes out of the blue frightens.
+    if not user.may_reset_password or database_now() - row.created_at > RESET_IS_WANTED_FOR:
         return None
     path = reverse("accounts:password_reset_link", args=[reset_uid(user), reset_tokens.make_token(user)])
     return Content(site_address(path), "Choose a new password", {})

@@ -74,7 +74,8 @@ def newest_invitation_email(member: Member) -> OutboundEmail | None:
 
 def returned_mail(user: User) -> OutboundEmail | None:
     """The last mail to this login's address, where it came back. One query."""
-    last = OutboundEmail.objects.last_sent(user, user.email).first()
+    sent = OutboundEmail.objects.last_sent(user, user.email)
+    last: OutboundEmail | None = sent.select_related("activity", "invitation__member").first()
     return last if last is not None and last.state == OutboundEmail.State.BOUNCED else None
 
 

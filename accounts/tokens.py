@@ -5,7 +5,7 @@ and sending the same mail again sends the same link.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
 from typing import Self
@@ -22,7 +22,7 @@ class _ResetTokens(PasswordResetTokenGenerator):
     """Django's, with the hour counted by the clock of the database, as machines' clocks may differ (R15)."""
 
     def _now(self) -> datetime:
-        return timezone.make_naive(database_now())
+        return timezone.make_naive(database_now(), UTC)
 
 
 reset_tokens = _ResetTokens()

@@ -27,6 +27,7 @@ INVITATION_CAPS = {"administrator": 60, "account": 200, "recipient": 5}
 # How many wrong passwords or codes are taken before one has to wait (A8): with one address from one place, with one
 # address from everywhere, and from one place with all addresses.
 SIGN_IN_LIMITS = {"address_and_place": 5, "address": 10, "place": 50}
+DJANGOS_SMTP = "django.core.mail.backends.smtp.EmailBackend"
 # Mail providers that sign what they report: what is not signed could come from anybody.
 MAIL_PROVIDERS = ("mailgun", "mailersend", "mandrill", "postal")
 # What a page may load, run, frame and be framed by (A45). What is not named here is nowhere allowed.

@@ -11,14 +11,20 @@ from anymail.webhooks.mandrill import MandrillCombinedWebhookView
 from anymail.webhooks.postal import PostalTrackingWebhookView
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import ImproperlyConfigured, SuspiciousOperation
 from django.http import Http404, HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from accounts.outbox.bounces import note_bounce
+from accounts.outbox.bounces import StillSending, note_bounce
 
 logger = structlog.get_logger(__name__)
+
+# What reading a report that is signed, and yet not what the library knows of this provider, can come to.
+UNREADABLE = (
+    *(LookupError, ValueError, TypeError, AttributeError, ArithmeticError, AssertionError, RecursionError),
+    ImproperlyConfigured,
+)
 
 # The reader of each provider's reports, and what it calls the key.
 READERS: dict[str, tuple[type[Any], str]] = {
@@ -27,6 +33,8 @@ READERS: dict[str, tuple[type[Any], str]] = {
     "mandrill": (MandrillCombinedWebhookView, "webhook_key"),
     "postal": (PostalTrackingWebhookView, "webhook_key"),
 }
+# Who reports the Message-ID that we gave; the others make ids of their own.
+GIVES_OUR_IDS = {"mailgun"}
 CAME_BACK = {EventType.BOUNCED, EventType.REJECTED, EventType.FAILED}
 
 
@@ -47,10 +55,12 @@ def receive(request: HttpRequest) -> JsonResponse:
         events = _read(request)
     except SuspiciousOperation as error:
         return _refuse(error, "The signature is missing or wrong.")
-    except (LookupError, ValueError, TypeError, AttributeError, RecursionError) as error:
-        # It is signed, and yet not what the library knows of this provider.
+    except UNREADABLE as error:
         return _refuse(error, "This could not be read.")
-    return JsonResponse({"noted": sum(_note(event) for event in events)})
+    try:
+        return JsonResponse({"noted": sum(_note(event) for event in events)})
+    except StillSending:
+        return JsonResponse({"problem": "This mail is still being sent. Report it again in a minute."}, status=503)
 
 
 def _read(request: HttpRequest) -> list[AnymailTrackingEvent]:
@@ -65,10 +75,17 @@ def _read(request: HttpRequest) -> list[AnymailTrackingEvent]:
 
 
 def _note(event: AnymailTrackingEvent) -> bool:
-    if event.event_type not in CAME_BACK or not isinstance(event.recipient, str):
+    recipient, message_id = str(event.recipient or ""), str(event.message_id or "")
+    if event.event_type not in CAME_BACK or not f"{recipient}{message_id}".isprintable():
         return False
     words = event.mta_response or event.description or event.reject_reason or ""
-    return note_bounce(recipient=event.recipient, message_id=str(event.message_id or ""), words=str(words))
+    return note_bounce(
+        recipient=recipient,
+        message_id=message_id,
+        words=str(words),
+        at=event.timestamp,
+        knows_our_ids=settings.MAIL_EVENTS.provider in GIVES_OUR_IDS,
+    )
 
 
 def _refuse(error: Exception, problem: str) -> JsonResponse:

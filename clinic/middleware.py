@@ -1,5 +1,6 @@
 """Middleware that knows nothing of clinics: limits, caching, and the context of log lines."""
 
+import codecs
 from collections.abc import Callable
 from uuid import uuid4
 
@@ -19,7 +20,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 # beyond this is not worth the time.
 MOST_TO_DRAIN = 32 * 1024 * 1024
 DRAIN_STEP = 64 * 1024
-OUR_ENCODING = {"utf-8", "utf8"}
+OUR_ENCODING = "utf-8"
 
 
 class RequestLogMiddleware:
@@ -57,19 +58,24 @@ class BrowserHeadersMiddleware:
 class BodyLimitMiddleware:
     """Answers 413 with a page to a body larger than DATA_UPLOAD_MAX_MEMORY_SIZE, before anything reads it.
 
-    And 400 to one that says it is in other characters than ours: Django would believe any codec of Python's.
+    And 400 to one that says it is in other characters than ours, as Django would believe any codec of Python's, and to
+    one with a NUL in a header, which not every web server refuses by itself.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.encoding is not None and request.encoding.lower() not in OUR_ENCODING:
+        if not _is_in_our_encoding(request):
             raise BadRequest("This is not in UTF-8.")
+        if any("\x00" in value for name, value in request.META.items() if name.startswith("HTTP_")):
+            # No header may have one (RFC 9110, 5.5), and PostgreSQL keeps none: with a wrong password, some are kept.
+            raise BadRequest("There is a NUL in a header.")
         try:
             length = int(request.META.get("CONTENT_LENGTH") or 0)
         except ValueError:
-            length = 0
+            # Django reads it again with the body, and then nothing answers.
+            length, request.META["CONTENT_LENGTH"] = 0, "0"
         if length <= (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0):
             return self.get_response(request)
         self._drain(request, length)
@@ -80,6 +86,14 @@ class BodyLimitMiddleware:
         left = min(length, MOST_TO_DRAIN)
         while left > 0 and (read := request.read(min(left, DRAIN_STEP))):
             left -= len(read)
+
+
+def _is_in_our_encoding(request: HttpRequest) -> bool:
+    """Whether a request says nothing else. A word for no codec says nothing."""
+    try:
+        return codecs.lookup((request.content_params or {}).get("charset", OUR_ENCODING)).name == OUR_ENCODING
+    except (LookupError, ValueError):
+        return True
 
 
 class CacheControlMiddleware:

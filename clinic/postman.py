@@ -1,14 +1,16 @@
 """Hands messages to the mail server, many over one connection, none for longer than its time."""
 
+import smtplib
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from smtplib import SMTPException, SMTPRecipientsRefused
+from functools import partial
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends import smtp
 from django.core.mail.backends.base import BaseEmailBackend
 
 # Each step has EMAIL_TIMEOUT seconds, counted anew with every byte; this is what all of them have together.
@@ -18,8 +20,39 @@ MOST_ON_ONE_CONNECTION = 50
 WELL = 250
 
 
+class NotReached(OSError):
+    """The mail server was not there, or would not talk to us; its cause says which. No message was spoken of."""
+
+
 class TooSlow(OSError):
     """The mail server answered, but took too long over one message."""
+
+
+class _Plain(smtplib.SMTP):
+    """Tells the backend of itself before it says its first word."""
+
+    def __init__(self, backend: "SmtpBackend", *given: Any, **named: Any) -> None:
+        backend.conversation = self
+        super().__init__(*given, **named)
+
+
+class _Encrypted(smtplib.SMTP_SSL):
+    """The same over TLS from the start."""
+
+    def __init__(self, backend: "SmtpBackend", *given: Any, **named: Any) -> None:
+        backend.conversation = self
+        super().__init__(*given, **named)
+
+
+class SmtpBackend(smtp.EmailBackend):
+    """Django's, whose conversation can be cut from the greeting on: Django's own tells of it after the login only."""
+
+    conversation: smtplib.SMTP | None = None
+
+    @property
+    def connection_class(self) -> Any:
+        """What makes a connection."""
+        return partial(_Encrypted if self.use_ssl else _Plain, self)
 
 
 class Postman:
@@ -41,7 +74,11 @@ class Postman:
         self.close()
 
     def send(self, message: EmailMessage) -> None:
-        """Send one message. Raises what Django's mail backend raises, and TooSlow."""
+        """Send one message.
+
+        Raises NotReached and TooSlow, ValueError for one without an address, and what Django's mail backend raises
+        about the message.
+        """
         if not self._is_usable():
             self.close()
             self._backend = get_connection()
@@ -49,9 +86,10 @@ class Postman:
         message.connection = self._backend
         try:
             with _limited(self._backend):
-                self._backend.open()
-                message.send()
-        except SMTPRecipientsRefused:
+                _open(self._backend)
+                if not message.send():
+                    raise ValueError("There is no address to send it to.")
+        except smtplib.SMTPRecipientsRefused:
             # The server is well, and goes on with the next one.
             raise
         except Exception:
@@ -63,26 +101,34 @@ class Postman:
         """Hang up. What the server says to that changes nothing about what it took."""
         backend, self._backend, self._sent = self._backend, None, 0
         if backend is not None:
-            with _quietly():
+            with _quietly(), _limited(backend):
                 backend.close()
 
     def _is_usable(self) -> bool:
         """Whether the server at the other end is still listening, asked of the server itself."""
         if self._backend is None or self._sent >= MOST_ON_ONE_CONNECTION:
             return False
-        smtp = getattr(self._backend, "connection", None)
-        if smtp is None:
+        conversation = getattr(self._backend, "connection", None)
+        if conversation is None:
             return True
-        with _quietly():
-            return bool(smtp.noop()[0] == WELL)
+        with _quietly(), _limited(self._backend):
+            return bool(conversation.noop()[0] == WELL)
         return False
+
+
+def _open(backend: BaseEmailBackend) -> None:
+    """Raises NotReached: whatever is said before there is a message, be it 554, is not about the message."""
+    try:
+        backend.open()
+    except Exception as error:
+        raise NotReached(str(error)) from error
 
 
 @contextmanager
 def _quietly() -> Iterator[None]:
     try:
         yield
-    except (SMTPException, OSError):
+    except (smtplib.SMTPException, OSError):
         return
 
 
@@ -93,10 +139,12 @@ def _limited(backend: BaseEmailBackend) -> Iterator[None]:
 
     def cut() -> None:
         is_cut.set()
-        smtp = getattr(backend, "connection", None)
-        if smtp is not None and smtp.sock is not None:
+        conversation = getattr(backend, "conversation", None)
+        connected: socket.socket | None = conversation.sock if conversation else None
+        if connected is not None:
             with _quietly():
-                smtp.sock.shutdown(socket.SHUT_RDWR)
+                # That of TLS would first let what is being written go on in plain text.
+                socket.socket.shutdown(connected, socket.SHUT_RDWR)
 
     timer = threading.Timer(MOST_SECONDS_A_MESSAGE, cut)
     timer.daemon = True

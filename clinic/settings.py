@@ -146,6 +146,8 @@ if EMBEDDED_MAIL:
 else:
     _email = env.email_url("EMAIL_URL")
     EMAIL_BACKEND = _email["EMAIL_BACKEND"]
+    if EMAIL_BACKEND == configuration.DJANGOS_SMTP:
+        EMAIL_BACKEND = "clinic.postman.SmtpBackend"
     EMAIL_HOST = _email["EMAIL_HOST"]
     EMAIL_PORT = _email["EMAIL_PORT"]
     EMAIL_HOST_USER = _email["EMAIL_HOST_USER"]

@@ -64,9 +64,10 @@ class MemberQuerySet(models.QuerySet["Member"]):
         return able.exclude(user__password__startswith=UNUSABLE_PASSWORD_PREFIX)
 
     def with_status(self) -> "models.QuerySet[Any]":
-        """Add `status` (a MemberStatus value), worked out in the database by its own clock (R15), and `comes_back`.
+        """Add `status` (a MemberStatus value), worked out in the database by its own clock (R15).
 
-        The latter says whether the last mail that was sent to their login, as its address is now, came back.
+        And `comes_back`: whether they have joined, and the last mail to their login, as its address is now, came back;
+        `has_expired`: whether the link of their invitation is over.
         """
         state = OutboundEmail.State
         invitations = OutboundEmail.objects.filter(
@@ -76,7 +77,10 @@ class MemberQuerySet(models.QuerySet["Member"]):
         return self.annotate(
             mail_state=Subquery(invitations.values("state")[:1]), last_sent=Subquery(sent.values("state")[:1])
         ).annotate(
-            comes_back=Case(When(last_sent=state.BOUNCED, then=Value(True)), default=Value(False)),
+            comes_back=Case(
+                When(last_sent=state.BOUNCED, joined_at__isnull=False, then=Value(True)), default=Value(False)
+            ),
+            has_expired=Case(When(invitation__expires_at__lte=Now(), then=Value(True)), default=Value(False)),
             status=Case(
                 When(is_active=False, then=Value(MemberStatus.INACTIVE.value)),
                 When(joined_at__isnull=False, then=Value(MemberStatus.ACTIVE.value)),

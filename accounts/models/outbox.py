@@ -123,3 +123,11 @@ class OutboundEmail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}: {self.state}"
+
+    @property
+    def account_id(self) -> int | None:
+        """The account that this message is of; None for one that is between us and its reader."""
+        if self.invitation is not None:
+            account_id: int = self.invitation.member.account_id
+            return account_id
+        return self.activity.account_id if self.activity is not None else None

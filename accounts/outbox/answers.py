@@ -3,6 +3,7 @@
 import smtplib
 
 from accounts.text import plain_line
+from clinic.postman import NotReached
 
 FIRST_PERMANENT_CODE = 500
 # 5xx answers that speak of us or of the connection, not of the message: worth trying again once somebody mends it.
@@ -11,7 +12,10 @@ _LONGEST_REASON = 500
 
 
 def is_permanent(error: Exception) -> bool:
-    """Whether trying again cannot help: the server said no for good, or the address cannot be written to at all."""
+    """Whether trying again cannot help: the server said no for good, or the address cannot be written to at all.
+
+    NotReached never is, whatever was said: it is about the connection.
+    """
     if isinstance(error, UnicodeError | ValueError) and not isinstance(error, OSError):
         return True
     codes = _codes(error)
@@ -20,6 +24,8 @@ def is_permanent(error: Exception) -> bool:
 
 def reason(error: Exception) -> str:
     """The mail server's words, or the network's, on one line and cleaned."""
+    if isinstance(error, NotReached) and isinstance(error.__cause__, Exception):
+        return reason(error.__cause__)
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return cleaned(" ".join(f"{code} {_text(said)}" for code, said in error.recipients.values()))
     if isinstance(error, smtplib.SMTPResponseException):

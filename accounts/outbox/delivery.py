@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 import structlog
 from django.core.mail import EmailMultiAlternatives
 from django.db import OperationalError, transaction
-from django.db.models import F
+from django.db.models import F, Value
+from django.db.models.functions import Coalesce
 
 from accounts import emails
 from accounts.models import OutboundEmail
@@ -35,7 +36,7 @@ def deliver(outbox_id: int, postman: Postman | None = None) -> None:
     `postman` has a connection that many rows share; without one the row has its own.
     """
     row = _claim(outbox_id)
-    if row is None:
+    if row is None or _was_cut_off_for_a_day(row):
         return
     message = _build(row)
     if message is None:
@@ -52,14 +53,27 @@ def _claim(outbox_id: int) -> OutboundEmail | None:
     now = database_now()
     lease = now + OutboundEmail.LEASE
     due = OutboundEmail.objects.due(now).filter(pk=outbox_id)
-    if not due.update(state=State.SENDING, lease_until=lease, attempts=F("attempts") + 1):
+    claim = {"state": State.SENDING, "lease_until": lease, "attempts": F("attempts") + 1}
+    # Taken over from a sender that died, it counts as refused from then on, and stands behind the others.
+    since = {"first_refused_at": Coalesce("first_refused_at", Value(now)), "next_attempt_at": now}
+    is_taken_over = not due.filter(state=State.QUEUED).update(**claim)
+    if is_taken_over and not due.filter(state=State.SENDING).update(**claim, **since):
         return None
     invitation = ("invitation__member__account", "invitation__member__user", "invitation__invited_by__account")
     activity = ("activity__account", "activity__actor", "activity__subject")
     related = ("user", *invitation, *activity)
     held = OutboundEmail.objects.select_related(*related).filter(pk=outbox_id, lease_until=lease)
-    row: OutboundEmail | None = held.first()
+    row: OutboundEmail | None = held.annotate(is_taken_over=Value(is_taken_over)).first()
     return row
+
+
+def _was_cut_off_for_a_day(row: OutboundEmail) -> bool:
+    """Whether nobody lived to say how it went, again and again; then it is given up (R17)."""
+    since = row.first_refused_at
+    if not row.is_taken_over or since is None or database_now() - since < GIVE_UP_AFTER:  # type: ignore[attr-defined]
+        return False
+    _give_up(row, row.last_error or "Whoever was sending it was stopped each time.")
+    return True
 
 
 def _build(row: OutboundEmail) -> EmailMultiAlternatives | None:

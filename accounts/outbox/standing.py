@@ -1,7 +1,7 @@
 """How the outbox stands: when the sweep last ran, and for how long mail has been waiting (R14)."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import Count, Min, Q
 
@@ -17,7 +17,8 @@ class Standing:
     """Seconds since the last sweep, since the oldest mail that waits was asked for, and since the most overdue was due.
 
     None where there was no sweep, or where no mail waits. `waiting` counts mail, `refused` what of it a mail server
-    has not taken so far.
+    has not taken so far; mail that has to wait for an account that is locked or closed is in neither. `is_stalled`:
+    for as long as would be red a mail has been refused, and none was accepted since.
     """
 
     sweep: float | None
@@ -25,35 +26,48 @@ class Standing:
     overdue: float | None
     waiting: int
     refused: int
+    is_stalled: bool
 
     @property
     def is_swept(self) -> bool:
-        """Whether the sweep runs."""
-        return self.sweep is not None and self.sweep < RED_AFTER.total_seconds()
+        """Whether the sweep runs. One in the future is from before the database's clock was put back."""
+        return self.sweep is not None and abs(self.sweep) < RED_AFTER.total_seconds()
 
     @property
     def is_flowing(self) -> bool:
-        """Whether what is due is sent, or tried at least."""
-        return self.overdue is None or self.overdue < RED_AFTER.total_seconds()
+        """Whether what is due is sent, or refused for a reason of its own."""
+        return not self.is_stalled and (self.overdue is None or self.overdue < RED_AFTER.total_seconds())
 
 
 def standing() -> Standing:
-    """How it stands now, by the clock of the database. Three queries at most."""
+    """How it stands now, by the clock of the database. Four queries at most."""
     now = database_now()
     swept_at = OutboxClock.objects.filter(pk=OutboxClock.ONLY).values_list("swept_at", flat=True).first()
-    under_way = OutboundEmail.objects.filter(state__in=OutboundEmail.UNDER_WAY)
-    found = under_way.aggregate(
+    is_refused = Q(first_refused_at__isnull=False)
+    waiting = OutboundEmail.objects.filter(is_refused | Q(next_attempt_at__lte=now), state__in=OutboundEmail.UNDER_WAY)
+    found = waiting.aggregate(
         waiting=Count("pk"),
-        refused=Count("pk", filter=Q(first_refused_at__isnull=False)),
+        refused=Count("pk", filter=is_refused),
         oldest=Min("created_at"),
+        since=Min("first_refused_at"),
         # Welcomes of an import may well wait their turn for longer.
         due=Min("next_attempt_at", filter=~Q(activity__verb=Activity.Verb.MEMBER_IMPORTED)),
     )
-    since_due = (now - found["due"]).total_seconds() if found["due"] else None
     return Standing(
-        sweep=(now - swept_at).total_seconds() if swept_at else None,
-        oldest=(now - found["oldest"]).total_seconds() if found["oldest"] else None,
-        overdue=since_due if since_due is not None and since_due > 0 else None,
+        sweep=_seconds(swept_at, now),
+        oldest=_seconds(found["oldest"], now),
+        overdue=_seconds(found["due"], now) if found["due"] and found["due"] < now else None,
         waiting=found["waiting"],
         refused=found["refused"],
+        is_stalled=_is_stalled(found["since"], now),
     )
+
+
+def _is_stalled(since: datetime | None, now: datetime) -> bool:
+    if since is None or now - since < RED_AFTER:
+        return False
+    return not OutboundEmail.objects.filter(accepted_at__gt=since).exists()
+
+
+def _seconds(since: datetime | None, now: datetime) -> float | None:
+    return (now - since).total_seconds() if since else None

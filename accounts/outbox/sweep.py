@@ -14,5 +14,6 @@ def begin_sweep() -> bool:
     """Note that a sweep begins now; False where one has just begun, as when many waited in the broker's queue."""
     now = database_now()
     OutboxClock.objects.get_or_create(pk=OutboxClock.ONLY)
-    is_over = Q(swept_at=None) | Q(swept_at__lte=now - SHORTEST_TIME_BETWEEN)
+    # In the future it is where the database's clock was put back: after a restore, or on another machine.
+    is_over = Q(swept_at=None) | Q(swept_at__lte=now - SHORTEST_TIME_BETWEEN) | Q(swept_at__gt=now)
     return bool(OutboxClock.objects.filter(is_over, pk=OutboxClock.ONLY).update(swept_at=now))

@@ -174,8 +174,9 @@ class MemberView(ClinicView):
             "person": member,
             "form": form,
             "email": email,
-            "email_is_lost": email is not None and email.state in email.LOST and not _has_expired(member),
+            "email_is_lost": member.status in {MemberStatus.FAILED, MemberStatus.BOUNCED},  # type: ignore[attr-defined]
             "returned": queries.returned_mail(member.user) if _comes_back(member) else None,
+            "is_oneself": member.pk == self.request.member.pk,
             "is_pending": is_pending,
             "needs_place": is_pending and _has_expired(member) and rules.needs_place(member),
             "is_backed": is_pending and policies.is_invitation_backed(member.invitation.invited_by),
@@ -207,6 +208,6 @@ def _comes_back(member: Member) -> bool:
 
 
 def _has_expired(member: Member) -> bool:
-    """Whether the invitation has, of somebody fetched with their status."""
-    expired: bool = member.status == MemberStatus.EXPIRED  # type: ignore[attr-defined]
+    """Whether the link of the invitation has, of somebody fetched with their status."""
+    expired: bool = member.has_expired  # type: ignore[attr-defined]
     return expired

@@ -122,15 +122,48 @@ def test_mail_that_is_due_and_does_not_go_turns_it_red_and_the_oldest_is_named(c
     assert 301 <= answer.json()["mail"]["oldest_seconds"] < 306
 
 
-def test_mail_that_one_mail_server_refuses_for_hours_is_counted_and_is_no_alarm(cast, swept):
-    row = owe(cast.owner, ago=timedelta(hours=3), due=timedelta(minutes=-10))
+def refused(member, *, ago: timedelta) -> OutboundEmail:
+    """Mail that was first refused so long ago, and is tried again in ten minutes."""
+    row = owe(member, ago=ago, due=timedelta(minutes=-10))
     OutboundEmail.objects.filter(pk=row.pk).update(first_refused_at=row.created_at)
+    return row
+
+
+def test_mail_that_one_mail_server_refuses_for_hours_while_other_mail_goes_is_counted_and_is_no_alarm(cast, swept):
+    refused(cast.owner, ago=timedelta(hours=3))
+    other = owe(cast.receptionist, ago=timedelta(hours=1))
+    OutboundEmail.objects.filter(pk=other.pk).update(state="accepted", accepted_at=database_now())
 
     answer = Client().get(READY)
 
     assert answer.status_code == 200
     assert answer.json()["mail"]["refused_so_far"] == 1
     assert answer.json()["mail"]["overdue_seconds"] is None
+
+
+@pytest.mark.parametrize(("minutes", "status"), [(4, 200), (6, 503)])
+def test_it_turns_red_after_five_minutes_in_which_everything_is_refused(cast, swept, minutes, status):
+    refused(cast.owner, ago=timedelta(minutes=minutes))
+
+    assert Client().get(READY).status_code == status
+
+
+def test_mail_that_waits_for_an_account_that_is_closed_is_not_counted(cast, swept):
+    owe(cast.owner, ago=timedelta(days=30), due=timedelta(minutes=-4))
+
+    answer = Client().get(READY)
+
+    assert answer.status_code == 200
+    assert (answer.json()["mail"]["waiting"], answer.json()["mail"]["oldest_seconds"]) == (0, None)
+
+
+def test_a_sweep_in_the_future_is_red_until_the_next_one_which_is_not_held_up_by_it(swept):
+    """The database's clock was put back."""
+    OutboxClock.objects.update(swept_at=database_now() + timedelta(minutes=30))
+    assert Client().get(READY).status_code == 503
+
+    assert begin_sweep()
+    assert Client().get(READY).status_code == 200
 
 
 def test_welcomes_of_an_import_may_wait_their_turn(cast, swept):

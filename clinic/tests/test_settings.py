@@ -228,7 +228,7 @@ def test_a_mail_server_asked_for_with_tls_is_spoken_to_with_tls_and_never_waited
     """C25, R7."""
     _status, found = start(**PRODUCTION, EMAIL_URL="smtp+tls://clinic:pass%40word@mail.example:587")
 
-    assert found["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend"
+    assert found["EMAIL_BACKEND"] == "clinic.postman.SmtpBackend"
     assert found["EMAIL_USE_TLS"] is True
     assert found["EMAIL_TIMEOUT"] == 10
 

@@ -1,0 +1,190 @@
+"""Every form of the product, with what is right in it and how it is made."""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.forms import BaseForm, BaseFormSet
+from django.http import HttpRequest, QueryDict
+from django.test import RequestFactory
+
+import accounts.forms
+import accounts.support
+import practitioners.forms
+from accounts.errors import ActionRefused
+from accounts.forms import account_security, general, members, ownership, passkeys, second_factor, security, signing_in
+from accounts.forms.subscription import PlanForm
+from accounts.models import Account, Member, User
+from accounts.plans import PLANS_BY_KEY
+from accounts.reverify import Reverification
+from accounts.support.forms import ReasonForm
+from accounts.tests.factories import PASSWORD
+from practitioners.forms import businesses, details, numbers, rows
+from practitioners.models import Business
+
+ROOMS = (accounts.forms, accounts.support, practitioners.forms)
+Form = type[BaseForm] | type[BaseFormSet]
+Fields = dict[str, list[str]]
+
+
+def form_classes() -> list[Form]:
+    """Every form and every set of forms that the product defines, and not only inherits."""
+    names = [each.name for room in ROOMS for each in pkgutil.walk_packages(room.__path__, f"{room.__name__}.")]
+    homes = {*map(importlib.import_module, names)}
+    found = {each for base in (BaseForm, BaseFormSet) for each in _subclasses(base)}
+    ours = {each for each in found if importlib.import_module(each.__module__) in homes}
+    return sorted(ours, key=lambda each: f"{each.__module__}.{each.__qualname__}")
+
+
+def _subclasses(base: type) -> Iterator[type]:
+    for each in base.__subclasses__():
+        yield each
+        yield from _subclasses(each)
+
+
+@dataclass
+class Scene:
+    """Whom a form is about, and who sends it."""
+
+    clinic: Account
+    actor: Member
+    target: Member
+    business: Business
+
+    def request(self, user: User | None = None) -> HttpRequest:
+        """A request of the sender, whose password was right."""
+        request = RequestFactory().post("/")
+        request.user, request.reverification = user or self.actor.user, Reverification(passed=True)
+        return request
+
+
+def _refuse() -> None:
+    raise ActionRefused("This cannot be done as things stand.")
+
+
+@dataclass
+class Way:
+    """How a form is made of what was sent, and what is sent when all of it is right."""
+
+    make: Callable[[Scene, QueryDict], Any]
+    right: Fields
+
+
+def _sent(**fields: Any) -> Fields:
+    return {name: value if isinstance(value, list) else [value] for name, value in fields.items()}
+
+
+PERSON = _sent(first_name="Nina", last_name="Novak", mobile="0400 000 000")
+MEMBER = {**PERSON, **_sent(email="nina@harbour.example", role="scheduler", is_practitioner="no")}
+BUSINESS = _sent(
+    name="Northside", address="1 Road\n2000 Sydney", time_zone="UTC", phone="0400 000 000", email="n@n.example"
+)
+CLINIC = _sent(
+    clinic_name="Northside Physio", first_name="Nina", last_name="Novak", time_zone="Europe/Berlin", submission=""
+)
+CODES = _sent(code="123456", present_code="654321", reverify_password=PASSWORD)
+PASSKEY = _sent(name="My phone", passkey='{"id": "x"}', present_code="654321", reverify_password=PASSWORD)
+CHOSEN = "a boat called wednesday"
+
+WAYS: dict[Form, Way] = {
+    account_security.AccountSecurityForm: Way(
+        lambda scene, sent: account_security.AccountSecurityForm(sent, account=scene.clinic),
+        _sent(session_timeout="60", require_two_factor="on", until="", expected_security="720 False None"),
+    ),
+    general.GeneralForm: Way(
+        lambda scene, sent: general.GeneralForm(sent, account=scene.clinic),
+        _sent(name="Northside", time_zone="UTC", expected_name="Harbour Physio", expected_time_zone="UTC"),
+    ),
+    general.PermissionsForm: Way(
+        lambda scene, sent: general.PermissionsForm(sent, account=scene.clinic),
+        _sent(practitioners_own_notes="on", expected=["practitioners_own_notes", "reception_own_letters"]),
+    ),
+    members.PersonForm: Way(lambda _scene, sent: members.PersonForm(sent), PERSON),
+    members.MemberForm: Way(lambda scene, sent: members.MemberForm(sent, actor=scene.actor), MEMBER),
+    members.NewMemberForm: Way(
+        lambda scene, sent: members.NewMemberForm(sent, actor=scene.actor), {**MEMBER, **_sent(submission="")}
+    ),
+    members.EditMemberForm: Way(
+        lambda scene, sent: members.EditMemberForm(sent, member=scene.target, actor=scene.actor),
+        {**MEMBER, **_sent(is_active="yes", version="1")},
+    ),
+    ownership.DisputeForm: Way(
+        lambda _scene, sent: ownership.DisputeForm(sent),
+        _sent(story="She left.\r\nNobody can reach her.", rightful_owner="Adam Adler", phone="0400 000 000"),
+    ),
+    ownership.ClosingForm: Way(
+        lambda scene, sent: ownership.ClosingForm(sent, account=scene.clinic), _sent(clinic_name="harbour  PHYSIO")
+    ),
+    passkeys.NewPasskeyForm: Way(lambda scene, sent: passkeys.NewPasskeyForm(scene.request(), sent), PASSKEY),
+    passkeys.FurtherPasskeyForm: Way(lambda scene, sent: passkeys.FurtherPasskeyForm(scene.request(), sent), PASSKEY),
+    second_factor.WithPasswordForm: Way(
+        lambda scene, sent: second_factor.WithPasswordForm(scene.request(), sent), CODES
+    ),
+    second_factor.SetUpForm: Way(lambda scene, sent: second_factor.SetUpForm(scene.request(), sent), CODES),
+    second_factor.PresentCodeForm: Way(lambda scene, sent: second_factor.PresentCodeForm(scene.request(), sent), CODES),
+    second_factor.ReplaceForm: Way(lambda scene, sent: second_factor.ReplaceForm(scene.request(), sent), CODES),
+    second_factor.SecondStepForm: Way(
+        lambda _scene, sent: second_factor.SecondStepForm(sent), _sent(code="123 456", trust="on", passkey="")
+    ),
+    second_factor.BackupStepForm: Way(
+        lambda _scene, sent: second_factor.BackupStepForm(sent), _sent(code="7F2K-9XQM-4TBN", trust="on", passkey="")
+    ),
+    security.ChangePasswordForm: Way(
+        lambda scene, sent: security.ChangePasswordForm(scene.request(), sent),
+        _sent(current_password=PASSWORD, password=CHOSEN),
+    ),
+    security.EmailChangeForm: Way(
+        lambda scene, sent: security.EmailChangeForm(scene.actor.user, sent), _sent(email="nina@harbour.example")
+    ),
+    signing_in.SignInForm: Way(
+        lambda scene, sent: signing_in.SignInForm(scene.request(), sent),
+        _sent(email="rita@harbour.example", password=PASSWORD),
+    ),
+    signing_in.OpenClinicForm: Way(lambda _scene, sent: signing_in.OpenClinicForm(sent), CLINIC),
+    signing_in.SignUpForm: Way(
+        lambda scene, sent: signing_in.SignUpForm(scene.request(), sent),
+        {**CLINIC, **_sent(email="nina@harbour.example", password=CHOSEN)},
+    ),
+    signing_in.NewPasswordForm: Way(
+        lambda scene, sent: signing_in.NewPasswordForm(scene.target.user, sent), _sent(password=CHOSEN)
+    ),
+    signing_in.OwnPasswordForm: Way(
+        lambda scene, sent: signing_in.OwnPasswordForm(scene.request(), scene.actor.user, sent),
+        _sent(password=PASSWORD),
+    ),
+    signing_in.PasswordResetForm: Way(
+        lambda _scene, sent: signing_in.PasswordResetForm(sent), _sent(email="rita@harbour.example")
+    ),
+    PlanForm: Way(
+        lambda _scene, sent: PlanForm(sent, current=PLANS_BY_KEY["small"]), _sent(plan="large", expected_plan="small")
+    ),
+    ReasonForm: Way(
+        lambda _scene, sent: ReasonForm(sent, readers="The owners read it.", check=_refuse),
+        _sent(reason="The partners wrote to us on Monday."),
+    ),
+    businesses.BusinessForm: Way(lambda _scene, sent: businesses.BusinessForm(sent), BUSINESS),
+    businesses.NewBusinessForm: Way(
+        lambda scene, sent: businesses.NewBusinessForm(sent, account=scene.clinic), {**BUSINESS, **_sent(submission="")}
+    ),
+    businesses.EditBusinessForm: Way(
+        lambda scene, sent: businesses.EditBusinessForm(sent, business=scene.business),
+        {**BUSINESS, **_sent(is_active="yes", version="1")},
+    ),
+    details.DetailsForm: Way(
+        lambda scene, sent: details.DetailsForm(sent, businesses=[scene.business]),
+        _sent(designation="Physiotherapist", description="Hands.\r\nOnly.", businesses=["1", "2"], version="1"),
+    ),
+    numbers.NumberRow: Way(
+        lambda scene, sent: numbers.NumberRow(sent, prefix="numbers-0", businesses=[scene.business]),
+        {"numbers-0-kind": ["Provider number"], "numbers-0-number": ["123456"], "numbers-0-business": [""]},
+    ),
+    rows.HoursRow: Way(
+        lambda _scene, sent: rows.HoursRow(sent, prefix="hours-0"),
+        {"hours-0-at": ["hours:1:0"], "hours-0-starts": ["9"], "hours-0-ends": ["5 pm"]},
+    ),
+    rows.CopyForm: Way(
+        lambda _scene, sent: rows.CopyForm(sent, business=1), {"copy-1-source": ["0"], "copy-1-targets": ["1", "2"]}
+    ),
+}
