@@ -87,6 +87,21 @@ def test_refused_for_good_it_says_what_the_mail_server_said_and_to_try_the_addre
     )
 
 
+def test_what_no_mail_server_said_is_not_put_into_its_mouth(row, page):
+    become(row, state=State.FAILED, attempts=1, last_error="The message could not be built (KeyError).")
+
+    assert "What happened: “The message could not be built (KeyError).”" in page()
+    assert "refused" not in page()
+
+
+def test_where_the_link_has_run_out_as_well_it_says_so_and_offers_none_to_copy(row, page):
+    become(row, state=State.FAILED, attempts=1, last_error=REFUSED)
+    Invitation.objects.update(expires_at=database_now() - timedelta(days=1))
+
+    assert "The link expired on" in page()
+    assert "Copy invitation link" not in page()
+
+
 def test_given_up_after_a_day_it_says_how_often_it_was_tried_and_the_last_answer(row, page):
     since = database_now() - timedelta(hours=24)
     become(row, state=State.FAILED, attempts=41, first_refused_at=since, last_error="Connection refused")

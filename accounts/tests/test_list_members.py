@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts import roles
-from accounts.models import Invitation, Member, OutboundEmail, User
+from accounts.models import Activity, Invitation, Member, OutboundEmail, User
 from accounts.queries import MEMBERS_PER_PAGE
 from accounts.tests.factories import MemberFactory
 
@@ -155,6 +155,13 @@ def test_mail_to_somebody_who_has_joined_that_came_back_is_a_badge_until_their_a
 
     row = row_of("Rita Reyes", adam.get(url("members"), {"status": "bounced"}))
     assert "Active" in row and "Email came back" in row
+    page = adam.get(url("member", cast.receptionist.pk)).text
+    assert "Email to <bdi>Rita</bdi> came back" in page
+    # It may have been a mail of another clinic, whose words are not for this one.
+    assert "550 5.1.1 No such person" not in page
+
+    entry = Activity.objects.create(account=cast.clinic, subject=cast.receptionist, verb=Activity.Verb.MEMBER_UPDATED)
+    OutboundEmail.objects.update(activity=entry)
     assert "550 5.1.1 No such person" in adam.get(url("member", cast.receptionist.pk)).text
 
     rita.email = "rita@new.example"

@@ -432,6 +432,43 @@ def test_a_mail_that_something_overtook_is_dropped(cast, row, mailoutbox, change
     assert (row.state, row.lease_until) == (State.DROPPED, None)
 
 
+@pytest.mark.parametrize("state", [State.QUEUED, State.SENDING, State.ACCEPTED, State.BOUNCED])
+def test_of_several_mails_of_one_invitation_the_newest_goes_and_the_others_are_dropped(cast, row, mailoutbox, state):
+    """R12: somebody pressed Resend while the mail server was away, or an operator has all sent again that failed."""
+    now = database_now()
+    OutboundEmail.objects.create(
+        kind=row.kind,
+        user=row.user,
+        invitation=row.invitation,
+        version=row.version,
+        state=state,
+        lease_until=now + AGO,
+        next_attempt_at=now,
+        created_at=now,
+    )
+
+    deliver(row.pk)
+
+    row.refresh_from_db()
+    assert (row.state, mailoutbox) == (State.DROPPED, [])
+
+
+def test_a_password_reset_that_nobody_waits_for_any_more_is_dropped(cast, mailoutbox):
+    """As when an operator has all sent again that failed."""
+    long_ago = database_now() - timedelta(days=2)
+    reset = OutboundEmail.objects.create(
+        kind=OutboundEmail.Kind.PASSWORD_RESET,
+        user=cast.owner.user,
+        created_at=long_ago,
+        next_attempt_at=long_ago,
+    )
+
+    deliver(reset.pk)
+
+    reset.refresh_from_db()
+    assert (reset.state, mailoutbox) == (State.DROPPED, [])
+
+
 @pytest.mark.parametrize("column", ["locked_at", "closed_at"])
 def test_an_invitation_waits_while_the_account_is_locked_or_closed_and_goes_out_after(cast, row, deliver_mail, column):
     """S37: nothing is sent meanwhile, and nobody has to remember to send it again."""
@@ -452,6 +489,44 @@ def test_an_invitation_waits_while_the_account_is_locked_or_closed_and_goes_out_
 
 
 # A poison row (R17)
+
+
+def test_a_row_whose_senders_all_die_ends_failed_after_a_day_and_its_inviter_is_told(row, mailoutbox):
+    """R17: it may be the row that kills them."""
+    lapsed = database_now() - timedelta(seconds=1)
+    day = timedelta(hours=24)
+    OutboundEmail.objects.update(state=State.SENDING, lease_until=lapsed, first_refused_at=lapsed - day, attempts=900)
+
+    deliver(row.pk)
+
+    row.refresh_from_db()
+    assert (row.state, row.last_error) == (State.FAILED, "Whoever was sending it was stopped each time.")
+    assert OutboundEmail.objects.filter(kind=OutboundEmail.Kind.INVITATION_FAILED).count() == 1
+    assert mailoutbox == []
+
+
+def test_that_day_begins_with_the_first_sender_that_died_and_the_row_stands_behind_the_others_from_then_on(
+    row, monkeypatch
+):
+    past = database_now() - timedelta(hours=2)
+    lapsed = database_now() - timedelta(seconds=1)
+    OutboundEmail.objects.update(state=State.SENDING, lease_until=lapsed, next_attempt_at=past, attempts=1)
+    monkeypatch.setattr(delivery, "_build", lambda _row: None)
+
+    deliver(row.pk)
+
+    row.refresh_from_db()
+    assert database_now() - row.first_refused_at < timedelta(minutes=1)
+    assert database_now() - row.next_attempt_at < timedelta(minutes=1)
+
+
+def test_one_that_waited_for_a_worker_for_days_is_tried_once_more(row, mailoutbox):
+    long_ago = database_now() - timedelta(days=3)
+    OutboundEmail.objects.update(first_refused_at=long_ago, next_attempt_at=long_ago, attempts=5)
+
+    deliver(row.pk)
+
+    assert len(mailoutbox) == 1
 
 
 def test_a_row_that_cannot_be_built_ends_failed_and_the_others_go(cast, row, deliver_mail, monkeypatch):
@@ -560,6 +635,14 @@ def test_the_next_sweep_is_one_again(row, swept):
     OutboundEmail.objects.update(next_attempt_at=database_now() - AGO)
     swept()
     OutboxClock.objects.update(swept_at=database_now() - timedelta(seconds=15))
+
+    assert swept() == [row.pk]
+
+
+def test_a_sweep_of_the_future_holds_none_up(row, swept):
+    """The database's clock was put back."""
+    OutboundEmail.objects.update(next_attempt_at=database_now() - AGO)
+    OutboxClock.objects.create(pk=OutboxClock.ONLY, swept_at=database_now() + timedelta(hours=1))
 
     assert swept() == [row.pk]
 

@@ -115,6 +115,31 @@ def test_a_turn_that_has_come_is_taken_once(settings, db):
     assert [pace.seconds_until_turn() == 0 for _ in range(3)] == [True, False, False]
 
 
+def test_a_turn_in_the_far_future_is_from_before_the_clock_was_put_back(settings, db):
+    settings.MAIL_PER_MINUTE = 6
+    OutboxClock.objects.create(pk=OutboxClock.ONLY, next_at=database_now() + timedelta(hours=1))
+
+    assert pace.seconds_until_turn() == 0
+
+
+def test_a_message_without_an_address_is_not_taken_for_sent(cast):
+    """As where SUPPORT_EMAIL is set to nothing."""
+    row = queue_email(Kind.ERASURE_RECEIPT, user=None, recipient="")
+    row.facts = {
+        "clinic": "X",
+        "time_zone": "UTC",
+        "people": 1,
+        "closed_at": "2026-10-01T10:00:00+00:00",
+        "erased_at": "2026-10-31T10:00:00+00:00",
+    }
+    row.save()
+
+    tasks.send_email(row.pk)
+
+    row.refresh_from_db()
+    assert (row.state, row.last_error) == (State.FAILED, "There is no address to send it to.")
+
+
 def test_a_go_that_would_have_to_wait_for_too_long_leaves_the_rest_for_the_sweep(settings, rows, mailoutbox):
     settings.MAIL_PER_MINUTE = 1
 

@@ -103,32 +103,47 @@ class MailServer:
         return message
 
 
-class DrippingServer:
+class RawServer:
+    """Says one thing to whoever connects, and goes on by itself; `talk` is what follows."""
+
+    def __init__(self, greeting: bytes) -> None:
+        self.greeting = greeting
+        self.is_over = threading.Event()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        """The address of this server, as EMAIL_URL has it; with a login, which is asked for before any message."""
+        return f"smtp://clinic:password@127.0.0.1:{self.port}"
+
+    def _serve(self) -> None:
+        with suppress(OSError):
+            while not self.is_over.is_set():
+                connection, _address = self._listener.accept()
+                threading.Thread(target=self._greet, args=(connection,), daemon=True).start()
+
+    def _greet(self, connection: socket.socket) -> None:
+        with suppress(OSError), connection:
+            connection.sendall(self.greeting)
+            self.talk(connection)
+
+    def talk(self, connection: socket.socket) -> None:
+        """Nothing more; the connection is closed."""
+
+    def stop(self) -> None:
+        """End it."""
+        self.is_over.set()
+        self._listener.close()
+
+
+class DrippingServer(RawServer):
     """Answers a byte at a time and never to the end, so that no step of the conversation times out."""
 
     SECONDS_A_BYTE = 2
 
-    def __init__(self) -> None:
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listener.getsockname()[1]
-        self._is_over = threading.Event()
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
-
-    def _serve(self) -> None:
-        with suppress(OSError):
-            while not self._is_over.is_set():
-                connection, _address = self._listener.accept()
-                threading.Thread(target=self._drip, args=(connection,), daemon=True).start()
-
-    def _drip(self, connection: socket.socket) -> None:
-        with suppress(OSError), connection:
-            connection.sendall(b"220 slow.example ready\r\n")
-            connection.recv(1000)
-            while not self._is_over.wait(self.SECONDS_A_BYTE):
-                connection.sendall(b"2")
-
-    def stop(self) -> None:
-        """End it."""
-        self._is_over.set()
-        self._listener.close()
+    def talk(self, connection: socket.socket) -> None:
+        """Go on so."""
+        while not self.is_over.wait(self.SECONDS_A_BYTE):
+            connection.sendall(b"2")

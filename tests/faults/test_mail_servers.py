@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from tests.faults.counting import Books
-from tests.faults.mail_servers import DrippingServer, MailServer
+from tests.faults.mail_servers import DrippingServer, MailServer, RawServer
 from tests.faults.stack import OWNER_PASSWORD, link_in
 from tests.faults.waiting import free_port
 
@@ -25,11 +25,17 @@ def own_mail_server():
 
 
 @pytest.fixture
-def dripping_server():
-    """A mail server that never finishes what it says."""
-    server = DrippingServer()
-    yield server
-    server.stop()
+def raw_server():
+    """Start a server that is not much of a mail server; it stops with the test."""
+    started = []
+
+    def _raw_server(kind, greeting):
+        started.append(kind(greeting))
+        return started[-1]
+
+    yield _raw_server
+    for server in started:
+        server.stop()
 
 
 def test_a_mail_server_without_starttls_where_tls_is_asked_for_gets_nothing_and_the_row_says_why(
@@ -58,11 +64,12 @@ def test_r7_a_mail_server_that_is_silent_is_given_up_on_after_ten_seconds(new_st
     assert "timed out" in done["last_error"]
 
 
+@pytest.mark.parametrize("greeting", [b"", b"220 slow.example ready\r\n"], ids=["at once", "after its greeting"])
 def test_r7_a_mail_server_that_says_a_byte_now_and_then_is_given_up_on_before_the_claim_runs_out(
-    new_stack, dripping_server
+    new_stack, raw_server, greeting
 ):
     """Each byte starts the ten seconds anew."""
-    stack = new_stack(email_url=f"smtp://127.0.0.1:{dripping_server.port}")
+    stack = new_stack(email_url=raw_server(DrippingServer, greeting).url)
     row = stack.act("invite_and_die", "nina@harbour.example")
 
     done = stack.act("deliver", str(row["outbox_id"]))
@@ -70,6 +77,18 @@ def test_r7_a_mail_server_that_says_a_byte_now_and_then_is_given_up_on_before_th
     assert 25 < done["seconds"] < 45
     assert done["state"] == "queued"
     assert "longer than 30 seconds" in done["last_error"]
+
+
+@pytest.mark.parametrize("greeting", [b"554 5.7.1 No service for you\r\n", b"220 hello\r\n", b"what?\r\n"])
+def test_r8_a_no_before_there_is_a_message_is_not_about_the_message(new_stack, raw_server, greeting):
+    """A mail server that is overloaded, or has blocked us for a while, must not fail everything that waits."""
+    stack = new_stack(email_url=raw_server(RawServer, greeting).url)
+    row = stack.act("invite_and_die", "nina@harbour.example")
+
+    done = stack.act("deliver", str(row["outbox_id"]))
+
+    assert (done["state"], done["attempts"]) == ("queued", 1)
+    assert done["last_error"]
 
 
 def test_r7_while_a_mail_server_is_silent_about_one_address_the_others_get_their_mail(
