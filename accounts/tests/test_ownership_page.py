@@ -640,4 +640,4 @@ def test_a_page_takes_as_many_queries_for_forty_owners_as_for_two(cast, olive, u
         counts.append(len(queries))
 
     assert cast.clinic.members.filter(is_owner=True).count() == 40
-    assert counts[0] == counts[1] <= most
+    assert counts[0] == counts[1] <= most + (connection.vendor == "postgresql")

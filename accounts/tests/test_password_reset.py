@@ -1,18 +1,16 @@
 """Forgotten your password? A link by mail, once, for an hour (A24, A26, A27, A47, C22)."""
 
-from datetime import timedelta
-
 import pytest
-import time_machine
 from cryptography.fernet import Fernet
 from django.test import Client
 
+from accounts import tokens
 from accounts.models import OutboundEmail, User
 from accounts.tests.address_changes import wish
+from accounts.tests.authenticators import later
 from accounts.tests.factories import PASSWORD, UserFactory
 from accounts.tests.links import CHOSEN, alike, all_text, path_in
 from accounts.tests.two_factor import enrolled, second_factor_of
-from clinic.clock import database_now
 
 pytestmark = pytest.mark.django_db
 
@@ -207,9 +205,9 @@ def test_of_two_browsers_that_opened_the_link_one_chooses_the_password(cast, lin
 def test_a_link_works_for_an_hour(cast, link, settings):
     """A24."""
     assert settings.PASSWORD_RESET_TIMEOUT == 3600
-    with time_machine.travel(database_now() + timedelta(minutes=59)):
+    with later(tokens, minutes=59):
         assert "Save password" in follow(link)[1].text
-    with time_machine.travel(database_now() + timedelta(minutes=61)):
+    with later(tokens, minutes=61):
         assert "This link no longer works" in follow(link)[1].text
 
 
@@ -217,7 +215,7 @@ def test_a_link_that_ages_over_an_hour_while_its_page_is_open_is_refused(cast, l
     """C3."""
     browser, page = follow(link)
 
-    with time_machine.travel(database_now() + timedelta(minutes=61)):
+    with later(tokens, minutes=61):
         late = browser.post(page.redirect_chain[-1][0], {"password": NEW})
 
     assert "This link no longer works" in late.text

@@ -11,9 +11,10 @@ from django.test import Client
 from django.urls import resolve, reverse
 from django.utils import timezone
 
-from accounts import roles
+from accounts import reverify, roles
 from accounts.models import Account, Activity, Member
 from accounts.reverify import Reverification, ReverificationRequired, require_reverification
+from accounts.tests.authenticators import later
 from accounts.tests.factories import PASSWORD, MemberFactory
 from accounts.tests.pages import form_on, typed_on
 from accounts.tests.routes import clinic_routes
@@ -356,22 +357,20 @@ def test_a_wrong_password_opens_no_window(with_grace, adam, act):
     assert asks(act(adam, "Nora"))
 
 
-def test_after_the_window_it_asks_again(with_grace, adam, act, time_machine):
-    time_machine.move_to(timezone.now(), tick=False)
+def test_after_the_window_it_asks_again(with_grace, adam, act):
     act(adam, "Nina", reverify_password=PASSWORD)
-    time_machine.shift(301)
 
-    assert asks(act(adam, "Nora"))
+    with later(reverify, seconds=301):
+        assert asks(act(adam, "Nora"))
 
 
-def test_using_the_window_does_not_lengthen_it(with_grace, adam, act, time_machine):
-    time_machine.move_to(timezone.now(), tick=False)
+def test_using_the_window_does_not_lengthen_it(with_grace, adam, act):
     act(adam, "Nina", reverify_password=PASSWORD)
-    time_machine.shift(200)
-    act(adam, "Nora")
-    time_machine.shift(200)
+    with later(reverify, seconds=200):
+        act(adam, "Nora")
 
-    assert asks(act(adam, "Nell"))
+    with later(reverify, seconds=400):
+        assert asks(act(adam, "Nell"))
 
 
 def test_a_window_taken_away_by_the_operator_is_closed_at_once(with_grace, settings, adam, act):
