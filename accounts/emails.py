@@ -143,37 +143,35 @@ def reset_uid(user: User) -> str:
 
 
 def _invitation_requested(row: OutboundEmail) -> Content | None:
-    invitation = row.invitation
-    assert invitation is not None
-    member = invitation.member
-    if not member.account.is_open:
-        raise NotNow
-    # A renewed invitation has been asked for by nobody, and only those who can still invite need to know.
-    still_asked = invitation.requested_at is not None and not member.has_joined
-    administrators = Member.objects.filter(account=member.account, user=row.user).administrators()
-    if not still_asked or not administrators.exists():
-        return None
-    path = reverse("accounts:member", args=[member.account.slug, member.pk])
-    return Content(
-        site_address(path), f"Open {member.first_name}’s page", {"member": member, "account": member.account}
-    )
+    # A renewed invitation has been asked for by nobody.
+    return _about_invitation(row, {}) if _invitation_of(row).requested_at is not None else None
 
 
 def _invitation_failed(row: OutboundEmail) -> Content | None:
-    invitation = row.invitation
-    assert invitation is not None
-    member = invitation.member
-    if not member.account.is_open:
-        raise NotNow
+    invitation = _invitation_of(row)
     # Invited again, to this address or another, it is another mail that counts; nobody is told of the one before.
     newest = invitation.emails.filter(kind=OutboundEmail.Kind.INVITATION).latest("pk")
     is_still_lost = newest.version == row.version and newest.state in OutboundEmail.LOST
+    return _about_invitation(row, row.facts) if is_still_lost and invitation.member.is_active else None
+
+
+def _invitation_of(row: OutboundEmail) -> Invitation:
+    """The invitation that a mail to those who can invite is about. Raises NotNow."""
+    assert row.invitation is not None
+    if not row.invitation.member.account.is_open:
+        raise NotNow
+    return row.invitation
+
+
+def _about_invitation(row: OutboundEmail, facts: dict[str, Any]) -> Content | None:
+    """Something about the invitation of somebody who has not joined; only those who can still invite need to know."""
+    member = _invitation_of(row).member
     administrators = Member.objects.filter(account=member.account, user=row.user).administrators()
-    if member.has_joined or not member.is_active or not is_still_lost or not administrators.exists():
+    if member.has_joined or not administrators.exists():
         return None
     path = reverse("accounts:member", args=[member.account.slug, member.pk])
-    facts = {"member": member, "account": member.account, **row.facts}
-    return Content(site_address(path), f"Open {member.first_name}’s page", facts)
+    known = {"member": member, "account": member.account, **facts}
+    return Content(site_address(path), f"Open {member.first_name}’s page", known)
 
 
 def _notice(row: OutboundEmail) -> Content | None:

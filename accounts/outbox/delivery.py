@@ -5,7 +5,7 @@ again under the same Message-ID with the same link (R10).
 """
 
 import random
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 from django.core.mail import EmailMultiAlternatives
@@ -125,13 +125,9 @@ def _refused(row: OutboundEmail, error: Exception) -> None:
         recipient=row.recipient,
         last_error=words,
         first_refused_at=first,
-        next_attempt_at=_at_most_until(first + GIVE_UP_AFTER, now + wait),
+        # The last try is at the end of the day, not up to an hour after it.
+        next_attempt_at=min(first + GIVE_UP_AFTER, now + wait),
     )
-
-
-def _at_most_until(end: datetime, at: datetime) -> datetime:
-    """The last try is at the end of the day, not up to an hour after it."""
-    return min(end, at)
 
 
 def _wait_seconds(attempts: int) -> float:

@@ -202,8 +202,8 @@ class MemberView(ClinicView):
 
 
 def _comes_back(member: Member) -> bool:
-    """Whether mail to somebody who was fetched with their status does, and their page does not say so already."""
-    comes_back: bool = member.has_joined and member.is_active and member.comes_back  # type: ignore[attr-defined]
+    """Whether mail to somebody active does, who was fetched with their status."""
+    comes_back: bool = member.is_active and member.comes_back  # type: ignore[attr-defined]
     return comes_back
 
 

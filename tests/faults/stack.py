@@ -209,17 +209,8 @@ class Stack:
     def start_web(self, *, workers: int = 1, settings: Settings | None = None) -> None:
         """Start gunicorn and wait until it answers."""
         bind = f"127.0.0.1:{self.port}"
-        self.start(
-            "web",
-            "-m",
-            "gunicorn",
-            "clinic.wsgi",
-            "--bind",
-            bind,
-            f"--workers={workers}",
-            "--threads=4",
-            settings=settings,
-        )
+        options = ["--bind", bind, f"--workers={workers}", "--threads=4"]
+        self.start("web", "-m", "gunicorn", "clinic.wsgi", *options, settings=settings)
         wait_until(lambda: is_listening(self.port), seconds=30, what="the web server")
         assert self.browser().get("/healthz").status == 200, self.log("web")
 
@@ -262,12 +253,12 @@ class Stack:
 
     def wait_for_health(self, status: int, *, seconds: float) -> Page:
         """Wait until /healthz/ready answers with this status, and return that answer."""
-        page = self.browser().get("/healthz/ready")
-        until = time.monotonic() + seconds
-        while page.status != status and time.monotonic() < until:
-            time.sleep(0.5)
+
+        def answered() -> Page | None:
             page = self.browser().get("/healthz/ready")
-        assert page.status == status, page.html
+            return page if page.status == status else None
+
+        page: Page = wait_until(answered, seconds=seconds, what=f"/healthz/ready to answer {status}")
         return page
 
     def stored_mail(self, address: str) -> list[EmailMessage]:
