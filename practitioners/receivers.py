@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models.signals import post_save
 from django.dispatch import receiver
+from django.utils import timezone
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
@@ -54,7 +55,7 @@ def _overlap_words(practitioner: Practitioner) -> list[str]:
     """That hours which waited for somebody to practise again no longer fit each other, where that is so."""
     rows = queries.weeks([practitioner])[practitioner.pk]
     names = {row.business: "" for row in rows}
-    if not rules.problems(rows, names, database_now().date()):
+    if not rules.problems(rows, names, timezone.localdate(database_now())):
         return []
     return [_("Some of them overlap by now: open their practitioner settings and change those.")]
 
