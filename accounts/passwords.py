@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -28,32 +28,37 @@ KIND_WORDS = {
 }
 
 
-def check_new_password(password: str, user: User, *, clinic_name: str = "") -> None:
+def check_new_password(password: str, user: User, *, clinic_name: str = "", reads_mail: bool | None = None) -> None:
     """Refuse a password that `user` may not choose; all doors ask here. Raises ValidationError with every reason.
 
-    `clinic_name` is one that is not on file yet: that of a clinic which is being opened with this password.
+    `clinic_name` is one that counts beside those on file: of the clinic that is being opened or joined with this
+    password. `reads_mail` as in `shortest_length`.
     """
     password = canonical_password(password)
-    reasons = _length_reasons(password, shortest_length(user))
+    reasons = _length_reasons(password, shortest_length(user, reads_mail=reads_mail))
     # To look for patterns in what is too long anyway takes a while.
     if len(password) <= LONGEST:
-        reasons += [*_common_reasons(password), *_own_word_reasons(password, user, clinic_name)]
+        names = own_words(user, clinic_name, reads_mail=reads_mail)
+        reasons += [*_common_reasons(password), *_own_word_reasons(password, names)]
     if reasons:
         raise ValidationError(reasons)
 
 
-def shortest_length(user: User | None, *, as_newcomer: bool = False) -> int:
+def shortest_length(user: User | None, *, reads_mail: bool | None = None) -> int:
     """How many characters are the fewest: 8 where each sign-in takes a second factor as well, 15 elsewhere (A1).
 
     It does where all clinics that they are present in require one now: without it they open none. Or where one does and
     they have it: they can't turn it off. Who is present nowhere may be about to join any of the clinics that invited
-    them, so that all of those have to. `as_newcomer` counts invitations only.
+    them, so that all of those have to.
+
+    `reads_mail` says whether the person at the form has shown that they read mail at the address; None: whether the
+    address was ever confirmed. Anyone else learns nothing of who invited it (A58).
     """
     if user is None or user.pk is None:
         return SHORTEST
     now = database_now()
-    people = list(Member.objects.filter(user=user, is_active=True).select_related("account"))
-    present = [] if as_newcomer else [each for each in people if each.has_joined]
+    people = list(_clinics_known_to(user, reads_mail).select_related("account"))
+    present = [each for each in people if each.has_joined]
     invited = [each for each in people if not each.has_joined]
     requires = [each.account.requires_two_factor_at(now) for each in present or invited]
     has_it = any(requires) and (all(requires) or (bool(present) and user.has_two_factor))
@@ -91,8 +96,8 @@ def _common_reasons(password: str) -> list[ValidationError]:
     return []
 
 
-def _own_word_reasons(password: str, user: User, clinic_name: str) -> list[ValidationError]:
-    found = kinds_it_is_made_of(password, own_words(user, clinic_name))
+def _own_word_reasons(password: str, names: dict[Kind, list[str]]) -> list[ValidationError]:
+    found = kinds_it_is_made_of(password, names)
     if not found:
         return []
     named = _(" and ").join(str(KIND_WORDS[kind]) for kind in Kind if kind in found)
@@ -102,10 +107,12 @@ def _own_word_reasons(password: str, user: User, clinic_name: str) -> list[Valid
     return [ValidationError(words % {"what": named}, code="password_own_words")]
 
 
-def own_words(user: User, clinic_name: str = "") -> dict[Kind, list[str]]:
-    """What others know of somebody (A5): their clinics, this product, its roles, their address and its first part."""
-    # By the id, which somebody who signs up has not got yet: then there are none.
-    mine = Member.objects.filter(user_id=user.pk, is_active=True)
+def own_words(user: User, clinic_name: str = "", *, reads_mail: bool | None = None) -> dict[Kind, list[str]]:
+    """What others know of somebody (A5): their clinics, this product, its roles, their address and its first part.
+
+    `reads_mail` as in `shortest_length`.
+    """
+    mine = _clinics_known_to(user, reads_mail)
     return {
         Kind.CLINIC: [clinic_name, *mine.values_list("account__name", flat=True)],
         Kind.PRODUCT: [settings.PRODUCT_NAME],
@@ -113,6 +120,14 @@ def own_words(user: User, clinic_name: str = "") -> dict[Kind, list[str]]:
         # The address as one word: those of its domain are no secret, and no name either.
         Kind.EMAIL: ["".join(filter(str.isalnum, user.email)), user.email.rpartition("@")[0]],
     }
+
+
+def _clinics_known_to(user: User, reads_mail: bool | None) -> QuerySet[Member]:
+    """Where `user` is active; for who has not shown that they read mail at the address, only where they joined."""
+    # By the id, which somebody who signs up has not got yet: then there are none.
+    mine: QuerySet[Member] = Member.objects.filter(user_id=user.pk, is_active=True)
+    knows = user.email_confirmed_at is not None if reads_mail is None else reads_mail
+    return mine if knows else mine.filter(joined_at__isnull=False)
 
 
 class PasswordValidator:

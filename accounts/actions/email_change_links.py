@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 
 from accounts import rules
 from accounts.actions.base import lock_account, queue_email, record
-from accounts.actions.invitations import kill_links
+from accounts.actions.invitation_addresses import leave_with_address, take_along, waiting_invitations
 from accounts.actions.logins import changing_login, end_sign_ins, forget_if_unused, record_event
 from accounts.errors import ActionRefused
-from accounts.models import Activity, EmailChange, Invitation, Member, OutboundEmail, SecurityEvent, User
+from accounts.models import Activity, EmailChange, Member, OutboundEmail, SecurityEvent, User
 from accounts.origin import Origin
 from accounts.tokens import EmailChangeLink
 from clinic.clock import database_now
@@ -36,7 +36,12 @@ def confirm_email_change(*, user: User, link: EmailChangeLink, origin: Origin, k
         _require_free(change.new_email, user)
         change.confirmed_at = database_now()
         change.save(update_fields=["confirmed_at"])
+        was_proved = user.email_confirmed_at is not None
         _readdress(user, change.new_email)
+        if was_proved:
+            take_along(waiting_invitations(user))
+        else:
+            leave_with_address(waiting_invitations(user), email=change.old_email)
         end_sign_ins(user, apart_from=keep)
         _tell_both(Kind.EMAIL_CHANGED, change, origin=origin)
         return change
@@ -56,9 +61,10 @@ def object_to_email_change(*, link: EmailChangeLink, origin: Origin) -> EmailCha
         change.refresh_from_db()
         rules.require_can_object(change)
         in_use = user.email
+        # First, as they keep addresses in between from whoever was invited there.
+        _end_all_since(change)
         if change.confirmed_at is not None:
             _put_back(user, change)
-        _end_all_since(change)
         if change.objection_shuts:
             user.password = nobodys
             user.save(update_fields=["password"])
@@ -111,7 +117,7 @@ def _taken_words(email: str) -> str:
 
 
 def _readdress(user: User, email: str) -> None:
-    """Give the login its new address, which has been proved, and what follows: invitations go there, clinics note it.
+    """Give the login its new address, which has been proved; its clinics note it.
 
     Raises ActionRefused where another login has just got it.
     """
@@ -121,28 +127,23 @@ def _readdress(user: User, email: str) -> None:
             user.save(update_fields=["email", "email_confirmed_at"])
     except IntegrityError as error:
         raise ActionRefused(_taken_words(email)) from error
-    _move_invitations(user)
     for member in Member.objects.present().filter(user=user).select_related("account"):
         details = {"email": [before, email]}
         record(Activity.Verb.MEMBER_UPDATED, account=member.account, actor=member, subject=member, details=details)
 
 
-def _move_invitations(user: User) -> None:
-    """Kill the links that were mailed to the old address (A25), and mail new ones that work as long.
-
-    Whoever was invited should not hold a link that died in silence.
-    """
-    waiting = Invitation.objects.filter(member__user=user, member__joined_at=None, cancelled_at=None)
-    for invitation in waiting.select_related("member"):
-        kill_links(invitation)
-        if invitation.member.is_active and invitation.expires_at > database_now():
-            queue_email(OutboundEmail.Kind.INVITATION, user=user, invitation=invitation)
-
-
 def _put_back(user: User, change: EmailChange) -> None:
-    """Give the login its old address again, whatever it was changed to since. Nobody else could get it meanwhile."""
-    if user.email != change.old_email:
-        _readdress(user, change.old_email)
+    """Give the login its old address again, whatever it was changed to since. Nobody else could get it meanwhile.
+
+    Who was invited at one of the addresses since then is invited there still (A58).
+    """
+    if user.email == change.old_email:
+        return
+    _readdress(user, change.old_email)
+    typed_since = waiting_invitations(user).exclude(email__in=["", change.old_email])
+    for email in set(typed_since.values_list("email", flat=True)):
+        leave_with_address(typed_since.filter(email=email), email=email)
+    take_along(waiting_invitations(user))
 
 
 def _end_all_since(change: EmailChange) -> None:

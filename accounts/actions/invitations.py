@@ -30,6 +30,7 @@ def first_invitation(*, member: Member, entry: Activity) -> Invitation:
     now = database_now()
     invitation = Invitation.objects.create(
         member=member,
+        email=member.user.email,
         invited_by=_sender(entry),
         sent_at=now,
         expires_at=now + timedelta(days=settings.INVITATION_DAYS),
@@ -68,7 +69,7 @@ def _sender(entry: Activity) -> Member:
 def kill_links(invitation: Invitation) -> None:
     """Make every link of this invitation dead. For use inside another action."""
     invitation.version += 1
-    invitation.save(update_fields=["version", "cancelled_at"])
+    invitation.save(update_fields=["email", "version", "cancelled_at"])
 
 
 def resend_invitation(*, actor: Member, target: Member) -> None:

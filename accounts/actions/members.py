@@ -144,6 +144,8 @@ def _follow_up_invitation(target: Member, changes: dict[str, list[Any]], entry: 
     """
     if not changes.keys() & SENSITIVE_FIELDS:
         return
+    if "email" in changes:
+        target.invitation.email = target.user.email
     if target.is_active:
         extend(target.invitation, entry=entry, kill_old_links=True)
     else:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from accounts.authentication import try_password
 from accounts.forms.fields import EmailField, PasswordField, SubmissionField, TimeZoneField, name_field
 from accounts.models import User
-from accounts.passwords import check_new_password, hint, shortest_length
+from accounts.passwords import SHORTEST, check_new_password, hint, shortest_length
 from clinic.clock import machine_now
 
 
@@ -141,19 +141,26 @@ def ask_for_new_password(form: forms.Form, shortest: int) -> None:
 
 
 class NewPasswordForm(forms.Form):
-    """One field, to choose a password for `user`: on an invitation, after a reset link, or in place of an old one."""
+    """One field, to choose a password for `user`: on an invitation, after a reset link, or in place of an old one.
+
+    `reads_mail` and `clinic_name` as in `check_new_password`.
+    """
 
     password = PasswordField(autocomplete="new-password")
 
-    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, user: User, *args: Any, reads_mail: bool | None = None, clinic_name: str = "", **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
-        ask_for_new_password(self, shortest_length(user))
+        self.reads_mail = reads_mail
+        self.clinic_name = clinic_name
+        ask_for_new_password(self, shortest_length(user, reads_mail=reads_mail))
 
     def clean_password(self) -> str:
         """Return the password exactly as typed. Raises ValidationError with every reason at once."""
         password: str = self.cleaned_data["password"]
-        check_new_password(password, self.user)
+        check_new_password(password, self.user, clinic_name=self.clinic_name, reads_mail=self.reads_mail)
         return password
 
 
@@ -167,8 +174,8 @@ class OwnPasswordForm(PasswordTryMixin, forms.Form):
         self.request = request
         self.user = user
         if looks_new:
-            # Whoever handed the link over must not learn from the page that there is a login.
-            ask_for_new_password(self, shortest_length(user, as_newcomer=True))
+            # Whoever handed the link over must not learn from the page that there is a login, or who else invited it.
+            ask_for_new_password(self, SHORTEST)
 
     def clean_password(self) -> str:
         """Try the password. Raises ValidationError."""

@@ -11,6 +11,9 @@ class Invitation(models.Model):
     """The invitation of one member. Raising `version` kills every link sent before (A25)."""
 
     member = models.OneToOneField(Member, on_delete=models.CASCADE, related_name="invitation")
+    # The address that the inviter typed. It stays when the person takes the invitation along to another (A58); empty
+    # for one from before it was kept.
+    email = models.EmailField(max_length=254, blank=True, default="", db_default="")
     version = models.PositiveIntegerField(default=1)
     invited_by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="invitations_sent")
     sent_at = models.DateTimeField()

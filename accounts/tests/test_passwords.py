@@ -24,7 +24,7 @@ EIGHT = "gr4vel;x"
 ROLE_NAMES = [str(role.name) for role in roles.ROLES.values()]
 
 
-def reasons(password: str, user: User, **given: str) -> set[str]:
+def reasons(password: str, user: User, **given: str | bool) -> set[str]:
     """The codes of the reasons for which `user` may not choose `password`."""
     try:
         check_new_password(password, user, **given)
@@ -101,11 +101,20 @@ def test_a_clinic_that_somebody_has_left_or_not_joined_does_not_shorten_the_pass
 
 def test_who_is_invited_chooses_for_whichever_clinic_they_may_join(cast, with_two_factor):
     ivy = cast.invited.user
-    assert shortest_length(ivy) == 8
+    assert shortest_length(ivy, reads_mail=True) == 8
 
     PendingMemberFactory(account=cast.other_clinic, user=ivy, invited_by=cast.outsider)
 
-    assert shortest_length(ivy) == 15
+    assert shortest_length(ivy, reads_mail=True) == 15
+
+
+def test_who_has_not_shown_that_they_read_mail_there_learns_nothing_of_who_invited_the_address(cast, with_two_factor):
+    """A58."""
+    ivy = cast.invited.user
+
+    assert shortest_length(ivy) == shortest_length(ivy, reads_mail=False) == 15
+    assert reasons("harbour physio harbour physio", ivy) == set()
+    assert reasons("harbour physio harbour physio", ivy, reads_mail=True) == {"password_own_words"}
 
 
 # What it is made of (A3, A5)
@@ -200,13 +209,13 @@ def test_an_invitation_refuses_the_clinics_name(cast):
 
 
 def test_a_link_handed_over_asks_whoever_opens_it_for_the_same_length(cast, with_two_factor):
-    """The page must not tell whether the address has a login."""
+    """The page must not tell whether the address has a login, nor what else it is invited to (A58)."""
     xena = PendingMemberFactory(account=cast.clinic, user=cast.outsider.user, invited_by=cast.administrator)
 
     for member in (cast.invited, xena):
         link = InvitationLink.of(invitation_of(member), by_hand=True)
         page = Client().get(reverse("accounts:invitation", args=[link.token()]), follow=True)
-        assert "At least 8 characters." in page.text
+        assert "At least 15 characters." in page.text
 
 
 def test_a_reset_takes_the_length_that_holds_for_the_person(cast, deliver_mail, with_two_factor):

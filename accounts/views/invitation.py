@@ -126,7 +126,8 @@ class InvitationView(View):
         user = invitation.member.user
         link = _kept_link(self.request)
         if link is None or not link.asks_for_login(user):
-            return NewPasswordForm(user, data)
+            by_mail = link is not None and not link.by_hand
+            return NewPasswordForm(user, data, reads_mail=by_mail, clinic_name=invitation.member.account.name)
         if self._signed_in() is not None:
             return None
         return OwnPasswordForm(self.request, user, data, looks_new=link.by_hand)

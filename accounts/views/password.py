@@ -80,6 +80,10 @@ class PasswordResetLinkView(auth_views.PasswordResetConfirmView):
         finally:
             _change_kept_token(request, encrypt)
 
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """Whoever came by the link reads mail at the address."""
+        return {**super().get_form_kwargs(), "reads_mail": True}
+
     def form_valid(self, form: Any) -> HttpResponse:
         """Set the password; the token is used up by it."""
         assert isinstance(self.user, User)

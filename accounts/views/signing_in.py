@@ -142,7 +142,7 @@ class SignUpView(View):
         user = self._signed_in()
         if user is None:
             return SignUpForm(self.request, data, initial=self.request.session.get(TYPED_AT_SIGN_UP))
-        known = Member.objects.filter(user=user).order_by("-pk").first()
+        known = Member.objects.present().filter(user=user).order_by("-pk").first()
         names = {"first_name": known.first_name, "last_name": known.last_name} if known else {}
         return OpenClinicForm(data, initial={**names, **self.request.session.get(TYPED_AT_SIGN_UP, {})})
 

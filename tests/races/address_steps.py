@@ -90,3 +90,20 @@ def look_at_login(user: int) -> dict[str, Any]:
 def has_password(user: int, password: str) -> bool:
     """Whether this is the password of a login."""
     return User.objects.get(pk=user).check_password(password)
+
+
+def unprove(user: int) -> None:
+    """Let no one have confirmed that they read mail at the login's address, also when it asked for another."""
+    User.objects.filter(pk=user).update(email_confirmed_at=None)
+    EmailChange.objects.filter(user=user).update(old_was_confirmed=False)
+
+
+def look_at_invited(email: str) -> dict[str, Any]:
+    """Who is invited under an address and has not joined, where their mail goes, and the versions of their links."""
+    waiting = Member.objects.filter(user__email=email, joined_at=None)
+    mails = OutboundEmail.objects.filter(invitation__member__in=waiting, kind=OutboundEmail.Kind.INVITATION)
+    return {
+        "members": list(waiting.order_by("pk").values_list("pk", flat=True)),
+        "mailed": sorted(set(mails.values_list("user__email", flat=True))),
+        "versions": list(Invitation.objects.filter(member__in=waiting).values_list("version", flat=True)),
+    }

@@ -177,3 +177,36 @@ def test_the_same_new_password_sent_twice_is_set_once_and_of_two_one_holds(pool:
         holds = "a boat called wednesday" if is_same else "a train called friday"
         assert pool.do("has_password", user=person["user"], password=holds)
         assert pool.do("look_at_login", user=person["user"])["events"].count("password_changed") == 1
+
+
+def test_who_is_invited_as_an_unproved_login_leaves_the_address_is_invited_there(pool: Pool, tally: Tally):
+    """A58."""
+    for number in range(ROUNDS):
+        squatter = _asked(pool, f"login-squats-{number}", f"thief{number}@login-squats.example")
+        pool.do("unprove", user=squatter["user"])
+        [administrator] = pool.do("make_clinic", slug=f"login-types-{number}")["members"]
+        invitation = {"actor": administrator, "email": squatter["email"], "submission": str(uuid4())}
+
+        outcomes = tally.add(pool.race([_confirm(squatter), ("add", invitation)], spread=0.01))
+
+        assert [each.kind for each in outcomes] == ["ok", "ok"]
+        invited = pool.do("look_at_invited", email=squatter["email"])
+        assert (len(invited["members"]), invited["mailed"], invited["versions"]) == (1, [squatter["email"]], [1])
+
+
+def test_an_invitation_sent_again_as_an_unproved_login_leaves_stays_with_the_address(pool: Pool, tally: Tally):
+    """A58."""
+    for number in range(ROUNDS):
+        squatter = _asked(pool, f"login-leaves-{number}", f"thief{number}@login-leaves.example")
+        pool.do("unprove", user=squatter["user"])
+        [administrator] = pool.do("make_clinic", slug=f"login-resends-{number}")["members"]
+        invited = pool.do("add", actor=administrator, email=squatter["email"], submission=str(uuid4()))
+        pool.do("mark_mail_as_sent")
+
+        outcomes = tally.add(
+            pool.race([_confirm(squatter), ("resend", {"actor": administrator, "target": invited})], spread=0.01)
+        )
+
+        assert [each.kind for each in outcomes] == ["ok", "ok"]
+        now = pool.do("look_at_invited", email=squatter["email"])
+        assert now == {"members": [invited], "mailed": [squatter["email"]], "versions": [1]}

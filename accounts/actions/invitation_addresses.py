@@ -1,0 +1,40 @@
+"""What becomes of invitations when a login takes another address (A58). For use inside the action that changes it.
+
+That action has locked the accounts of all of them, and the login.
+"""
+
+from django.db.models import QuerySet
+
+from accounts.actions.base import lock_login, queue_email
+from accounts.actions.invitations import kill_links
+from accounts.models import Invitation, Member, OutboundEmail, User
+from clinic.clock import database_now
+
+
+def waiting_invitations(user: User) -> QuerySet[Invitation]:
+    """The invitations to `user` that no one has accepted, cancelled ones too."""
+    return Invitation.objects.filter(member__user=user, member__joined_at=None)
+
+
+def take_along(invitations: QuerySet[Invitation]) -> None:
+    """Kill the links that were mailed to the address before (A25), and mail new ones that work as long.
+
+    Whoever was invited should not hold a link that died in silence.
+    """
+    for invitation in invitations.filter(cancelled_at=None).select_related("member__user"):
+        kill_links(invitation)
+        if invitation.member.is_active and invitation.expires_at > database_now():
+            queue_email(OutboundEmail.Kind.INVITATION, user=invitation.member.user, invitation=invitation)
+
+
+def leave_with_address(invitations: QuerySet[Invitation], *, email: str) -> None:
+    """Leave them with the mailbox at `email`, which the inviter typed; their links go on working.
+
+    Their login has never proved that mailbox, or has gone back to an address of before.
+    """
+    ids = list(invitations.values_list("pk", flat=True))
+    if not ids:
+        return
+    holder = lock_login(email)
+    OutboundEmail.objects.filter(invitation__in=ids, kind=OutboundEmail.Kind.INVITATION).update(user=holder)
+    Member.objects.filter(invitation__in=ids).update(user=holder)
