@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Value
-from django.db.models.functions import Concat, Now
+from django.db.models.functions import Concat
 
 from accounts.models import Account, Activity, Member, MemberStatus, OutboundEmail, User
 from accounts.plans import PLANS_BY_KEY, Plan
+from clinic.clock import DatabaseNow
 
 MEMBERS_PER_PAGE = 25
 ACTIVITY_SHOWN = 10
@@ -141,7 +142,7 @@ def invitations_in_the_name_of(inviter: Member) -> list[Member]:
         joined_at=None,
         invitation__invited_by=inviter,
         invitation__cancelled_at=None,
-        invitation__expires_at__gt=Now(),
+        invitation__expires_at__gt=DatabaseNow(),
     )
     return list(people.order_by("last_name", "first_name", "pk"))
 

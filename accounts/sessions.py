@@ -4,7 +4,8 @@ from hashlib import sha256
 from typing import Any
 
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
-from django.utils import timezone
+
+from clinic.clock import machine_now
 
 # When the person signed in, in seconds, by the database's clock.
 SIGNED_IN_AT = "signed_in_at"
@@ -80,7 +81,8 @@ class SessionStore(DatabaseStore):
         return row
 
     def _rows(self) -> Any:
-        return self.model.objects.filter(session_key=stored_key(self.session_key or ""), expire_date__gt=timezone.now())
+        # Django writes `expire_date`, and sweeps by it, by this machine's clock.
+        return self.model.objects.filter(session_key=stored_key(self.session_key or ""), expire_date__gt=machine_now())
 
     def _validate_session_key(self, key: str | None) -> bool:
         is_plausible: bool = super()._validate_session_key(key)  # type: ignore[misc]

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Min, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Now
 from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -12,6 +11,7 @@ from django.utils.translation import ngettext
 from accounts.browsers import in_words
 from accounts.models import Member, SignIn, User
 from accounts.models.account import SessionTimeout
+from clinic.clock import DatabaseNow
 
 SIGN_INS_SHOWN = 50
 AS_GOOD_AS_NOW = timedelta(seconds=90)
@@ -24,7 +24,7 @@ def sign_in_with_limits(user: User, sign_in_id: int) -> SignIn | None:
     """
     mine = Member.objects.present().filter(user=OuterRef("user_id"), account__locked_at=None, account__closed_at=None)
     shortest = mine.order_by().values("user_id").annotate(shortest=Min("account__session_timeout")).values("shortest")
-    found = SignIn.objects.annotate(timeout_minutes=Subquery(shortest), now=Now())
+    found = SignIn.objects.annotate(timeout_minutes=Subquery(shortest), now=DatabaseNow())
     return found.filter(pk=sign_in_id, user=user).first()
 
 

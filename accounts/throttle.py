@@ -7,6 +7,8 @@ is a network address. Three limits are kept, each for failures that are not yet 
 - of a place over all addresses, and of an address from everywhere: a machine that does, or many. Both are within a
   stranger's reach, so neither holds in a browser where this very person has signed in before: nobody is locked out from
   afar (`accounts.known_browsers`).
+
+The library writes by the clock of the machine, so that the same clock tells how old a failure is.
 """
 
 import ipaddress
@@ -19,11 +21,11 @@ from axes.models import AccessAttempt
 from django.conf import settings
 from django.db.models import Q
 from django.http import HttpRequest
-from django.utils import timezone
 
 from accounts.known_browsers import is_known_browser
 from accounts.text import canonical_email
 from clinic.client_ip import client_ip
+from clinic.clock import machine_now
 
 # Whoever has an IPv6 address at all has this much of the network, and could come from another address each time.
 IPV6_NETWORK = 64
@@ -75,7 +77,7 @@ def locked_until(request: HttpRequest, email: str) -> datetime | None:
 
 def _tries(request: HttpRequest, email: str) -> list[_Tries]:
     """What counts against a try with this address from here, the oldest first. One query."""
-    since = timezone.now() - settings.AXES_COOLOFF_TIME
+    since = machine_now() - settings.AXES_COOLOFF_TIME
     found = AccessAttempt.objects.filter(
         Q(username__in=[email, _code(email)]) | Q(ip_address=place(request)), attempt_time__gte=since
     ).order_by("attempt_time")

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, Q
-from django.db.models.functions import Now
 
 from accounts.browsers import in_words
 from accounts.models import Authenticator, BackupCode, Passkey, TrustedBrowser, User
 from accounts.second_factor import passkeys
+from clinic.clock import DatabaseNow
 
 FEW_CODES = 3
 BROWSERS_SHOWN = 50
@@ -66,7 +66,7 @@ def two_factor_of(user: User) -> TwoFactor | None:
         return None
     unused = Count("pk", filter=Q(used_at=None))
     codes = BackupCode.objects.filter(user=user).aggregate(left=unused, made=Count("pk"))
-    browsers = TrustedBrowser.objects.filter(user=user, expires_at__gt=Now()).order_by("-last_used_at", "-pk")
+    browsers = TrustedBrowser.objects.filter(user=user, expires_at__gt=DatabaseNow()).order_by("-last_used_at", "-pk")
     return TwoFactor(
         app_since=authenticator.created_at if authenticator else None,
         passkeys=mine,

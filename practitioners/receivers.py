@@ -5,11 +5,11 @@ from typing import Any
 from django.db.models.signals import post_save
 from django.dispatch import receiver
 from django.utils.text import get_text_list
-from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from accounts.models import Account, Member
 from accounts.signals import member_leaving, member_returned
+from clinic.clock import database_now
 from practitioners import queries, rules
 from practitioners.models import Availability, Business, Practitioner
 
@@ -54,7 +54,7 @@ def _overlap_words(practitioner: Practitioner) -> list[str]:
     """That hours which waited for somebody to practise again no longer fit each other, where that is so."""
     rows = queries.weeks([practitioner])[practitioner.pk]
     names = {row.business: "" for row in rows}
-    if not rules.problems(rows, names, localdate()):
+    if not rules.problems(rows, names, database_now().date()):
         return []
     return [_("Some of them overlap by now: open their practitioner settings and change those.")]
 

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from accounts import policies
@@ -15,7 +14,7 @@ from accounts.actions.trusted_browsers import forget_other_browsers
 from accounts.errors import ActionRefused
 from accounts.models import Activity, Member, SecurityEvent, SignIn, User
 from accounts.origin import Origin
-from clinic.clock import database_now
+from clinic.clock import DatabaseNow, database_now
 
 # `last_seen_at` need not be more exact than this, and is not written at every click.
 SEEN_WITHIN = timedelta(minutes=1)
@@ -43,7 +42,7 @@ def _new_sign_in(user: User, origin: Origin) -> SignIn:
 
 def note_seen(*, sign_in: SignIn) -> None:
     """Count the time of doing nothing from now on."""
-    SignIn.objects.filter(pk=sign_in.pk).update(last_seen_at=Now())
+    SignIn.objects.filter(pk=sign_in.pk).update(last_seen_at=DatabaseNow())
 
 
 def forget_sign_in(*, sign_in_id: int) -> None:

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts import roles
@@ -14,6 +13,7 @@ from accounts.forms.fields import EmailField, MobileField, YesNoField, name_fiel
 from accounts.models.account import validate_time_zone
 from accounts.plans import PLANS_BY_KEY
 from accounts.text import validate_single_line
+from clinic.clock import database_now
 
 LONGEST_REFERENCE = 100
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -37,7 +37,7 @@ class MomentField(forms.Field):
             moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
         except (ValueError, OverflowError):
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
-        if not _EARLIEST <= moment <= timezone.now():
+        if not _EARLIEST <= moment <= database_now():
             raise forms.ValidationError(self.error_messages["range"], code="range")
         return moment
 

@@ -14,6 +14,7 @@ from accounts.authentication import try_password
 from accounts.forms.fields import EmailField, PasswordField, SubmissionField, TimeZoneField, name_field
 from accounts.models import User
 from accounts.passwords import check_new_password, hint, shortest_length
+from clinic.clock import machine_now
 
 
 def wait_words(until: datetime, *, for_code: bool = False) -> str:
@@ -21,7 +22,7 @@ def wait_words(until: datetime, *, for_code: bool = False) -> str:
 
     Nothing, where it was codes: a new password does not forgive those.
     """
-    minutes = max(1, round((until - timezone.now()).total_seconds() / 60))
+    minutes = max(1, round((until - machine_now()).total_seconds() / 60))
     at = formats.date_format(timezone.localtime(until), "H:i")
     zone = timezone.get_current_timezone_name()
     words = _("Too many wrong tries. Wait %(minutes)s min, until %(at)s (%(zone)s), then try again.")

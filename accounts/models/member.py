@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import models
 from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
-from django.db.models.functions import Coalesce, Least, Now
+from django.db.models.functions import Coalesce, Least
 from django.utils.translation import gettext_lazy as _
 
 from accounts import roles
@@ -16,6 +16,7 @@ from accounts.models.account import Account
 from accounts.models.outbox import OutboundEmail
 from accounts.models.second_factor import Authenticator, Passkey
 from accounts.text import validate_mobile, validate_name
+from clinic.clock import DatabaseNow
 
 if TYPE_CHECKING:
     from accounts.models.invitation import Invitation
@@ -52,7 +53,7 @@ class MemberQuerySet(models.QuerySet["Member"]):
 
     def holding_seat(self) -> "MemberQuerySet":
         """Those who count against the plan (S19): active practitioners who joined or can still accept (K6)."""
-        can_accept = Q(invitation__expires_at__gt=Now())
+        can_accept = Q(invitation__expires_at__gt=DatabaseNow())
         return self.filter(Q(joined_at__isnull=False) | can_accept, is_active=True, is_practitioner=True)
 
     def owners(self) -> "MemberQuerySet":
@@ -80,13 +81,13 @@ class MemberQuerySet(models.QuerySet["Member"]):
             comes_back=Case(
                 When(last_sent=state.BOUNCED, joined_at__isnull=False, then=Value(True)), default=Value(False)
             ),
-            has_expired=Case(When(invitation__expires_at__lte=Now(), then=Value(True)), default=Value(False)),
+            has_expired=Case(When(invitation__expires_at__lte=DatabaseNow(), then=Value(True)), default=Value(False)),
             status=Case(
                 When(is_active=False, then=Value(MemberStatus.INACTIVE.value)),
                 When(joined_at__isnull=False, then=Value(MemberStatus.ACTIVE.value)),
                 When(mail_state=state.BOUNCED, then=Value(MemberStatus.BOUNCED.value)),
                 When(mail_state=state.FAILED, then=Value(MemberStatus.FAILED.value)),
-                When(invitation__expires_at__lte=Now(), then=Value(MemberStatus.EXPIRED.value)),
+                When(invitation__expires_at__lte=DatabaseNow(), then=Value(MemberStatus.EXPIRED.value)),
                 When(mail_state=state.DROPPED, then=Value(MemberStatus.FAILED.value)),
                 When(mail_state__in=OutboundEmail.UNDER_WAY, then=Value(MemberStatus.WAITING.value)),
                 default=Value(MemberStatus.INVITED.value),
@@ -102,7 +103,7 @@ class MemberQuerySet(models.QuerySet["Member"]):
         apps = Authenticator.objects.filter(user=OuterRef("user_id")).values("created_at")
         passkeys = Passkey.objects.filter(user=OuterRef("user_id")).order_by("created_at").values("created_at")[:1]
         since = Least(Coalesce(Subquery(apps), Subquery(passkeys)), Coalesce(Subquery(passkeys), Subquery(apps)))
-        by_now = Q(account__two_factor_from=None) | Q(account__two_factor_from__lte=Now())
+        by_now = Q(account__two_factor_from=None) | Q(account__two_factor_from__lte=DatabaseNow())
         lacks_it = When(by_now, two_factor_since=None, account__require_two_factor=True, then=Value(True))
         found: MemberQuerySet = self.annotate(two_factor_since=since).annotate(
             must_set_up_two_factor=Case(lacks_it, default=Value(False))

@@ -5,11 +5,11 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.second_factor import Authenticator
 from accounts.text import canonical_email, canonical_password
+from clinic.clock import database_now
 
 
 class UserManager(BaseUserManager["User"]):
@@ -28,7 +28,7 @@ class UserManager(BaseUserManager["User"]):
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """Create somebody of the support staff, for `manage.py createsuperuser`."""
-        confirmed = {"email_confirmed_at": timezone.now(), **fields}
+        confirmed = {"email_confirmed_at": database_now(), **fields}
         return self.create_user(email, password, is_staff=True, is_superuser=True, **confirmed)
 
 
