@@ -1,7 +1,7 @@
 """What each mail says: who, where, what to do, until when, what if it was not expected (S11, S12, A47, A48, C16)."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 
 import pytest
@@ -14,6 +14,7 @@ from accounts.actions.email_change import ask_for_email_change
 from accounts.models import Account, Activity, Invitation, Member, OutboundEmail, User
 from accounts.origin import Origin
 from accounts.tests.links import html_of, path_of
+from clinic.clock import database_now
 
 pytestmark = pytest.mark.django_db
 
@@ -260,19 +261,22 @@ def test_the_text_has_no_markup_and_the_html_no_code_of_the_template(message):
 
 
 @pytest.mark.parametrize(
-    ("zone", "words"),
+    ("zone", "days", "time"),
     [
-        ("UTC", "Friday 1 January 2027 at 02:30 (UTC)"),
-        ("Australia/Sydney", "Friday 1 January 2027 at 13:30 (Australia/Sydney)"),
-        ("America/Los_Angeles", "Thursday 31 December 2026 at 18:30 (America/Los_Angeles)"),
-        ("Asia/Kathmandu", "Friday 1 January 2027 at 08:15 (Asia/Kathmandu)"),
+        ("UTC", 0, "02:30"),
+        ("Australia/Sydney", 0, "13:30"),
+        ("America/Los_Angeles", -1, "18:30"),
+        ("Asia/Kathmandu", 0, "08:15"),
     ],
 )
-def test_an_invitation_says_until_when_in_the_time_of_the_clinic(cast, zone, words):
+def test_an_invitation_says_until_when_in_the_time_of_the_clinic(cast, zone, days, time):
+    """Half past two at night in UTC on a New Year's Day to come; `days` later where the clinic is."""
+    new_year = datetime(database_now().year + 2, 1, 1, 2, 30, tzinfo=UTC)
     Account.objects.filter(pk=cast.clinic.pk).update(time_zone=zone)
-    Invitation.objects.update(expires_at=datetime(2027, 1, 1, 2, 30, tzinfo=UTC))
+    Invitation.objects.update(expires_at=new_year)
     row = row_of(Kind.INVITATION, cast)
 
+    words = f"{new_year + timedelta(days=days):%A %-d %B %Y} at {time} ({zone})"
     for part in both(emails.build(OutboundEmail.objects.get(pk=row.pk))):
         assert f"The link works until {words}." in part
 

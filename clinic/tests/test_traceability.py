@@ -29,7 +29,7 @@ REQUIREMENTS = {
     "A": chain(range(1, 55), range(56, 59)),
     "F-C": chain([1], range(3, 19), range(20, 23), range(25, 29)),
     "K": range(1, 9),
-    "R": chain(range(1, 16), [17, 19]),
+    "R": chain(range(1, 16), [17, 19, 20]),
 }
 NUMBERS = {f"{letters}{number}" for letters, numbers in REQUIREMENTS.items() for number in numbers} | {"Roles"}
 

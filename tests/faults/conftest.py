@@ -91,9 +91,18 @@ def new_stack(first_stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> I
         _drop_database(stack.database_url)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def mail_server() -> Iterator[MailServer]:
-    """An SMTP server that takes everything."""
+    """An SMTP server that takes everything, for one test: what it counts, no other test has sent."""
+    server = MailServer()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def shared_mail_server() -> Iterator[MailServer]:
+    """One for all tests of a file, which write to other addresses each."""
     server = MailServer()
     server.start()
     yield server

@@ -6,22 +6,13 @@ from itertools import pairwise
 import pytest
 
 from tests.faults.counting import Books
-from tests.faults.mail_servers import DrippingServer, MailServer, RawServer
+from tests.faults.mail_servers import DrippingServer, RawServer
 from tests.faults.stack import OWNER_PASSWORD, link_in
 from tests.faults.waiting import free_port
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.once, pytest.mark.xdist_group("faults-mail")]
 
 MAIL_SECONDS = 40
-
-
-@pytest.fixture
-def own_mail_server():
-    """A mail server for one test to change."""
-    server = MailServer()
-    server.start()
-    yield server
-    server.stop()
 
 
 @pytest.fixture
@@ -91,23 +82,21 @@ def test_r8_a_no_before_there_is_a_message_is_not_about_the_message(new_stack, r
     assert done["last_error"]
 
 
-def test_r7_while_a_mail_server_is_silent_about_one_address_the_others_get_their_mail(
-    new_stack, own_mail_server, figures
-):
-    own_mail_server.silent_about = "nina@harbour.example"
-    stack = new_stack(email_url=own_mail_server.url)
+def test_r7_while_a_mail_server_is_silent_about_one_address_the_others_get_their_mail(new_stack, mail_server, figures):
+    mail_server.silent_about = "nina@harbour.example"
+    stack = new_stack(email_url=mail_server.url)
     silent = stack.act("invite_and_die", "nina@harbour.example")
     for name in ("ruth", "rosa", "remy"):
         stack.act("invite_and_die", f"{name}@harbour.example")
     stack.start_worker()
 
     for name in ("ruth", "rosa", "remy"):
-        stack.wait_for_mail(own_mail_server, f"{name}@harbour.example", seconds=MAIL_SECONDS + 20)
+        stack.wait_for_mail(mail_server, f"{name}@harbour.example", seconds=MAIL_SECONDS + 20)
 
     assert stack.act("row", str(silent["outbox_id"]))["state"] in {"queued", "sending"}
     stack.stop("worker")
     promised = [f"{name}@harbour.example" for name in ("ruth", "rosa", "remy")]
-    Books.of(stack, own_mail_server).note(figures, "R7 silent about another", promised)
+    Books.of(stack, mail_server).note(figures, "R7 silent about another", promised)
 
 
 def test_r8_an_absent_mail_server_is_tried_again_and_the_row_says_why_it_waits(new_stack):
@@ -120,28 +109,28 @@ def test_r8_an_absent_mail_server_is_tried_again_and_the_row_says_why_it_waits(n
     assert "refused" in done["last_error"].lower()
 
 
-def test_r8_a_mail_server_that_comes_back_gets_what_waited_for_it(new_stack, own_mail_server, figures):
-    own_mail_server.stop()
-    stack = new_stack(email_url=own_mail_server.url)
+def test_r8_a_mail_server_that_comes_back_gets_what_waited_for_it(new_stack, mail_server, figures):
+    mail_server.stop()
+    stack = new_stack(email_url=mail_server.url)
     stack.start_worker()
     row = stack.act("invite", "nina@harbour.example")
     time.sleep(5)
 
-    own_mail_server.start()
+    mail_server.start()
 
-    stack.wait_for_mail(own_mail_server, "nina@harbour.example", seconds=60)
+    stack.wait_for_mail(mail_server, "nina@harbour.example", seconds=60)
     stack.wait_for_state(row["outbox_id"], "accepted", seconds=20)
     stack.stop("worker")
-    Books.of(stack, own_mail_server).note(figures, "R8 mail server away", ["nina@harbour.example"])
+    Books.of(stack, mail_server).note(figures, "R8 mail server away", ["nina@harbour.example"])
 
 
 @pytest.mark.parametrize("answer", ["451 4.3.0 Come back later", "421 4.3.2 Shutting down"])
 def test_r8_a_maybe_is_tried_again_for_a_day_and_then_failed_with_its_words_and_a_resend_button(
-    new_stack, own_mail_server, answer
+    new_stack, mail_server, answer
 ):
     """The day passes in the row; the tries are real."""
-    own_mail_server.answer = answer
-    stack = new_stack(email_url=own_mail_server.url)
+    mail_server.answer = answer
+    stack = new_stack(email_url=mail_server.url)
     row = str(stack.act("invite_and_die", "nina@harbour.example")["outbox_id"])
 
     tries = []
@@ -164,9 +153,9 @@ def test_r8_a_maybe_is_tried_again_for_a_day_and_then_failed_with_its_words_and_
 
 
 @pytest.mark.parametrize("answer", ["550 5.1.1 No such person here", "553 5.1.3 Bad address"])
-def test_r9_a_no_for_good_is_tried_once_and_kept_word_for_word(new_stack, own_mail_server, answer):
-    own_mail_server.answer = answer
-    stack = new_stack(email_url=own_mail_server.url)
+def test_r9_a_no_for_good_is_tried_once_and_kept_word_for_word(new_stack, mail_server, answer):
+    mail_server.answer = answer
+    stack = new_stack(email_url=mail_server.url)
     row = stack.act("invite_and_die", "nina@harbour.example")
 
     first = stack.act("deliver", str(row["outbox_id"]))
@@ -177,42 +166,42 @@ def test_r9_a_no_for_good_is_tried_once_and_kept_word_for_word(new_stack, own_ma
 
 
 def test_r10_a_mail_server_that_hangs_up_after_it_took_the_message_gets_it_once_more_and_the_same(
-    new_stack, own_mail_server, figures
+    new_stack, mail_server, figures
 ):
-    own_mail_server.hang_ups = 1
-    stack = new_stack(email_url=own_mail_server.url)
+    mail_server.hang_ups = 1
+    stack = new_stack(email_url=mail_server.url)
     stack.start_worker()
     row = stack.act("invite", "nina@harbour.example")
-    stack.wait_for_mail(own_mail_server, "nina@harbour.example", seconds=MAIL_SECONDS)
+    stack.wait_for_mail(mail_server, "nina@harbour.example", seconds=MAIL_SECONDS)
 
     stack.wait_for_state(row["outbox_id"], "accepted", seconds=60)
 
-    first, second = own_mail_server.to("nina@harbour.example")
+    first, second = mail_server.to("nina@harbour.example")
     assert first["Message-ID"] == second["Message-ID"] == stack.act("row", str(row["outbox_id"]))["message_id"]
     assert link_in(first) == link_in(second)
     stack.stop("worker")
-    Books.of(stack, own_mail_server).note(figures, "R10 gone after DATA", ["nina@harbour.example"])
+    Books.of(stack, mail_server).note(figures, "R10 gone after DATA", ["nina@harbour.example"])
 
 
-def test_many_mails_go_over_one_connection(new_stack, own_mail_server):
-    stack = new_stack(email_url=own_mail_server.url, settings={"INVITATION_CAPS": "administrator=1000"})
+def test_many_mails_go_over_one_connection(new_stack, mail_server):
+    stack = new_stack(email_url=mail_server.url, settings={"INVITATION_CAPS": "administrator=1000"})
     first = stack.act("die_between_commit_and_asking", "many-", "30")
 
     stack.act("send_due")
 
-    assert all(len(own_mail_server.to(email)) == 1 for email in first["emails"])
-    assert own_mail_server.connections == 1
+    assert all(len(mail_server.to(email)) == 1 for email in first["emails"])
+    assert mail_server.connections == 1
 
 
-def test_mail_goes_no_faster_than_the_setting_allows_over_all_senders(new_stack, own_mail_server):
+def test_mail_goes_no_faster_than_the_setting_allows_over_all_senders(new_stack, mail_server):
     settings = {"INVITATION_CAPS": "administrator=1000", "MAIL_PER_MINUTE": "60", "WORKER_CONCURRENCY": "2"}
-    stack = new_stack(email_url=own_mail_server.url, settings=settings)
+    stack = new_stack(email_url=mail_server.url, settings=settings)
     stack.act("die_between_commit_and_asking", "slowly-", "12")
     stack.start_worker()
 
-    stack.wait_for_mail(own_mail_server, "slowly-11@harbour.example", seconds=90)
+    stack.wait_for_mail(mail_server, "slowly-11@harbour.example", seconds=90)
 
-    moments = [each.at for each in own_mail_server.taken]
+    moments = [each.at for each in mail_server.taken]
     gaps = [later - earlier for earlier, later in pairwise(moments)]
     assert min(gaps) > 0.7, gaps
     stack.stop("worker")
