@@ -6,8 +6,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.details import MemberDetails
-from accounts.errors import ActionRefused, AlreadyMember, PlanFull
+from accounts.errors import ActionRefused, AlreadyMember, PlanFull, PlanTooSmall
 from accounts.models import Account, EmailChange, Invitation, Member, User
+from accounts.plans import Plan
 from clinic.clock import database_now
 
 MOST_INVITED_BEFORE_CONFIRMATION = 5
@@ -36,6 +37,36 @@ def needs_place(member: Member) -> bool:
     """Whether inviting `member`, who holds no seat, again is refused for want of one (S20)."""
     account = member.account
     return member.is_practitioner and seats_in_use(account) >= account.plan_details.seats
+
+
+def require_plan_can_change(account: Account, wanted: Plan, *, expected_plan: str | None) -> None:
+    """Raise ActionRefused if the plan is no longer `expected_plan`, which the form was opened with (None: not known).
+
+    Raises PlanTooSmall if `wanted` is a smaller plan with fewer seats than are in use (C11).
+    """
+    if expected_plan not in {None, account.plan}:
+        words = _(
+            "Someone changed the plan to %(now)s while you had this page open, so nothing was changed. If you still "
+            "want %(wanted)s, choose Change plan again."
+        )
+        raise ActionRefused(words % {"now": account.plan_details.name, "wanted": wanted.name})
+    if wanted.seats < account.plan_details.seats:
+        _require_room(account, wanted)
+
+
+def _require_room(account: Account, plan: Plan) -> None:
+    holding = account.members.holding_seat().select_related("user", "invitation")
+    holders = list(holding.order_by("last_name", "first_name", "pk"))
+    over = len(holders) - plan.seats
+    if over <= 0:
+        return
+    words = ngettext(
+        "%(plan)s has room for %(seats)s practitioner and %(count)s count. Make %(over)s of them inactive first.",
+        "%(plan)s has room for %(seats)s practitioners and %(count)s count. Make %(over)s of them inactive first.",
+        plan.seats,
+    )
+    facts = {"plan": plan.name, "seats": plan.seats, "count": len(holders), "over": over}
+    raise PlanTooSmall(words % facts, holders=holders)
 
 
 def require_seat_for(member: Member, details: MemberDetails) -> None:
@@ -190,6 +221,16 @@ def require_no_clinic_asks_for_two_factor(user: User) -> None:
     """Raise ActionRefused where a clinic of theirs asks everybody for a second factor by now (A34)."""
     if reason := why_two_factor_stays_on(user):
         raise ActionRefused(reason)
+
+
+def why_last_factor_stays(user: User) -> str:
+    """Why `user` can't take the one second factor they have out of use, as a sentence; empty if they have several."""
+    return "" if user.passkeys.count() + user.has_authenticator > 1 else last_factor_words()
+
+
+def last_factor_words() -> str:
+    """What to do instead of removing the only second factor."""
+    return _("It is the only thing you have beside your password. Add another first, or turn it all off.")
 
 
 def has_another_owner(owner: Member) -> bool:
