@@ -6,9 +6,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.details import MemberDetails
-from accounts.errors import ActionRefused, AlreadyMember, PlanFull, PlanTooSmall
+from accounts.errors import ActionRefused, AlreadyMember, PlanFull
 from accounts.models import Account, EmailChange, Invitation, Member, User
-from accounts.plans import Plan
 from clinic.clock import database_now
 
 MOST_INVITED_BEFORE_CONFIRMATION = 5
@@ -37,36 +36,6 @@ def needs_place(member: Member) -> bool:
     """Whether inviting `member`, who holds no seat, again is refused for want of one (S20)."""
     account = member.account
     return member.is_practitioner and seats_in_use(account) >= account.plan_details.seats
-
-
-def require_plan_can_change(account: Account, wanted: Plan, *, expected_plan: str | None) -> None:
-    """Raise ActionRefused if the plan is no longer `expected_plan`, which the form was opened with (None: not known).
-
-    Raises PlanTooSmall if `wanted` is a smaller plan with fewer seats than are in use (C11).
-    """
-    if expected_plan not in {None, account.plan}:
-        words = _(
-            "Someone changed the plan to %(now)s while you had this page open, so nothing was changed. If you still "
-            "want %(wanted)s, choose Change plan again."
-        )
-        raise ActionRefused(words % {"now": account.plan_details.name, "wanted": wanted.name})
-    if wanted.seats < account.plan_details.seats:
-        _require_room(account, wanted)
-
-
-def _require_room(account: Account, plan: Plan) -> None:
-    holding = account.members.holding_seat().select_related("user", "invitation")
-    holders = list(holding.order_by("last_name", "first_name", "pk"))
-    over = len(holders) - plan.seats
-    if over <= 0:
-        return
-    words = ngettext(
-        "%(plan)s has room for %(seats)s practitioner and %(count)s count. Make %(over)s of them inactive first.",
-        "%(plan)s has room for %(seats)s practitioners and %(count)s count. Make %(over)s of them inactive first.",
-        plan.seats,
-    )
-    facts = {"plan": plan.name, "seats": plan.seats, "count": len(holders), "over": over}
-    raise PlanTooSmall(words % facts, holders=holders)
 
 
 def require_seat_for(member: Member, details: MemberDetails) -> None:

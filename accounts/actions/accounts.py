@@ -9,11 +9,12 @@ from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from accounts import policies, rules
+from accounts import policies
 from accounts.actions.base import acting, lock_login, permit, queue_email, record
 from accounts.errors import ActionRefused
 from accounts.models import Account, Activity, Member, OutboundEmail, User
 from accounts.models.account import RESERVED_SLUGS
+from accounts.plan_rules import require_plan_can_change
 from accounts.plans import PLANS_BY_KEY
 from accounts.roles import ADMINISTRATOR
 from clinic.clock import database_now
@@ -124,7 +125,7 @@ def change_plan(*, actor: Member, plan: str, expected_plan: str | None = None) -
         account = actor.account
         if account.plan == plan:
             return False
-        rules.require_plan_can_change(account, PLANS_BY_KEY[plan], expected_plan=expected_plan)
+        require_plan_can_change(account, PLANS_BY_KEY[plan], expected_plan=expected_plan)
         before, account.plan = account.plan, plan
         account.save(update_fields=["plan"])
         record(Activity.Verb.PLAN_CHANGED, account=account, actor=actor, details={"plan": [before, plan]})

@@ -5,11 +5,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts import policies, queries, rules
+from accounts import policies, queries
 from accounts.actions.accounts import change_plan
 from accounts.errors import ActionRefused, PlanTooSmall
 from accounts.forms.subscription import PlanForm
 from accounts.models import Account, Member
+from accounts.plan_rules import require_plan_can_change
 from accounts.plans import PLANS_BY_KEY, Plan
 from accounts.reverify import require_reverification, was_cancelled
 from accounts.views.base import ClinicView
@@ -44,7 +45,7 @@ class SubscriptionView(ClinicView):
     def _change(self, plan: Plan, expected_plan: str | None) -> bool:
         """Say what is in the way, then ask for the password, then change it. Raises ActionRefused."""
         account = self.request.account
-        rules.require_plan_can_change(account, plan, expected_plan=expected_plan)
+        require_plan_can_change(account, plan, expected_plan=expected_plan)
         require_reverification(self.request, act=_act_in_words(account, plan), button=_("Change plan"))
         return change_plan(actor=self.request.member, plan=plan.key, expected_plan=expected_plan)
 
@@ -86,10 +87,10 @@ def _act_in_words(account: Account, plan: Plan) -> str:
 def _done_words(plan: Plan, *, is_changed: bool) -> str:
     facts = {"plan": plan.name, "seats": plan.seats}
     if not is_changed:
-        return _("Your clinic is already on the %(plan)s plan. Nothing was changed.") % facts
+        return _("Your clinic is on the %(plan)s plan already. Nothing was changed.") % facts
     words = ngettext(
-        "Your clinic is now on the %(plan)s plan: %(seats)s practitioner. Billing is arranged separately.",
-        "Your clinic is now on the %(plan)s plan: %(seats)s practitioners. Billing is arranged separately.",
+        "Your clinic is on the %(plan)s plan: %(seats)s practitioner. Billing is arranged separately.",
+        "Your clinic is on the %(plan)s plan: %(seats)s practitioners. Billing is arranged separately.",
         plan.seats,
     )
     return words % facts
