@@ -37,13 +37,23 @@ def can_edit_own_details(actor: Member) -> bool:
 
 
 def can_see_subscription(actor: Member) -> bool:
-    """Administrators and power receptionists see and change the plan."""
+    """Administrators and power receptionists see the plan and who counts against it."""
     return actor.is_present and actor.has_perm("settings.subscription")
 
 
+def can_change_plan(actor: Member) -> bool:
+    """Everyone who sees the plan can change it (C11)."""
+    return can_see_subscription(actor)
+
+
 def can_see_general(actor: Member) -> bool:
-    """Administrators and power receptionists keep the clinic's name and time zone."""
+    """Administrators and power receptionists see the clinic's name, time zone and restrictions."""
     return actor.is_present and actor.has_perm("settings.general")
+
+
+def can_change_general(actor: Member) -> bool:
+    """Everyone who sees the clinic's name and time zone can change them."""
+    return can_see_general(actor)
 
 
 def can_change_permissions(actor: Member) -> bool:
@@ -64,6 +74,11 @@ def can_reset_two_factor(actor: Member, target: Member) -> bool:
 def can_see_ownership(actor: Member) -> bool:
     """Who owns the account, and what to do in a dispute: administrators, also where nobody owns it (S26, S36)."""
     return can_manage_members(actor)
+
+
+def can_file_dispute(actor: Member) -> bool:
+    """Any administrator can write to support about who owns the account, also if no one does (S26, S36)."""
+    return can_see_ownership(actor)
 
 
 def can_grant_ownership(actor: Member) -> bool:
@@ -87,7 +102,21 @@ def is_support(user: User) -> bool:
 
 
 def can_resend_invitation(actor: Member, target: Member) -> bool:
-    """While somebody is invited and has not joined."""
+    """An administrator sends an invitation again until the person joins (S16)."""
+    return _can_manage_invitation(actor, target)
+
+
+def can_cancel_invitation(actor: Member, target: Member) -> bool:
+    """An administrator takes an invitation back until the person joins."""
+    return _can_manage_invitation(actor, target)
+
+
+def can_copy_invitation_link(actor: Member, target: Member) -> bool:
+    """An administrator hands the link over by other means until the person joins."""
+    return _can_manage_invitation(actor, target)
+
+
+def _can_manage_invitation(actor: Member, target: Member) -> bool:
     return can_manage_members(actor) and target.is_active and not target.has_joined
 
 

@@ -192,6 +192,16 @@ def require_no_clinic_asks_for_two_factor(user: User) -> None:
         raise ActionRefused(reason)
 
 
+def why_last_factor_stays(user: User) -> str:
+    """Why `user` can't take the one second factor they have out of use, as a sentence; empty if they have several."""
+    return "" if user.passkeys.count() + user.has_authenticator > 1 else last_factor_words()
+
+
+def last_factor_words() -> str:
+    """What to do instead of removing the only second factor."""
+    return _("It is the only thing you have beside your password. Add another first, or turn it all off.")
+
+
 def has_another_owner(owner: Member) -> bool:
     """Whether the account keeps an owner who can sign in when `owner` is none any more (S34)."""
     others = Member.objects.filter(account_id=owner.account_id).owners().exclude(pk=owner.pk)

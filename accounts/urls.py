@@ -84,9 +84,9 @@ security_pages = [
     path("email/again/", email_change.EmailChangeAgainView.as_view(), name="email_change_again"),
     path("email/cancel/", email_change.EmailChangeCancelView.as_view(), name="email_change_cancel"),
     path("two-factor/", two_factor.TwoFactorView.as_view(), name="two_factor"),
-    path("two-factor/app/remove/", passkeys.RemoveAppView.as_view(), name="authenticator_remove"),
+    path("two-factor/app/remove/", two_factor_off.RemoveAppView.as_view(), name="authenticator_remove"),
     path("passkeys/new/", passkeys.NewPasskeyView.as_view(), name="passkey_new"),
-    path("passkeys/<int:passkey_id>/remove/", passkeys.RemovePasskeyView.as_view(), name="passkey_remove"),
+    path("passkeys/<int:passkey_id>/remove/", two_factor_off.RemovePasskeyView.as_view(), name="passkey_remove"),
     path("two-factor/off/", two_factor_off.TwoFactorOffView.as_view(), name="two_factor_off"),
     path("two-factor/browsers/forget/", trusted_browsers.TrustedBrowsersView.as_view(), name="trusted_browsers"),
     path(

@@ -19,6 +19,11 @@ def can_edit_practitioner(actor: Member, target: Member) -> bool:
     return target.is_practitioner and would_edit_practitioner(actor, target)
 
 
+def can_edit_some_practitioner(actor: Member) -> bool:
+    """Anyone can practise and keeps their own settings then; whose else is up to `can_edit_practitioner`."""
+    return policies.can_edit_own_details(actor)
+
+
 def would_edit_practitioner(actor: Member, target: Member) -> bool:
     """Whether they may edit the settings of `target` while that is a practitioner."""
     if actor.pk == target.pk:

@@ -8,14 +8,14 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from accounts import policies
 from accounts.actions.base import acting, lock_login, permit, queue_email, record
-from accounts.errors import ActionRefused, PlanTooSmall
+from accounts.errors import ActionRefused
 from accounts.models import Account, Activity, Member, OutboundEmail, User
 from accounts.models.account import RESERVED_SLUGS
-from accounts.plans import PLANS_BY_KEY, Plan
+from accounts.plan_rules import require_plan_can_change
+from accounts.plans import PLANS_BY_KEY
 from accounts.roles import ADMINISTRATOR
 from clinic.clock import database_now
 
@@ -121,38 +121,12 @@ def change_plan(*, actor: Member, plan: str, expected_plan: str | None = None) -
     since, PlanTooSmall where the plan has fewer seats than are in use, NotPermitted where the role is too weak.
     """
     with acting(actor) as actor:
-        permit(policies.can_see_subscription(actor))
-        account, wanted = actor.account, PLANS_BY_KEY[plan]
+        permit(policies.can_change_plan(actor))
+        account = actor.account
         if account.plan == plan:
             return False
-        if expected_plan not in {None, account.plan}:
-            raise ActionRefused(_meanwhile_words(account.plan_details, wanted))
-        if wanted.seats < account.plan_details.seats:
-            _require_room(account, wanted)
+        require_plan_can_change(account, PLANS_BY_KEY[plan], expected_plan=expected_plan)
         before, account.plan = account.plan, plan
         account.save(update_fields=["plan"])
         record(Activity.Verb.PLAN_CHANGED, account=account, actor=actor, details={"plan": [before, plan]})
         return True
-
-
-def _meanwhile_words(now: Plan, wanted: Plan) -> str:
-    return _(
-        "Somebody changed the plan to %(now)s while you had this page open, so nothing was changed. If you still want "
-        "%(wanted)s, choose Change plan again."
-    ) % {"now": now.name, "wanted": wanted.name}
-
-
-def _require_room(account: Account, plan: Plan) -> None:
-    """Raise PlanTooSmall where more practitioners count than `plan` has room for."""
-    holding = account.members.holding_seat().select_related("user", "invitation")
-    holders = list(holding.order_by("last_name", "first_name", "pk"))
-    over = len(holders) - plan.seats
-    if over <= 0:
-        return
-    words = ngettext(
-        "%(plan)s has room for %(seats)s practitioner and %(count)s count. Make %(over)s of them inactive first.",
-        "%(plan)s has room for %(seats)s practitioners and %(count)s count. Make %(over)s of them inactive first.",
-        plan.seats,
-    )
-    facts = {"plan": plan.name, "seats": plan.seats, "count": len(holders), "over": over}
-    raise PlanTooSmall(words % facts, holders=holders)

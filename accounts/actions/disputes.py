@@ -22,7 +22,7 @@ def file_dispute(*, actor: Member, story: str, rightful_owner: str, phone: str) 
     account's people three.
     """
     with acting(actor) as actor:
-        permit(policies.can_see_ownership(actor))
+        permit(policies.can_file_dispute(actor))
         _require_not_too_many(actor)
         dispute = Dispute.objects.create(
             account=actor.account,

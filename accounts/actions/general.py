@@ -21,7 +21,7 @@ def update_account(
     they are no longer on file, and NotPermitted.
     """
     with acting(actor) as actor:
-        permit(policies.can_see_general(actor))
+        permit(policies.can_change_general(actor))
         account = actor.account
         before = {"name": account.name, "time_zone": account.time_zone}
         after = {"name": name, "time_zone": time_zone}

@@ -108,7 +108,7 @@ def cancel_invitation(*, actor: Member, target: Member) -> None:
     """
     with acting(actor) as actor:
         target = on_file(actor.account, target)
-        permit(policies.can_resend_invitation(actor, target))
+        permit(policies.can_cancel_invitation(actor, target))
         target.is_active = False
         target.deactivated_at = target.invitation.cancelled_at = database_now()
         target.touch("is_active", "deactivated_at")
@@ -119,17 +119,25 @@ def cancel_invitation(*, actor: Member, target: Member) -> None:
 def reveal_link(*, actor: Member, target: Member) -> str:
     """Return the address of the invitation page, to hand over by other means; it is recorded.
 
-    Raises NotPermitted where the person has joined or is inactive, ActionRefused where the invitation has expired.
+    Raises ActionRefused as `require_link_can_be_copied` does.
     """
     with acting(actor) as actor:
         target = on_file(actor.account, target)
-        permit(policies.can_resend_invitation(actor, target))
-        if target.invitation.expires_at <= database_now():
-            raise ActionRefused(_("This invitation has expired. Choose Resend invitation email first."))
-        if not policies.is_invitation_backed(target.invitation.invited_by):
-            raise ActionRefused(_("This invitation no longer stands. Choose Resend invitation email first."))
+        require_link_can_be_copied(actor=actor, target=target)
         record(Activity.Verb.INVITATION_LINK_COPIED, account=actor.account, actor=actor, subject=target)
         return invitation_url(target.invitation, by_hand=True)
+
+
+def require_link_can_be_copied(*, actor: Member, target: Member) -> None:
+    """Raise NotPermitted if the person has joined or is inactive, ActionRefused if the link wouldn't work.
+
+    A page asks this before it asks for the password; the action asks again under the lock.
+    """
+    permit(policies.can_copy_invitation_link(actor, target))
+    if target.invitation.expires_at <= database_now():
+        raise ActionRefused(_("This invitation has expired. Choose Resend invitation email first."))
+    if not policies.is_invitation_backed(target.invitation.invited_by):
+        raise ActionRefused(_("This invitation no longer stands. Choose Resend invitation email first."))
 
 
 def accept_by_password(*, link: InvitationLink, password: str) -> Member:

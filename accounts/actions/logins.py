@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypedDict
 
 from django.db import transaction
 
@@ -22,6 +22,14 @@ from accounts.models import (
 from accounts.origin import Origin
 from accounts.security_log import note_change
 from clinic.clock import database_now
+
+
+class Whose(TypedDict):
+    """Who changes their own login, from where, and the sign-in that goes on; every other ends."""
+
+    user: User
+    origin: Origin
+    keep: int | None
 
 
 @contextmanager
@@ -79,8 +87,10 @@ NOT_MAILED = frozenset({SecurityEvent.Kind.SIGNED_IN, SecurityEvent.Kind.BROWSER
 def end_sign_ins(user: User, *, apart_from: int | None = None) -> int:
     """End every sign-in of `user` but one, and ask each browser for a code again. For use inside another action.
 
-    Returns how many ended; each is out at its next request (A16, A17).
+    Returns how many ended; each is out at its next request (A16, A17). Raises NotPermitted if that one was ended after
+    this request began: what it showed to prove who sends it may no longer count (A59).
     """
+    permit(apart_from is None or SignIn.objects.filter(pk=apart_from, user=user).exists())
     ended, _by_model = SignIn.objects.filter(user=user).exclude(pk=apart_from or 0).delete()
     TrustedBrowser.objects.filter(user=user).delete()
     return ended

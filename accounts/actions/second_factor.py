@@ -135,8 +135,7 @@ def require_two_factor(user: User) -> None:
 def require_two_factor_left(user: User) -> None:
     """Raise ActionRefused where what was just taken away was all there was. For use inside another action."""
     if not user.has_two_factor:
-        words = _("It is the only thing you have beside your password. Add another first, or turn it all off.")
-        raise ActionRefused(words)
+        raise ActionRefused(rules.last_factor_words())
 
 
 def wrong_code_words() -> str:

@@ -49,16 +49,24 @@ def ask_for_password_reset(*, email: str) -> None:
 def send_password_reset(*, actor: Member, target: Member) -> None:
     """Queue a mail with a reset link for somebody of the clinic, who alone sees it and chooses the password (A7).
 
-    Raises NotPermitted for an owner who is somebody else (A40) and for who cannot sign in here, TooSoon where such a
-    mail was queued a short while ago, ActionRefused where the login was switched off.
+    Raises as `require_password_reset_can_be_sent` does, and TooSoon where such a mail was queued a short while ago.
     """
     with acting(actor) as actor:
         target = on_file(actor.account, target)
-        permit(policies.can_send_password_reset(actor, target))
-        if not target.user.may_reset_password:
-            raise ActionRefused(_("This login was switched off, so no password opens it. Support can tell you more."))
+        require_password_reset_can_be_sent(actor=actor, target=target)
         _queue_apart(OutboundEmail.Kind.PASSWORD_RESET, target.user)
         record(Activity.Verb.PASSWORD_RESET_SENT, account=actor.account, actor=actor, subject=target)
+
+
+def require_password_reset_can_be_sent(*, actor: Member, target: Member) -> None:
+    """Raise NotPermitted for another owner (A40) and for anyone who can't sign in here, ActionRefused for a login that
+    was switched off.
+
+    A page asks this before it asks for the password; the action asks again under the lock.
+    """
+    permit(policies.can_send_password_reset(actor, target))
+    if not target.user.may_reset_password:
+        raise ActionRefused(_("This login was switched off, so no password opens it. Support can tell you more."))
 
 
 def _queue_apart(kind: OutboundEmail.Kind, user: User) -> None:

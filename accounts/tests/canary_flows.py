@@ -59,7 +59,8 @@ def add_somebody_who_joins(stage: Stage) -> None:
     assert adam.send(stage.page("member_new"), {**form, "reverify_password": password}).status_code == 302
     nina = Member.objects.get(user__email="nina@harbour.example")
     link = stage.link_in_mail()
-    assert adam.send(stage.page("member_invitation_link", nina.pk), {}).status_code == 200
+    copied = adam.send(stage.page("member_invitation_link", nina.pk), {"reverify_password": password})
+    assert 'id="invitation-link"' in copied.text
     browser = stage.browser()
     browser.get(link, follow=True)
     assert browser.send("/invitations/", {"password": "short"}).status_code == 422

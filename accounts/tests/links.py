@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Invitation, Member
+from accounts.tests.factories import PASSWORD
 from accounts.tokens import InvitationLink
 
 CHOSEN = "a boat called wednesday"
@@ -42,6 +43,12 @@ def html_of(message: EmailMessage) -> str:
 def path_in(message: EmailMessage) -> str:
     """The address of the message's button, without the host, from its text."""
     return re.search(r"^http://testserver(/\S+)$", message.body, re.MULTILINE).group(1)
+
+
+def copied_link(browser: Client, address: str) -> str:
+    """Copy the invitation link of the person whose address this is, with the password; the link without the host."""
+    page = browser.post(address, {"reverify_password": PASSWORD})
+    return re.search(r'id="invitation-link" value="http://testserver([^"]+)"', page.text).group(1)
 
 
 def opened(member: Member, client: Client | None = None) -> Client:

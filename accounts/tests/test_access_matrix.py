@@ -1,5 +1,7 @@
 """docs/access.md is the published matrix of who may do what; every cell of it is sent as a request (A36, A37)."""
 
+import ast
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -11,7 +13,7 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
-from accounts import roles
+from accounts import policies, roles
 from accounts.details import MemberDetails
 from accounts.models import Account, Activity, Member
 from accounts.outbox.sweep import begin_sweep
@@ -21,6 +23,7 @@ from accounts.tests.routes import all_routes, clinic_page, clinic_routes, takes
 from accounts.tests.rows import everything
 from accounts.tests.two_factor import enrolled
 from clinic.clock import database_now
+from practitioners import policies as practitioner_policies
 from practitioners.models import Business
 from practitioners.tests.factories import BusinessFactory, works
 
@@ -182,6 +185,8 @@ FORMS = {
     "permissions": {"practitioners_own_notes": "on"},
     "account_security": {"session_timeout": "60", "expected_security": "720 False None"},
     "member_two_factor": {},
+    "member_password": {},
+    "member_invitation_link": {},
 }
 CHANGES = {
     "Change a name": {"first_name": "Changed"},
@@ -277,6 +282,54 @@ def test_every_view_inside_a_clinic_has_a_policy():
     ]
 
     assert without == []
+
+
+# What the policies are called
+
+APPS = ("accounts", "practitioners")
+
+
+def _has(view: type, method: str) -> bool:
+    return method in view.http_method_names and hasattr(view, method)
+
+
+def _policies() -> Iterator[dict[str, str]]:
+    """Which policy guards which address, read off the views, as the page has it."""
+    for _name, pattern, is_inside in all_routes():
+        if is_inside:
+            view = pattern.callback.view_class
+            opens, changes = (view.policy_for(each.upper()) if _has(view, each) else None for each in ("get", "post"))
+            names = [getattr(policy, "__name__", "-") for policy in (opens, changes)]
+            yield dict(zip(("Address", "To open", "To change"), [str(pattern.name), *names], strict=True))
+
+
+def test_the_page_names_the_policy_of_each_address():
+    assert _table("The policies") == list(_policies())
+
+
+def test_no_policy_that_is_named_for_seeing_guards_a_change():
+    assert [row for row in _policies() if row["To change"].startswith(("can_see", "is_"))] == []
+
+
+def _asked_in(app: str) -> set[str]:
+    """The policies that the actions of an app ask."""
+    return {
+        node.attr
+        for path in Path(settings.BASE_DIR, app, "actions").glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and getattr(node.value, "id", "") == "policies"
+    }
+
+
+def test_an_action_asks_whether_one_may_do_it_and_never_whether_one_may_see_it():
+    assert [name for app in APPS for name in _asked_in(app) if name.startswith("can_see")] == []
+
+
+def test_each_policy_to_change_something_is_asked_under_the_lock():
+    asked = {name for app in APPS for name in _asked_in(app)}
+    ours = {name for module in (policies, practitioner_policies) for name in vars(module) if name.startswith("can_")}
+
+    assert {name for name in ours if not name.startswith("can_see")} - asked == {"can_edit_some_practitioner"}
 
 
 # Outside a clinic

@@ -450,7 +450,7 @@ def test_a_full_plan_is_said_before_the_password_is_asked_for_and_leads_to_the_p
 def test_after_an_upgrade_the_same_page_can_be_sent_again(full, adam, url, form):
     """S20: nothing that was typed is lost."""
     page = adam.post(url("member_new"), form)
-    adam.post(url("subscription"), {"plan": "medium"})
+    adam.post(url("subscription"), {"plan": "medium", "reverify_password": PASSWORD})
 
     adam.post(url("member_new"), {**form_on(page, with_field="first_name"), "reverify_password": PASSWORD})
 

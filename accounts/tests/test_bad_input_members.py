@@ -529,7 +529,15 @@ def test_a_plan_that_there_is_not_is_refused_in_words(olive, cast, url, plan, wo
 def test_a_plan_sent_with_other_settings_of_the_clinic_changes_the_plan_alone(olive, cast, url):
     """A39."""
     olive.post(
-        url("subscription"), {"plan": "medium", "seats": "9999", "name": "Mallory", "slug": "evil", "locked_at": ""}
+        url("subscription"),
+        {
+            "plan": "medium",
+            "reverify_password": PASSWORD,
+            "seats": "9999",
+            "name": "Mallory",
+            "slug": "evil",
+            "locked_at": "",
+        },
     )
 
     cast.clinic.refresh_from_db()

@@ -13,7 +13,7 @@ from accounts.actions.members import add_member
 from accounts.details import MemberDetails
 from accounts.models import User
 from accounts.tests.factories import PASSWORD, MemberFactory, UserFactory
-from accounts.tests.links import ACCEPT, CHOSEN, after_joining, alike, path_in, path_of
+from accounts.tests.links import ACCEPT, CHOSEN, after_joining, alike, copied_link, path_in, path_of
 
 pytestmark = pytest.mark.django_db
 
@@ -26,11 +26,7 @@ def copied(cast, sign_in):
         details = MemberDetails("Any", "Body", email, "", "receptionist", is_practitioner=False)
         member = add_member(actor=cast.outsider, details=details, submission=uuid4())
         address = reverse("accounts:member_invitation_link", args=[cast.other_clinic.slug, member.pk])
-        return (
-            sign_in(cast.outsider)
-            .post(address, headers={"Accept": "text/plain"})
-            .text.removeprefix("http://testserver")
-        )
+        return copied_link(sign_in(cast.outsider), address)
 
     return _copied
 
@@ -121,10 +117,7 @@ def test_the_mailed_link_and_the_copied_one_die_together(cast, adam_copies, sign
 @pytest.fixture
 def adam_copies(cast, sign_in, url):
     def _copy():
-        answer = sign_in(cast.administrator).post(
-            url("member_invitation_link", cast.invited.pk), headers={"Accept": "text/plain"}
-        )
-        return answer.text.removeprefix("http://testserver")
+        return copied_link(sign_in(cast.administrator), url("member_invitation_link", cast.invited.pk))
 
     return _copy
 

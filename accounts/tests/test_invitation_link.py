@@ -182,7 +182,7 @@ def sent(cast, sign_in, url, deliver_mail, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
         sign_in(cast.administrator).post(url("member_invitation", cast.invited.pk))
     [message] = deliver_mail()
-    sign_in(cast.administrator).post(url("member_invitation_link", cast.invited.pk))
+    sign_in(cast.administrator).post(url("member_invitation_link", cast.invited.pk), {"reverify_password": PASSWORD})
     opened(cast.invited).get(ACCEPT)
     token = path_in(message).split("/")[2]
     return token, [path.read_text() for path in sorted(set(queue.iterdir()) - before)]

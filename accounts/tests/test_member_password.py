@@ -8,6 +8,7 @@ from django.test import Client
 from accounts.models import Activity, OutboundEmail, User
 from accounts.tests.factories import PASSWORD, MemberFactory, UserFactory
 from accounts.tests.links import path_in
+from accounts.tests.owners import VERIFIED
 from clinic.clock import database_now
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +33,7 @@ def test_it_stands_on_no_other_page(cast, adam, url):
 
 
 def test_it_sends_the_usual_mail_to_the_person_alone(cast, adam, url, deliver_mail):
-    page = adam.post(url("member_password", cast.receptionist.pk), follow=True)
+    page = adam.post(url("member_password", cast.receptionist.pk), VERIFIED, follow=True)
 
     assert page.redirect_chain == [(url("member", cast.receptionist.pk), 302)]
     assert "An email to rita@harbour.example is on its way. The link in it works once, for one hour." in page.text
@@ -44,7 +45,7 @@ def test_it_sends_the_usual_mail_to_the_person_alone(cast, adam, url, deliver_ma
 
 
 def test_the_link_in_it_works_as_any_other(cast, adam, url, deliver_mail):
-    adam.post(url("member_password", cast.receptionist.pk))
+    adam.post(url("member_password", cast.receptionist.pk), VERIFIED)
     [message] = deliver_mail()
     rita = Client()
 
@@ -57,7 +58,7 @@ def test_the_link_in_it_works_as_any_other(cast, adam, url, deliver_mail):
 def test_until_then_the_old_password_works_and_they_stay_signed_in(cast, adam, sign_in, url):
     rita = sign_in(cast.receptionist)
 
-    adam.post(url("member_password", cast.receptionist.pk))
+    adam.post(url("member_password", cast.receptionist.pk), VERIFIED)
 
     assert rita.get(url("home")).status_code == 200
     assert User.objects.get(pk=cast.receptionist.user_id).check_password(PASSWORD)
@@ -66,13 +67,13 @@ def test_until_then_the_old_password_works_and_they_stay_signed_in(cast, adam, s
 def test_a_password_sent_along_is_nobodys(cast, adam, url):
     before = User.objects.get(pk=cast.receptionist.user_id).password
 
-    adam.post(url("member_password", cast.receptionist.pk), {"password": "what adam would like"})
+    adam.post(url("member_password", cast.receptionist.pk), {**VERIFIED, "password": "what adam would like"})
 
     assert User.objects.get(pk=cast.receptionist.user_id).password == before
 
 
 def test_it_is_recorded_and_read_on_the_persons_page(cast, adam, url):
-    page = adam.post(url("member_password", cast.receptionist.pk), follow=True)
+    page = adam.post(url("member_password", cast.receptionist.pk), VERIFIED, follow=True)
 
     entry = Activity.objects.get(verb=Activity.Verb.PASSWORD_RESET_SENT)
     assert (entry.actor, entry.subject, entry.details) == (cast.administrator, cast.receptionist, {})
@@ -80,15 +81,15 @@ def test_it_is_recorded_and_read_on_the_persons_page(cast, adam, url):
 
 
 def test_again_within_two_minutes_it_says_so_and_sends_and_records_nothing(cast, adam, url, deliver_mail):
-    adam.post(url("member_password", cast.receptionist.pk))
+    adam.post(url("member_password", cast.receptionist.pk), VERIFIED)
 
-    page = adam.post(url("member_password", cast.receptionist.pk), follow=True)
+    page = adam.post(url("member_password", cast.receptionist.pk), VERIFIED, follow=True)
 
     assert "An email went to rita@harbour.example less than two minutes ago." in page.text
     assert len(deliver_mail()) == 1
     assert Activity.objects.filter(verb=Activity.Verb.PASSWORD_RESET_SENT).count() == 1
     OutboundEmail.objects.update(created_at=database_now() - timedelta(minutes=2, seconds=1))
-    assert "is on its way" in adam.post(url("member_password", cast.receptionist.pk), follow=True).text
+    assert "is on its way" in adam.post(url("member_password", cast.receptionist.pk), VERIFIED, follow=True).text
 
 
 @pytest.mark.parametrize("who", ["owner", "administrator", "invited"])

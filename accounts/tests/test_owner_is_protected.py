@@ -13,7 +13,7 @@ from django.urls import reverse
 from accounts.models import Invitation, Member, OutboundEmail, User
 from accounts.tests.belongings import HER_PASSWORD
 from accounts.tests.factories import MemberFactory
-from accounts.tests.links import ACCEPT, CHOSEN, invitation_of
+from accounts.tests.links import ACCEPT, CHOSEN, copied_link, invitation_of
 from accounts.tests.owners import VERIFIED, told_on, words_of
 from accounts.tests.pages import typed_on
 
@@ -130,7 +130,7 @@ def test_the_invitation_of_an_owner_is_neither_sent_again_nor_cancelled_nor_show
 
 
 def test_our_script_gets_no_link_of_an_owner_either(cast, hers, client, url):
-    answer = client.post(url("member_invitation_link", cast.owner.pk), headers={"Accept": "text/plain"})
+    answer = client.post(url("member_invitation_link", cast.owner.pk), VERIFIED)
 
     assert answer.status_code == 302
     assert "/invitations/" not in answer.text
@@ -195,12 +195,10 @@ def test_whoever_runs_another_clinic_gets_no_further_by_inviting_an_owner_there(
     form["submission"] = str(uuid4())
     xena.post(reverse("accounts:member_new", args=[there]), {**form, "email": "olive@harbour.example", **VERIFIED})
     added = Member.objects.get(account=cast.other_clinic, user=cast.owner.user)
-    link = xena.post(
-        reverse("accounts:member_invitation_link", args=[there, added.pk]), headers={"Accept": "text/plain"}
-    ).text
+    link = copied_link(xena, reverse("accounts:member_invitation_link", args=[there, added.pk]))
 
     browser = Client()
-    browser.get(link.removeprefix("http://testserver"))
+    browser.get(link)
     answer = browser.post(ACCEPT, {"password": CHOSEN})
 
     assert answer.status_code == 422

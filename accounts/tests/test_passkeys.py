@@ -26,6 +26,7 @@ from accounts.tests.authenticators import (
     shown,
 )
 from accounts.tests.factories import PASSWORD, MemberFactory
+from accounts.tests.owners import words_of
 from accounts.tests.soft_passkey import (
     NEW,
     PRESENT,
@@ -65,9 +66,13 @@ def show(client, passkey, **fields):
     return client.post(STEP, {"code": "", "passkey": passkey.show(question_on(client.get(STEP))), **fields})
 
 
+def proof(code=""):
+    return {"reverify_password": PASSWORD, "present_code": code}
+
+
 def remove(browser, user, **fields):
     row = user.passkeys.first()
-    return browser.post(reverse("accounts:passkey_remove", args=[row.pk]), {"reverify_password": PASSWORD, **fields})
+    return browser.post(reverse("accounts:passkey_remove", args=[row.pk]), fields)
 
 
 def kinds(user):
@@ -391,9 +396,9 @@ def test_a_page_that_asks_names_only_the_passkeys_of_whom_it_asks(cast, user, pa
 # In place of the password
 
 
-def test_it_takes_the_passwords_place_at_the_prompt(user, passkey, browser):
-    prompt = browser.post(CODES)
-    answer = browser.post(CODES, {"reverify_passkey": passkey.show(question_on(prompt)), "reverify_password": ""})
+def test_it_takes_the_place_of_password_and_code(user, passkey, browser):
+    page = browser.get(CODES)
+    answer = browser.post(CODES, {"reverify_passkey": passkey.show(question_on(page)), "reverify_password": ""})
 
     assert answer.url == CODES
     assert len(codes_on(browser.get(CODES))) == 10
@@ -413,20 +418,20 @@ def test_inside_a_clinic_as_well(cast, url, sign_in):
     assert not person.is_active
 
 
-def test_the_prompt_offers_none_to_who_has_none(browser, user):
+def test_no_page_offers_one_to_who_has_none(browser, user):
     give_app(user)
 
-    assert question_on(browser.post(CODES)) == ""
+    assert question_on(browser.get(CODES)) == ""
 
 
-def test_a_wrong_one_is_said_at_the_prompt_and_nothing_happens(user, passkey, browser):
+def test_a_wrong_one_is_said_and_nothing_happens(user, passkey, browser):
     answer = browser.post(CODES, {"reverify_passkey": SoftPasskey().show(asked(user))})
 
     assert "That passkey was not taken." in refused(answer)
     assert user.backup_codes.count() == 0
 
 
-def test_the_prompt_does_not_hand_the_answer_back(user, passkey, browser):
+def test_the_page_does_not_hand_the_answer_back(user, passkey, browser):
     answer = browser.post(CODES, {"reverify_passkey": SoftPasskey().show(asked(user))}).content.decode()
 
     assert "clientDataJSON" not in answer
@@ -434,7 +439,7 @@ def test_the_prompt_does_not_hand_the_answer_back(user, passkey, browser):
 
 def test_it_renews_the_sessions_key(user, passkey, browser):
     before = browser.session.session_key
-    browser.post(CODES, {"reverify_passkey": passkey.show(question_on(browser.post(CODES)))})
+    browser.post(CODES, {"reverify_passkey": passkey.show(question_on(browser.get(CODES)))})
 
     assert browser.session.session_key != before
 
@@ -471,41 +476,47 @@ def test_an_app_is_added_beside_a_passkey_with_a_say_of_the_passkey(user, passke
     assert kinds(user)[-1] == Kind.AUTHENTICATOR_ADDED
 
 
-def test_one_of_several_is_removed_with_the_password(user, passkey, browser):
-    give_app(user)
+def test_one_of_several_is_removed_with_the_password_and_a_code(user, passkey, browser):
+    seed = give_app(user)
 
-    assert remove(browser, user).url == SECURITY
+    assert remove(browser, user, **proof(shown(seed))).url == SECURITY
     assert not user.passkeys.exists()
     assert user.has_two_factor
     assert kinds(user)[-1] == Kind.PASSKEY_REMOVED
 
 
-def test_removing_one_asks_for_the_password_first(user, passkey, browser):
+def test_the_page_that_removes_one_names_it_and_takes_more_than_the_password(user, passkey, browser):
     give_app(user)
+    row = user.passkeys.get()
 
-    assert "Remove the passkey “My phone”" in remove(browser, user, reverify_password="").content.decode()
+    page = browser.get(reverse("accounts:passkey_remove", args=[row.pk]))
+
+    assert "Remove the passkey “My phone”" in words_of(page)
+    assert remove(browser, user, **proof()).status_code == 422
     assert user.passkeys.exists()
 
 
 def test_removing_one_signs_out_everywhere_else(cast, user, passkey, browser, sign_in):
-    give_app(user)
+    seed = give_app(user)
     other = sign_in(cast.receptionist)
-    remove(browser, user)
+    remove(browser, user, **proof(shown(seed)))
 
     assert not is_signed_in(other)
     assert SignIn.objects.filter(user=user).count() == 1
 
 
 def test_the_last_thing_beside_the_password_is_not_removed(user, passkey, browser):
-    remove(browser, user)
+    code = give_backup_codes(user)[0]
+    answer = remove(browser, user, **proof(code))
 
     assert user.passkeys.exists()
-    assert "Add another first, or turn it all off." in browser.get(SECURITY).content.decode()
+    assert "Add another first, or turn it all off." in refused(answer)
+    assert not user.backup_codes.filter(used_at__isnull=False).exists(), "no code is used up for it"
 
 
 def test_the_app_is_removed_while_a_passkey_is_left(user, passkey, browser):
-    give_app(user)
-    browser.post(reverse("accounts:authenticator_remove"), {"reverify_password": PASSWORD})
+    seed = give_app(user)
+    browser.post(reverse("accounts:authenticator_remove"), proof(shown(seed)))
 
     assert not Authenticator.objects.exists()
     assert user.has_two_factor
@@ -513,8 +524,8 @@ def test_the_app_is_removed_while_a_passkey_is_left(user, passkey, browser):
 
 
 def test_the_only_app_is_not_removed(user, browser):
-    give_app(user)
-    browser.post(reverse("accounts:authenticator_remove"), {"reverify_password": PASSWORD})
+    seed = give_app(user)
+    browser.post(reverse("accounts:authenticator_remove"), proof(shown(seed)))
 
     assert user.has_authenticator
 

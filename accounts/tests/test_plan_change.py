@@ -9,7 +9,7 @@ from accounts.actions import accounts
 from accounts.errors import PlanTooSmall
 from accounts.models import Account, Activity, Member, OutboundEmail
 from accounts.tests.factories import MemberFactory
-from accounts.tests.owners import links_on, section_of, told_on, words_of
+from accounts.tests.owners import VERIFIED, links_on, section_of, told_on, words_of
 from accounts.tests.pages import typed_on
 from accounts.views import subscription as views
 
@@ -31,7 +31,7 @@ def choose(adam, url):
     def _choose(plan, browser=adam, **options):
         address = url("subscription")
         form = typed_on(browser.get(address), with_field="plan")
-        return browser.post(address, {**form, "plan": plan}, **options)
+        return browser.post(address, {**form, "plan": plan, **VERIFIED}, **options)
 
     return _choose
 
@@ -55,10 +55,10 @@ def test_a_new_account_starts_on_small_and_the_form_says_which_plan_it_is_on(cas
     assert "Solo: 1 practitioner " in words
 
 
-def test_a_change_says_what_it_is_now_and_that_an_invoice_follows(cast, choose):
+def test_a_change_says_what_it_is_now_and_promises_no_invoice(cast, choose):
     page = choose("medium", follow=True)
 
-    assert told_on(page) == "Your clinic is on the Medium plan: 8 practitioners. An invoice follows by email."
+    assert told_on(page) == "Your clinic is on the Medium plan: 8 practitioners. Billing is arranged separately."
     assert plan_of(cast.clinic) == "medium"
 
 
@@ -172,7 +172,7 @@ def meanwhile(cast, adam, olive, url, choose):
     def _meanwhile(plan):
         form = typed_on(adam.get(url("subscription")), with_field="plan")
         choose("large", olive)
-        return adam.post(url("subscription"), {**form, "plan": plan})
+        return adam.post(url("subscription"), {**form, "plan": plan, **VERIFIED})
 
     return _meanwhile
 
@@ -183,7 +183,7 @@ def test_a_plan_that_somebody_else_changed_meanwhile_is_left_as_it_is(cast, mean
 
     assert page.status_code == 422
     words = words_of(page)
-    assert "Somebody changed the plan to Large while you had this page open, so nothing was changed." in words
+    assert "Someone changed the plan to Large while you had this page open, so nothing was changed." in words
     assert "If you still want Medium, choose Change plan again." in words
     assert "Large: 12 practitioners (your plan now)" in words
     assert plan_of(cast.clinic) == "large"
@@ -193,7 +193,7 @@ def test_a_plan_that_somebody_else_changed_meanwhile_is_left_as_it_is(cast, mean
 def test_the_choice_is_kept_and_the_second_try_goes_through(cast, adam, url, meanwhile):
     form = typed_on(meanwhile("medium"), with_field="plan")
 
-    adam.post(url("subscription"), form)
+    adam.post(url("subscription"), {**form, **VERIFIED})
 
     assert form["plan"] == plan_of(cast.clinic) == "medium"
 

@@ -267,7 +267,7 @@ def copied_link(member):
 
 
 def test_the_link_is_shown_on_a_page_to_copy_it_from(cast, adam, url):
-    page = adam.post(url("member_invitation_link", cast.invited.pk))
+    page = adam.post(url("member_invitation_link", cast.invited.pk), {"reverify_password": PASSWORD})
 
     field = BeautifulSoup(page.text, "html.parser").find("input", id="invitation-link")
     assert field["value"] == copied_link(cast.invited)
@@ -275,19 +275,32 @@ def test_the_link_is_shown_on_a_page_to_copy_it_from(cast, adam, url):
     assert "no-store" in page["Cache-Control"]
 
 
-def test_our_own_script_gets_the_link_as_plain_text(cast, adam, url):
-    headers = {"Accept": "text/plain", "X-Requested-With": "fetch"}
+def test_the_prompt_names_whom_the_link_lets_in_and_holds_no_link(cast, adam, url):
+    prompt = adam.post(url("member_invitation_link", cast.invited.pk))
 
-    answer = adam.post(url("member_invitation_link", cast.invited.pk), headers=headers)
+    assert "Anyone who has it can join Harbour Physio as Ivy Ito (Practitioner)." in words_of(prompt)
+    assert token_of(cast.invited) not in prompt.text
+    assert not Activity.objects.exists()
 
-    assert answer["Content-Type"] == "text/plain; charset=utf-8"
-    assert answer.text == copied_link(cast.invited)
-    assert "no-store" in answer["Cache-Control"]
+
+def test_cancel_at_the_prompt_goes_back_to_the_person(cast, adam, url):
+    fields = {"reverify_password": PASSWORD, "reverify_cancel": "1"}
+
+    answer = adam.post(url("member_invitation_link", cast.invited.pk), fields)
+
+    assert answer.url == url("member", cast.invited.pk)
+    assert not Activity.objects.exists()
+
+
+def test_it_asks_within_the_operators_window_too(with_grace, cast, adam, url):
+    adam.post(url("member_invitation_link", cast.invited.pk), {"reverify_password": PASSWORD})
+
+    assert token_of(cast.invited) not in adam.post(url("member_invitation_link", cast.invited.pk)).text
 
 
 def test_copying_is_recorded_each_time_without_the_link(cast, adam, url):
     for _ in range(2):
-        adam.post(url("member_invitation_link", cast.invited.pk), headers={"Accept": "text/plain"})
+        adam.post(url("member_invitation_link", cast.invited.pk), {"reverify_password": PASSWORD})
 
     entries = Activity.objects.filter(verb=Activity.Verb.INVITATION_LINK_COPIED)
     assert [(entry.actor, entry.subject, entry.details) for entry in entries] == [

@@ -1,6 +1,5 @@
-"""Prove that it is you before a sensitive act (S9, A14, A19 to A21; DESIGN, keystone 2)."""
+"""Prove that it is you before a sensitive act (S9, A14, A19 to A21). Which acts ask is in `proofs.py`."""
 
-from datetime import timedelta
 from importlib import import_module
 from uuid import uuid4
 
@@ -8,17 +7,15 @@ import pytest
 from django.conf import settings as project_settings
 from django.contrib.sessions.models import Session
 from django.test import Client
-from django.urls import resolve, reverse
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts import reverify, roles
-from accounts.models import Account, Activity, Member
+from accounts.models import Member
 from accounts.reverify import Reverification, ReverificationRequired, require_reverification
 from accounts.tests.authenticators import later
 from accounts.tests.factories import PASSWORD, MemberFactory
-from accounts.tests.pages import form_on, typed_on
-from accounts.tests.routes import clinic_routes
-from accounts.tests.two_factor import enrolled
+from accounts.tests.pages import form_on
 
 pytestmark = pytest.mark.django_db
 
@@ -39,165 +36,6 @@ def new_person():
 
 def asks(answer):
     return "Verify your password" in answer.text
-
-
-# Which acts ask (A19). Whoever adds an address inside a clinic has to say here whether it is sensitive.
-
-ASKS = {
-    ("member_new", "post"): "Add user",
-    ("member", "post"): "role, address, activity (made inactive: always); names and mobile number do not ask",
-    ("member_ownership", "post"): "Make owner, always",
-    ("my_ownership", "post"): "Relinquish ownership, always",
-    ("account_closing", "post"): "Close account, always",
-    ("account_reopening", "post"): "Reopen account, always",
-    ("permissions", "post"): "Permissions: what roles may do",
-    ("account_security", "post"): "Security; who asks everybody for a second factor: always",
-    ("member_two_factor", "post"): "Reset two-factor authentication, always",
-}
-DOES_NOT_ASK = {
-    ("home", "get"),
-    ("my_info", "get"),
-    ("my_info", "post"),
-    ("settings", "get"),
-    ("members", "get"),
-    ("member_new", "get"),
-    ("member", "get"),
-    ("member_invitation", "get"),
-    ("member_invitation", "post"),
-    ("member_invitation_cancel", "get"),
-    ("member_invitation_cancel", "post"),
-    ("member_invitation_link", "get"),
-    ("member_invitation_link", "post"),
-    ("member_email_cancel", "get"),
-    ("member_email_cancel", "post"),
-    ("member_password", "get"),
-    ("member_password", "post"),
-    ("member_sign_ins", "get"),
-    ("member_sign_ins", "post"),
-    ("member_ownership", "get"),
-    ("my_ownership", "get"),
-    ("ownership", "get"),
-    ("ownership_request", "get"),
-    ("ownership_request", "post"),
-    ("account_closing", "get"),
-    ("account_reopening", "get"),
-    ("roles", "get"),
-    ("subscription", "get"),
-    ("subscription", "post"),
-    ("general", "get"),
-    ("general", "post"),
-    ("permissions", "get"),
-    ("account_security", "get"),
-    ("member_two_factor", "get"),
-    ("practitioners", "get"),
-    ("practitioner", "get"),
-    ("practitioner_settings", "get"),
-    ("practitioner_settings", "post"),
-    ("businesses", "get"),
-    ("business_new", "get"),
-    ("business_new", "post"),
-    ("business", "get"),
-    ("business", "post"),
-    ("business_delete", "get"),
-    ("business_delete", "post"),
-}
-
-
-def test_every_address_inside_a_clinic_is_said_to_ask_or_not_to():
-    assert clinic_routes() == ASKS.keys() | DOES_NOT_ASK
-    assert not ASKS.keys() & DOES_NOT_ASK
-
-
-def sensitive_requests(cast, url, adam, new_person):
-    """One request for each sensitive act: what it is, its address, and its fields without the password.
-
-    Adam is an owner beside Olive for it, and there is one more administrator.
-    """
-    Member.objects.filter(pk=cast.administrator.pk).update(is_owner=True)
-    rita, ivy = url("member", cast.receptionist.pk), url("member", cast.invited.pk)
-    left = MemberFactory(account=cast.clinic, is_active=False)
-    lou = enrolled(MemberFactory(account=cast.clinic))
-    ann = MemberFactory(account=cast.clinic, role=roles.ADMINISTRATOR)
-    return {
-        "add a user": (url("member_new"), new_person),
-        "change a role": (rita, {**typed_on(adam.get(rita)), "role": "administrator"}),
-        "change an address": (ivy, {**typed_on(adam.get(ivy)), "email": "ivy@new.example"}),
-        "ask for another address": (rita, {**typed_on(adam.get(rita)), "email": "rita@new.example"}),
-        "deactivate": (rita, {**typed_on(adam.get(rita)), "is_active": "no"}),
-        "reactivate": (
-            url("member", left.pk),
-            {**typed_on(adam.get(url("member", left.pk))), "is_active": "yes"},
-        ),
-        "make an owner": (url("member_ownership", ann.pk), {}),
-        "relinquish ownership": (url("my_ownership"), {}),
-        "close the account": (url("account_closing"), {"clinic_name": "Harbour Physio"}),
-        "reopen the account": (url("account_reopening"), {}),
-        "restrict what roles may do": (url("permissions"), {"practitioners_own_notes": "on"}),
-        "change the session timeout": (
-            url("account_security"),
-            {"session_timeout": "30", "expected_security": "720 False None"},
-        ),
-        "reset a second factor": (url("member_two_factor", lou.pk), {}),
-    }
-
-
-OWNERS_ACTS = ["make an owner", "relinquish ownership", "close the account", "reopen the account"]
-ACTS = [
-    *("add a user", "change a role", "change an address", "deactivate", "reactivate", "restrict what roles may do"),
-    *("change the session timeout", "reset a second factor"),
-    *OWNERS_ACTS,
-]
-
-
-def sensitive_request(act, cast, url, adam, new_person):
-    """The request of one act, in a clinic where it can be done: an account is reopened when it is closed."""
-    request = sensitive_requests(cast, url, adam, new_person)[act]
-    if act == "reopen the account":
-        now = timezone.now()
-        Account.objects.filter(pk=cast.clinic.pk).update(closed_at=now, erase_at=now + timedelta(days=30))
-    return request
-
-
-@pytest.mark.parametrize("act", ACTS)
-def test_a_sensitive_act_asks_and_does_nothing_until_the_password_is_shown(cast, adam, url, new_person, act):
-    """A19."""
-    address, fields = sensitive_request(act, cast, url, adam, new_person)
-    before = list(Member.objects.order_by("pk").values())
-
-    for attempt in (fields, {**fields, "reverify_password": "wrong"}, {**fields, "reverify_password": ""}):
-        assert asks(adam.post(address, attempt))
-
-    assert list(Member.objects.order_by("pk").values()) == before
-    assert not Activity.objects.exists()
-
-
-@pytest.mark.parametrize("act", ACTS)
-def test_with_the_password_the_act_is_done(cast, adam, url, new_person, act):
-    address, fields = sensitive_request(act, cast, url, adam, new_person)
-
-    answer = adam.post(address, {**fields, "reverify_password": PASSWORD})
-
-    assert answer.status_code == 302
-    assert Activity.objects.count() == 1
-
-
-@pytest.mark.parametrize("act", ACTS)
-def test_it_asks_every_time(cast, adam, url, new_person, act):
-    """A front-desk computer is shared: a password shown a moment ago counts for nothing."""
-    adam.post(url("member_new"), {**new_person, "email": "nora@harbour.example", "reverify_password": PASSWORD})
-    address, fields = sensitive_request(act, cast, url, adam, new_person)
-    if act == "add a user":
-        fields = {**fields, "submission": str(uuid4())}
-
-    assert asks(adam.post(address, fields))
-
-
-def test_every_act_of_that_list_is_an_address_that_is_said_to_ask(cast, adam, url, new_person):
-    addressed = {
-        (resolve(address).url_name, "post")
-        for address, _fields in sensitive_requests(cast, url, adam, new_person).values()
-    }
-    assert addressed == ASKS.keys()
 
 
 def test_the_password_in_the_address_counts_for_nothing(adam, url, new_person):
@@ -443,17 +281,6 @@ def marked_request(with_grace, cast, rf):
         return request
 
     return _marked_request
-
-
-@pytest.mark.parametrize("owners_act", OWNERS_ACTS)
-def test_the_acts_of_ownership_ask_within_the_window_too(with_grace, cast, adam, url, new_person, act, owners_act):
-    address, fields = sensitive_request(owners_act, cast, url, adam, new_person)
-    Account.objects.update(closed_at=None, erase_at=None)
-    act(adam, "Nina", reverify_password=PASSWORD)
-    assert act(adam, "Nora").status_code == 302, "the window is open"
-    sensitive_request(owners_act, cast, url, adam, new_person)
-
-    assert asks(adam.post(address, fields))
 
 
 def test_an_act_that_always_asks_does_so_within_the_window(cast, marked_request):

@@ -208,7 +208,7 @@ def test_the_very_form_that_was_refused_goes_through_after_the_upgrade(cast, fil
     member = way.who(cast)
     fill()
     page = send(way, member)
-    adam.post(url("subscription"), {"plan": "medium"})
+    adam.post(url("subscription"), {"plan": "medium", "reverify_password": PASSWORD})
 
     address = url("member", member.pk) if member else url("member_new")
     answer = adam.post(address, {**typed_on(page), "reverify_password": PASSWORD})

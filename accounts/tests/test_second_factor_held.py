@@ -161,10 +161,11 @@ def test_it_can_be_turned_off_where_the_clinic_that_asks_is_not_theirs_any_more(
 
 def test_new_backup_codes_sign_out_everywhere_else_and_trust_no_browser(user, seed, browser):
     other = Client()
+    codes = give_backup_codes(user)
     show_password(other, user)
     show_code(other, shown(seed), trust="on")
 
-    browser.post(CODES, {"reverify_password": PASSWORD})
+    browser.post(CODES, {"reverify_password": PASSWORD, "present_code": codes[0]})
 
     assert is_signed_in(browser)
     assert not is_signed_in(other)

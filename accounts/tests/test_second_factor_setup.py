@@ -173,15 +173,15 @@ def test_nobody_is_sent_to_another_site_from_here(browser):
     assert browser.post(reverse("accounts:backup_codes_saved")).url == SECURITY
 
 
-def test_new_backup_codes_take_the_password_and_end_the_old_ones(user, browser):
-    give_app(user)
+def test_new_backup_codes_take_the_password_and_a_code_and_end_the_old_ones(user, browser):
+    seed = give_app(user)
     give_backup_codes(user)
     old = set(user.backup_codes.values_list("pk", flat=True))
 
-    assert "reverify" in browser.post(CODES).content.decode()
+    assert browser.post(CODES, {"reverify_password": PASSWORD}).status_code == 422
     assert set(user.backup_codes.values_list("pk", flat=True)) == old
 
-    browser.post(CODES, {"reverify_password": PASSWORD})
+    browser.post(CODES, {"reverify_password": PASSWORD, "present_code": shown(seed)})
     assert len(codes_on(browser.get(CODES))) == 10
     assert not old & set(user.backup_codes.values_list("pk", flat=True))
 

@@ -398,7 +398,7 @@ def test_every_plan_can_be_chosen_and_the_page_says_how_many_practitioners_it_ha
     """C11."""
     Member.objects.filter(account=cast.clinic).update(is_practitioner=False)
 
-    page = adam.post(url("subscription"), {"plan": plan.key}, follow=True)
+    page = adam.post(url("subscription"), {"plan": plan.key, "reverify_password": PASSWORD}, follow=True)
 
     assert f"Your clinic is on the {plan.name} plan" in page.text
     assert f'<span class="tabular">0 of {plan.seats}</span>' in page.text
@@ -426,13 +426,13 @@ def test_an_upgrade_makes_room(full, adam, url, add):
     """S20."""
     assert add().status_code == 422
 
-    adam.post(url("subscription"), {"plan": "medium"})
+    adam.post(url("subscription"), {"plan": "medium", "reverify_password": PASSWORD})
 
     assert add().status_code == 302
 
 
 def test_a_plan_with_fewer_places_than_are_taken_is_refused_with_what_to_do(cast, full, adam, url):
-    page = adam.post(url("subscription"), {"plan": "solo"})
+    page = adam.post(url("subscription"), {"plan": "solo", "reverify_password": PASSWORD})
 
     assert page.status_code == 422
     assert "Solo has room for 1 practitioner" in page.text
@@ -446,18 +446,18 @@ def test_after_making_some_inactive_the_smaller_plan_can_be_chosen(cast, full, a
     for member in Member.objects.filter(account=cast.clinic, is_practitioner=True, is_active=True)[1:]:
         change(member, is_active="no")
 
-    assert adam.post(url("subscription"), {"plan": "solo"}).status_code == 302
+    assert adam.post(url("subscription"), {"plan": "solo", "reverify_password": PASSWORD}).status_code == 302
 
 
 def test_a_smaller_plan_with_just_enough_places_can_be_chosen(cast, full, adam, url):
-    adam.post(url("subscription"), {"plan": "large"})
+    adam.post(url("subscription"), {"plan": "large", "reverify_password": PASSWORD})
 
-    assert adam.post(url("subscription"), {"plan": "small"}).status_code == 302
+    assert adam.post(url("subscription"), {"plan": "small", "reverify_password": PASSWORD}).status_code == 302
 
 
 def test_a_change_of_plan_is_written_down_once(cast, adam, url):
     for _ in range(2):
-        adam.post(url("subscription"), {"plan": "medium"})
+        adam.post(url("subscription"), {"plan": "medium", "reverify_password": PASSWORD})
 
     entry = Activity.objects.get()
     assert (entry.verb, entry.actor) == (Activity.Verb.PLAN_CHANGED, cast.administrator)
@@ -465,7 +465,7 @@ def test_a_change_of_plan_is_written_down_once(cast, adam, url):
 
 
 def test_the_plan_of_another_clinic_is_left_alone(cast, adam, url):
-    adam.post(url("subscription"), {"plan": "medium", "account": cast.other_clinic.pk})
+    adam.post(url("subscription"), {"plan": "medium", "reverify_password": PASSWORD, "account": cast.other_clinic.pk})
 
     cast.other_clinic.refresh_from_db()
     assert cast.other_clinic.plan == "small"
@@ -473,7 +473,7 @@ def test_the_plan_of_another_clinic_is_left_alone(cast, adam, url):
 
 def test_nothing_about_places_sends_any_mail(cast, full, adam, url, add):
     add()
-    adam.post(url("subscription"), {"plan": "solo"})
-    adam.post(url("subscription"), {"plan": "large"})
+    adam.post(url("subscription"), {"plan": "solo", "reverify_password": PASSWORD})
+    adam.post(url("subscription"), {"plan": "large", "reverify_password": PASSWORD})
 
     assert not OutboundEmail.objects.exists()

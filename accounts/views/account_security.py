@@ -47,13 +47,16 @@ class AccountSecurityView(ClinicView):
         return self.go("account_security")
 
     def _verify(self, form: AccountSecurityForm) -> None:
-        """Ask for the password; whoever asks everybody for a second factor reads first whom that concerns."""
+        """Ask for the password: these settings can weaken how everyone signs in, so no grace counts (A60).
+
+        Anyone who requires two-factor authentication reads first whom that concerns.
+        """
         is_asking = form.asks_for_second_factor()
         require_reverification(
             self.request,
             act=form.act_in_words(),
             button=_("Update security"),
-            always=is_asking,
+            always=True,
             consequences=self._consequences(form) if is_asking else (),
         )
 

@@ -1,23 +1,20 @@
-"""**Backup codes**: shown once after they were made, to be printed, downloaded or copied (A32)."""
+"""**Backup codes**: shown once after they were made, to be printed, downloaded or copied (A32, A59)."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.actions.second_factor import make_backup_codes
-from accounts.errors import ActionRefused
-from accounts.origin import Origin
-from accounts.reverify import require_reverification, was_cancelled
 from accounts.second_factor.backup_codes import as_written
 from accounts.second_factor.secrets import Unreadable, decrypt, encrypt
-from accounts.sessions import SIGN_IN_ID
 from accounts.two_factor_queries import codes_left
 from accounts.views.personal import PersonalView
+from accounts.views.present_factor import PresentFactorView, whose
 from clinic.clock import database_now
 
 # Where somebody goes on to who was sent here from elsewhere.
@@ -44,38 +41,18 @@ def _shown(request: HttpRequest) -> list[str]:
         return []
 
 
-class BackupCodesView(PersonalView):
-    """The new codes; or how many are left, and the way to new ones."""
+class BackupCodesView(PresentFactorView):
+    """The new codes; or how many are left, and the form that makes new ones."""
 
-    def get(self, request: HttpRequest) -> HttpResponse:
-        """Show it."""
-        if not self.request.user.has_two_factor:
-            return redirect("accounts:security")
-        return self._page()
+    template = "accounts/second_factor/backup_codes.html"
 
-    def post(self, request: HttpRequest) -> HttpResponse:
-        """Make new ones, with the password; those from before no longer work."""
-        if was_cancelled(request):
-            return self._page()
-        require_reverification(
-            request,
-            act=_(
-                "Make ten new backup codes. Those from before no longer work, and you are signed out everywhere else."
-            ),
-            button=_("Make new codes"),
-        )
-        try:
-            codes = make_backup_codes(
-                user=self.request.user, origin=Origin.of(request), keep=request.session.get(SIGN_IN_ID)
-            )
-        except ActionRefused as refusal:
-            messages.error(request, str(refusal))
-            return redirect("accounts:security")
-        return show_once(request, codes)
+    def carry_out(self) -> HttpResponse:
+        """Make new ones; those from before no longer work."""
+        return show_once(self.request, make_backup_codes(**whose(self.request)))
 
-    def _page(self) -> HttpResponse:
-        context = {"codes": _shown(self.request), "left": codes_left(self.request.user)}
-        return self.page("accounts/second_factor/backup_codes.html", context)
+    def context(self) -> dict[str, Any]:
+        """The codes, as long as they are shown, and how many are left."""
+        return {"codes": _shown(self.request), "left": codes_left(self.request.user)}
 
 
 class BackupCodesFileView(PersonalView):

@@ -1,5 +1,6 @@
 """What the views of a clinic share: who asks, whether they may, and fetching people through the account."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
@@ -24,17 +25,29 @@ class ClinicRequest(HttpRequest):
     member: Member
 
 
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
 class ClinicView(View):
-    """A view inside a clinic. `policy` decides who may open it; a view without one opens for nobody (A37)."""
+    """A view inside a clinic. `policy` decides who may open it; a view without one opens for nobody (A37).
+
+    `change_policy` decides who may send its form, if that is a permission of its own.
+    """
 
     request: ClinicRequest
     policy: "ClassVar[staticmethod[[Member], bool]]" = staticmethod(_nobody)
+    change_policy: "ClassVar[staticmethod[[Member], bool] | None]" = None
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Ask the policy first. Raises PermissionDenied (403)."""
-        if not type(self).policy(self.request.member):
+        if not self.policy_for(request.method or "")(self.request.member):
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)
+
+    @classmethod
+    def policy_for(cls, method: str) -> Callable[[Member], bool]:
+        """The policy that guards this method of the view."""
+        return cls.policy if method in READING else cls.change_policy or cls.policy
 
     def target(self, member_id: int) -> Member:
         """The person that the address names, from this clinic only. Raises Http404."""

@@ -19,6 +19,7 @@ class GeneralView(ClinicView):
     """What holds for the whole clinic."""
 
     policy = staticmethod(policies.can_see_general)
+    change_policy = staticmethod(policies.can_change_general)
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show it."""

@@ -5,8 +5,15 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from accounts import policies
-from accounts.actions.invitations import cancel_invitation, resend_invitation, reveal_link
+from accounts.actions.invitations import (
+    cancel_invitation,
+    require_link_can_be_copied,
+    resend_invitation,
+    reveal_link,
+)
 from accounts.errors import ActionRefused
+from accounts.models import Member
+from accounts.reverify import require_reverification, was_cancelled
 from accounts.views.base import ClinicView
 
 
@@ -47,7 +54,7 @@ class CancelInvitationView(ClinicView):
     def get(self, request: HttpRequest, member_id: int) -> HttpResponse:
         """Ask whether it is meant."""
         member = self.target(member_id)
-        if not policies.can_resend_invitation(self.request.member, member):
+        if not policies.can_cancel_invitation(self.request.member, member):
             return self.go("member", member.pk)
         return self.page("accounts/members/cancel_invitation.html", {"nav": "members", "person": member})
 
@@ -65,16 +72,23 @@ class CancelInvitationView(ClinicView):
 
 
 class InvitationLinkView(FormOnPersonsPage):
-    """**Copy invitation link**. A POST, since it is recorded who took the link."""
+    """**Copy invitation link**: anyone who holds it can join, so the password is asked for each time (A60)."""
 
     def post(self, request: HttpRequest, member_id: int) -> HttpResponse:
-        """Answer with the link: as plain text to our script, as a page to copy it from otherwise."""
+        """Show the link on a page to copy it from, which our script does right away."""
         member = self.target(member_id)
+        if was_cancelled(request):
+            return self.go("member", member.pk)
         try:
+            require_link_can_be_copied(actor=self.request.member, target=member)
+            self._verify(member)
             link = reveal_link(actor=self.request.member, target=member)
         except ActionRefused as refusal:
             messages.error(request, str(refusal))
             return self.go("member", member.pk)
-        if request.headers.get("Accept") == "text/plain":
-            return HttpResponse(link, content_type="text/plain; charset=utf-8")
         return self.page("accounts/members/link.html", {"nav": "members", "person": member, "link": link})
+
+    def _verify(self, member: Member) -> None:
+        act = _("Copy the invitation link. Anyone who has it can join %(clinic)s as %(name)s (%(role)s).")
+        facts = {"clinic": self.request.account.name, "name": member.full_name, "role": member.role_name}
+        require_reverification(self.request, act=act % facts, button=_("Copy invitation link"), always=True)

@@ -4,18 +4,24 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from accounts.actions.users import send_password_reset
+from accounts.actions.users import require_password_reset_can_be_sent, send_password_reset
 from accounts.errors import ActionRefused
+from accounts.models import Member
+from accounts.reverify import require_reverification, was_cancelled
 from accounts.views.member_invitation import FormOnPersonsPage
 
 
 class SendPasswordResetView(FormOnPersonsPage):
-    """**Send a password reset email**. It changes nothing by itself, so that no password is asked for."""
+    """**Send a password reset email**. The link in it is a way in, so the password is asked for (A60)."""
 
     def post(self, request: HttpRequest, member_id: int) -> HttpResponse:
         """Queue the mail to the person's own address."""
         member = self.target(member_id)
+        if was_cancelled(request):
+            return self.go("member", member.pk)
         try:
+            require_password_reset_can_be_sent(actor=self.request.member, target=member)
+            self._verify(member)
             send_password_reset(actor=self.request.member, target=member)
         except ActionRefused as refusal:
             messages.error(request, str(refusal))
@@ -23,3 +29,8 @@ class SendPasswordResetView(FormOnPersonsPage):
             words = _("An email to %(email)s is on its way. The link in it works once, for one hour.")
             messages.success(request, words % {"email": member.user.email})
         return self.go("member", member.pk)
+
+    def _verify(self, member: Member) -> None:
+        act = _("Send %(email)s a link to choose a new password for %(name)s.")
+        facts = {"email": member.user.email, "name": member.full_name}
+        require_reverification(self.request, act=act % facts, button=_("Send a password reset email"))

@@ -103,7 +103,7 @@ class OwnershipView(ClinicView):
 class OwnershipRequestView(ClinicView):
     """A request to support about who owns the account: also where nobody does (S26, S36)."""
 
-    policy = staticmethod(policies.can_see_ownership)
+    policy = staticmethod(policies.can_file_dispute)
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the form."""

@@ -9,8 +9,10 @@ from accounts import policies, queries
 from accounts.actions.accounts import change_plan
 from accounts.errors import ActionRefused, PlanTooSmall
 from accounts.forms.subscription import PlanForm
-from accounts.models import Member
+from accounts.models import Account, Member
+from accounts.plan_rules import require_plan_can_change
 from accounts.plans import PLANS_BY_KEY, Plan
+from accounts.reverify import require_reverification, was_cancelled
 from accounts.views.base import ClinicView
 
 
@@ -18,24 +20,37 @@ class SubscriptionView(ClinicView):
     """The page that upgrades."""
 
     policy = staticmethod(policies.can_see_subscription)
+    change_policy = staticmethod(policies.can_change_plan)
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the plan, who counts against it, and how it was changed before."""
         return self._page(PlanForm(current=self.request.account.plan_details))
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Change the plan."""
+        """Change the plan. It costs money, so the password is asked for (A60)."""
         form = PlanForm(request.POST, current=self.request.account.plan_details)
         if not form.is_valid():
             return self._page(form, status=422)
+        if was_cancelled(request):
+            return self._page(form)
         plan = PLANS_BY_KEY[form.cleaned_data["plan"]]
+        if plan.key == self.request.account.plan:
+            return self._done(plan, is_changed=False)
         try:
-            is_changed = change_plan(
-                actor=self.request.member, plan=plan.key, expected_plan=form.cleaned_data["expected_plan"] or None
-            )
+            is_changed = self._change(plan, form.cleaned_data["expected_plan"] or None)
         except ActionRefused as refusal:
             return self._refuse(request, refusal)
-        messages.success(request, _done_words(plan, is_changed=is_changed))
+        return self._done(plan, is_changed=is_changed)
+
+    def _change(self, plan: Plan, expected_plan: str | None) -> bool:
+        """Say what is in the way, then ask for the password, then change it. Raises ActionRefused."""
+        account = self.request.account
+        require_plan_can_change(account, plan, expected_plan=expected_plan)
+        require_reverification(self.request, act=_act_in_words(account, plan), button=_("Change plan"))
+        return change_plan(actor=self.request.member, plan=plan.key, expected_plan=expected_plan)
+
+    def _done(self, plan: Plan, *, is_changed: bool) -> HttpResponse:
+        messages.success(self.request, _done_words(plan, is_changed=is_changed))
         return self.go("subscription")
 
     def _refuse(self, request: HttpRequest, refusal: ActionRefused) -> HttpResponse:
@@ -59,13 +74,23 @@ class SubscriptionView(ClinicView):
         return self.page("accounts/subscription.html", context, status=status)
 
 
+def _act_in_words(account: Account, plan: Plan) -> str:
+    words = ngettext(
+        "Change the plan of %(clinic)s from %(now)s to %(plan)s: %(seats)s practitioner. It applies right away.",
+        "Change the plan of %(clinic)s from %(now)s to %(plan)s: %(seats)s practitioners. It applies right away.",
+        plan.seats,
+    )
+    now = account.plan_details.name
+    return words % {"clinic": account.name, "now": now, "plan": plan.name, "seats": plan.seats}
+
+
 def _done_words(plan: Plan, *, is_changed: bool) -> str:
     facts = {"plan": plan.name, "seats": plan.seats}
     if not is_changed:
         return _("Your clinic is on the %(plan)s plan already. Nothing was changed.") % facts
     words = ngettext(
-        "Your clinic is on the %(plan)s plan: %(seats)s practitioner. An invoice follows by email.",
-        "Your clinic is on the %(plan)s plan: %(seats)s practitioners. An invoice follows by email.",
+        "Your clinic is on the %(plan)s plan: %(seats)s practitioner. Billing is arranged separately.",
+        "Your clinic is on the %(plan)s plan: %(seats)s practitioners. Billing is arranged separately.",
         plan.seats,
     )
     return words % facts

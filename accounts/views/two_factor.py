@@ -11,15 +11,14 @@ from django.utils.translation import gettext as _
 from accounts.actions.second_factor import change_app, turn_on, wrong_code_words
 from accounts.errors import ActionRefused
 from accounts.forms.second_factor import ReplaceForm, SetUpForm
-from accounts.origin import Origin
 from accounts.pages import path_here
 from accounts.second_factor import totp
 from accounts.second_factor.passkeys import are_possible
 from accounts.second_factor.secrets import Unreadable, decrypt, encrypt
-from accounts.sessions import SIGN_IN_ID
 from accounts.views.backup_codes import GO_ON_TO, show_once
 from accounts.views.codes import take_present_code
 from accounts.views.personal import PersonalView
+from accounts.views.present_factor import whose
 from accounts.views.signing_in import status_of
 from clinic.clock import database_now
 
@@ -89,13 +88,7 @@ class TwoFactorView(PersonalView):
 
     def _take_into_use(self, form: SetUpForm) -> list[str]:
         """The backup codes that come with a first app."""
-        given: dict[str, Any] = {
-            "user": self.request.user,
-            "seed": _seed(self.request),
-            "code": form.cleaned_data["code"],
-            "origin": Origin.of(self.request),
-            "keep": self.request.session.get(SIGN_IN_ID),
-        }
+        given = {**whose(self.request), "seed": _seed(self.request), "code": form.cleaned_data["code"]}
         if not isinstance(form, ReplaceForm):
             return turn_on(**given)
         change_app(**given)

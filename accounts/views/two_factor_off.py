@@ -1,48 +1,76 @@
-"""**Turn off two-factor authentication** (A34, C8)."""
+"""**Turn off two-factor authentication**, and taking the app or a passkey out of use (A34, A59, C8)."""
+
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
-from accounts.actions.second_factor import turn_off
-from accounts.errors import ActionRefused
-from accounts.forms.second_factor import PresentCodeForm
-from accounts.origin import Origin
-from accounts.rules import why_two_factor_stays_on
-from accounts.sessions import SIGN_IN_ID
-from accounts.views.codes import take_present_code
-from accounts.views.personal import PersonalView
-from accounts.views.signing_in import status_of
+from accounts import rules
+from accounts.actions.passkeys import remove_passkey
+from accounts.actions.second_factor import remove_app, turn_off
+from accounts.models import Passkey
+from accounts.views.present_factor import PresentFactorView, whose
 
 
-class TwoFactorOffView(PersonalView):
-    """Where a clinic of theirs asks everybody for it, the page says so in place of the form."""
+class TwoFactorOffView(PresentFactorView):
+    """If a clinic of theirs requires it, the page says so instead of the form."""
 
-    def get(self, request: HttpRequest) -> HttpResponse:
-        """Say what follows."""
-        if not self.request.user.has_two_factor:
-            return redirect("accounts:security")
-        return self._page(PresentCodeForm(request))
+    template = "accounts/second_factor/turn_off.html"
 
-    def post(self, request: HttpRequest) -> HttpResponse:
-        """Turn it off with a code and the password."""
-        if not self.request.user.has_two_factor:
-            return redirect("accounts:security")
-        if why_two_factor_stays_on(self.request.user):
-            return self._page(PresentCodeForm(request), status=422)
-        form = PresentCodeForm(request, request.POST)
-        if not form.is_valid() or not take_present_code(self.request, form):
-            return self._page(form, status=status_of(form))
-        try:
-            turn_off(user=self.request.user, origin=Origin.of(request), keep=request.session.get(SIGN_IN_ID))
-        except ActionRefused as refusal:
-            form.add_error(None, str(refusal))
-            return self._page(form, status=422)
-        request.session.cycle_key()
-        messages.success(request, _("Two-factor authentication is off. You sign in with your password alone."))
+    def why_not(self) -> str:
+        """Which clinics require it."""
+        return rules.why_two_factor_stays_on(self.request.user)
+
+    def carry_out(self) -> HttpResponse:
+        """Turn it off."""
+        turn_off(**whose(self.request))
+        messages.success(self.request, _("Two-factor authentication is off. You sign in with your password alone."))
         return redirect("accounts:security")
 
-    def _page(self, form: PresentCodeForm, *, status: int = 200) -> HttpResponse:
-        context = {"form": form, "stays_on": why_two_factor_stays_on(self.request.user)}
-        return self.page("accounts/second_factor/turn_off.html", context, status=status)
+
+class RemoveAppView(PresentFactorView):
+    """**Remove authenticator app**, as long as a passkey is left."""
+
+    template = "accounts/second_factor/remove_app.html"
+
+    def is_there(self) -> bool:
+        """Whether they have one."""
+        return self.request.user.has_authenticator
+
+    def why_not(self) -> str:
+        """Whether it is all there is."""
+        return rules.why_last_factor_stays(self.request.user)
+
+    def carry_out(self) -> HttpResponse:
+        """Remove it."""
+        remove_app(**whose(self.request))
+        words = _("The authenticator app was removed. Delete its entry on your phone as well.")
+        messages.success(self.request, words)
+        return redirect("accounts:security")
+
+
+class RemovePasskeyView(PresentFactorView):
+    """**Remove** a passkey, as long as something else is left beside the password."""
+
+    template = "accounts/second_factor/remove_passkey.html"
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        """Find it. Raises Http404, also for someone else's."""
+        super().setup(request, *args, **kwargs)
+        self.passkey: Passkey = get_object_or_404(self.request.user.passkeys, pk=kwargs["passkey_id"])
+
+    def why_not(self) -> str:
+        """Whether it is all there is."""
+        return rules.why_last_factor_stays(self.request.user)
+
+    def carry_out(self) -> HttpResponse:
+        """Remove it."""
+        remove_passkey(passkey_id=self.passkey.pk, **whose(self.request))
+        messages.success(self.request, _("The passkey was removed. Delete it on your device as well."))
+        return redirect("accounts:security")
+
+    def context(self) -> dict[str, Any]:
+        """Which one."""
+        return {"passkey": self.passkey}

@@ -53,6 +53,7 @@ MAY_IMPORT = {
     "sign_in_queries": {"browsers", "models"},
     "triggers": {"models"},
     "rules": {"details", "errors", "models"} | LEAVES,
+    "plan_rules": {"errors", "models"} | LEAVES,
     "caps": {"errors", "models", "notice"},
     "grace": {"errors", "models"},
     "two_factor_gate": {"models"},
@@ -71,7 +72,7 @@ MAY_IMPORT = {
     "tasks": {"erasure", "models", "outbox", "sessions"},
     "actions": {
         *{"businesses", "details", "emails", "errors", "links", "models", "origin", "policies", "rules", "tasks"},
-        *{"caps", "grace", "second_factor", "security_log", "tokens"},
+        *{"caps", "grace", "plan_rules", "second_factor", "security_log", "tokens"},
         *LEAVES,
     },
     "authentication": {"models", "second_factor", "security_log", "text", "throttle"},
@@ -111,6 +112,7 @@ MAY_IMPORT = {
         *{"origin", "picture", "queries", "reverify", "rules", "security_log", "signals", "tokens", "week_list"},
         *{"known_browsers", "owner_queries", "second_factor", "security_queries", "session_limits", "sessions"},
         *{"login_queries", "notice", "security_notices", "sign_in_queries", "throttle", "two_factor_queries"},
+        "plan_rules",
         *LEAVES,
     },
     # The pages of our own support staff are views, too.

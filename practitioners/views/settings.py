@@ -25,6 +25,7 @@ class PractitionerSettingsView(ClinicView):
     """One form: what somebody is, where they work, and when. No password is asked for: nothing here opens a door."""
 
     policy = staticmethod(policies.can_see_practitioners)
+    change_policy = staticmethod(policies.can_edit_some_practitioner)
 
     def get(self, request: HttpRequest, member_id: int) -> HttpResponse:
         """Show what is on file; whoever may not change it reads it on the practitioner's own page."""

@@ -13,7 +13,7 @@ import { timeZone } from "./time_zone.js";
 import { unsaved } from "./unsaved.js";
 
 // One part failing to start must not take the others, or the plain form beneath, with it.
-for (const start of [submitOnce, passkeys, reverifyDialog, copyLink, autoSubmit, showPassword, passwordHint, timeZone, unsaved, menus, printPage, sessionEnd, announceMessages]) {
+for (const start of [submitOnce, passkeys, copyLink, reverifyDialog, autoSubmit, showPassword, passwordHint, timeZone, unsaved, menus, printPage, sessionEnd, announceMessages]) {
   try {
     start();
   } catch (error) {

@@ -1,5 +1,8 @@
 import { announce } from "./announce.js";
+import { closePrompt, pageIn, renewTokens } from "./answers.js";
 import { onContent } from "./content.js";
+import { clearFailure, showFailure } from "./failure.js";
+import { answer, post } from "./reverify_dialog.js";
 import { hold, release } from "./submit_once.js";
 
 export function copyLink() {
@@ -24,27 +27,45 @@ async function copyField(event) {
   }
 }
 
+// The password is asked for in a dialog, whose form copies in its turn: only the click that sends it may write.
 async function copyAnswer(event) {
   const form = event.target;
   if (!form.matches("form[data-copy-link]") || event.defaultPrevented) return;
+  const { submitter } = event;
+  const body = new FormData(form, submitter);
   event.preventDefault();
   if (!hold(form)) return;
+  clearFailure();
+  const response = post(form, new URL(form.getAttribute("action"), document.baseURI), body);
+  const copied = await write(response.then(linkIn)).then(() => true, () => false);
+  let leaving = false;
   try {
-    await write(ask(form, new FormData(form, event.submitter)));
-    say(event.submitter, "Copied", "Invitation link copied");
-    release(form);
-  } catch {
-    // The page the server shows instead has the link in a field.
-    form.submit();
+    leaving = copied ? say(closed(), "Copied", "Invitation link copied") : await show(await response, submitter);
+  } catch (error) {
+    console.error(error);
+    showFailure(form, error);
   }
+  if (!leaving) release(form);
 }
 
-async function ask(form, body) {
-  const url = new URL(form.getAttribute("action") ?? "", document.baseURI);
-  const response = await fetch(url, { method: "POST", body, headers: { Accept: "text/plain", "X-Requested-With": "fetch" } });
-  const plain = response.headers.get("Content-Type")?.startsWith("text/plain");
-  if (!response.ok || response.redirected || !plain) throw new Error("No link in the answer");
-  return (await response.text()).trim();
+async function linkIn(response) {
+  const page = await pageIn(response.clone());
+  renewTokens(page);
+  const link = page.getElementById("invitation-link");
+  if (!link) throw new Error("No link in the answer");
+  return link.value;
+}
+
+// What could not be copied is shown to be copied by hand; anything else is the prompt, or why there is no link.
+async function show(response, submitter) {
+  const leaving = await answer(response, submitter);
+  document.querySelector("#reverify form")?.setAttribute("data-copy-link", "");
+  return leaving;
+}
+
+function closed() {
+  closePrompt();
+  return document.querySelector("main form[data-copy-link] button");
 }
 
 // Safari lets only the click itself write, so it is given the promise of the text rather than the text.

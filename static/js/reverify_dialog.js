@@ -25,15 +25,19 @@ async function send(form, submitter, url, body) {
   let leaving = false;
   clearFailure();
   try {
-    await renewAfterSignIn(form, body);
-    const response = await fetch(url, { method: "POST", body, headers: { "X-Requested-With": "fetch", Accept: "text/html" }, credentials: "same-origin" });
-    leaving = await answer(response, submitter);
+    leaving = await answer(await post(form, url, body), submitter);
   } catch (error) {
     console.error(error);
     showFailure(form, error);
   }
   // Kept shut while the next page loads, or a second click would send it again.
   if (!leaving) release(form);
+}
+
+/** Send what `form` holds; its answer is for `answer`. */
+export async function post(form, url, body) {
+  await renewAfterSignIn(form, body);
+  return fetch(url, { method: "POST", body, headers: { "X-Requested-With": "fetch", Accept: "text/html" }, credentials: "same-origin" });
 }
 
 // Signing in in another tab changed the token that the forms of this page carry.
@@ -45,8 +49,8 @@ async function renewAfterSignIn(form, body) {
   signedOut = false;
 }
 
-/** True when the browser is on its way to another page. */
-async function answer(response, submitter) {
+/** Show what the server answered. True when the browser is on its way to another page. */
+export async function answer(response, submitter) {
   const next = response.headers.get("X-Location");
   if (response.status === 204 && next) return go(leavingTo(new URL(next, response.url)));
   // A redirect the server made by itself (the session ended, say): what follows is a page of its own.

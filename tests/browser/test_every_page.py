@@ -244,6 +244,25 @@ def _address_question(page: Page, product: Product) -> None:
     expect(dialog(page)).to_be_visible()
 
 
+def _plan_question(page: Page, product: Product) -> None:
+    page.goto(f"{CLINIC}settings/subscription/")
+    page.get_by_label("Large").first.check()
+    page.get_by_role("button", name="Change plan").click()
+    expect(dialog(page)).to_be_visible()
+
+
+def _copy_link_question(page: Page, product: Product) -> None:
+    _person("Noor van Dijk")(page, product)
+    page.get_by_role("button", name="Copy invitation link").click()
+    expect(dialog(page)).to_be_visible()
+
+
+def _reset_email_question(page: Page, product: Product) -> None:
+    _person("Ada Okafor")(page, product)
+    page.get_by_role("button", name="Send a password reset email").click()
+    expect(dialog(page)).to_be_visible()
+
+
 def _plan_too_small(page: Page, product: Product) -> None:
     page.goto(f"{CLINIC}settings/subscription/")
     page.get_by_label("Solo").check()
@@ -291,15 +310,16 @@ def _by_passkey(page: Page, product: Product) -> None:
     expect(page.get_by_text("Your passkey was read.")).to_be_visible()
 
 
-def _new_codes_question(page: Page, product: Product) -> None:
+def _new_codes_errors(page: Page, product: Product) -> None:
     page.goto("/me/security/backup-codes/")
     page.get_by_role("button", name="Make new backup codes").click()
-    expect(dialog(page).get_by_role("button", name="Use a passkey")).to_be_visible()
+    expect(page.locator("#error-summary")).to_be_visible()
 
 
 def _new_codes(page: Page, product: Product) -> None:
-    _new_codes_question(page, product)
-    dialog(page).get_by_role("button", name="Use a passkey").click()
+    page.goto("/me/security/backup-codes/")
+    page.get_by_role("button", name="Use a passkey").click()
+    page.get_by_role("button", name="Make new backup codes").click()
     expect(page.get_by_role("button", name="I have saved my codes")).to_be_visible()
 
 
@@ -338,6 +358,8 @@ ADMINISTRATOR = {
     "came back": _came_back,
     "inactive": _person("Hiroshi Tanaka"),
     "cancel invitation": _cancel_invitation,
+    "copy invitation link, question": _copy_link_question,
+    "send a password reset email, question": _reset_email_question,
     "roles": f"{CLINIC}settings/roles/",
     "ownership": f"{CLINIC}settings/ownership/",
     "request to support": f"{CLINIC}settings/ownership/request/",
@@ -345,6 +367,7 @@ ADMINISTRATOR = {
     "for owners only": f"{CLINIC}settings/close/",
     "subscription": f"{CLINIC}settings/subscription/",
     "subscription, too small": _plan_too_small,
+    "subscription, question": _plan_question,
     "practitioners": f"{CLINIC}practitioners/?inactive=1",
     "practitioners of a day": f"{CLINIC}practitioners/?day=1",
     "practitioners of a day without any": f"{CLINIC}practitioners/?day=6",
@@ -416,12 +439,14 @@ WITH_A_PASSKEY = {
     "add another passkey, by the first": _by_passkey,
     "turn off two-factor authentication": "/me/security/two-factor/off/",
     "backup codes": "/me/security/backup-codes/",
-    "backup codes, question": _new_codes_question,
+    "backup codes, errors": _new_codes_errors,
     "backup codes, new": _new_codes,
 }
 WITH_AN_APP = {
     "sign-in and security, with an app": "/me/security/",
     "replace authenticator app": "/me/security/two-factor/",
+    "remove authenticator app, the only one": "/me/security/two-factor/app/remove/",
+    "backup codes, with an app": "/me/security/backup-codes/",
 }
 AT_THE_SECOND_STEP = {"passkey after the password": "/login/code/", "backup code": "/login/code/?with=backup"}
 AT_THE_CODE = {"code after the password": "/login/code/"}

@@ -10,11 +10,13 @@ from .people import (
     Person,
     add_user,
     create_password,
+    dialog,
     expect_told,
     join,
     link_in_mail,
     open_clinic,
     person_row,
+    prompt,
     verify,
 )
 
@@ -45,8 +47,14 @@ def test_the_copied_link_lets_the_person_in(page, open_browser, product):
     nadia, clinic = Person(), open_clinic(page)
     add_user(page, clinic, nadia)
     page.context.grant_permissions(["clipboard-write"], origin=product.url)
+    before = page.url
     page.get_by_role("button", name="Copy invitation link").click()
+    verify(page, "Copy invitation link", password="not her password")
+    expect(prompt(page)).to_contain_text("That is not your password.")
+    verify(page, "Copy invitation link")
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    expect(dialog(page)).to_have_count(0)
+    assert page.url == before
     link = _pasted(page)
     assert link.startswith(f"{product.url}/invitations/")
 
@@ -56,11 +64,38 @@ def test_the_copied_link_lets_the_person_in(page, open_browser, product):
     expect(theirs.get_by_role("heading", name=f"Hello, {nadia.first_name}")).to_be_visible()
 
 
+def test_a_link_that_the_browser_does_not_copy_is_shown_to_copy_by_hand(page, product):
+    """A60: with the password once, and in no address."""
+    nadia = Person()
+    add_user(page, open_clinic(page), nadia)
+    page.evaluate("navigator.clipboard.write = () => Promise.reject(new Error('not here'))")
+    page.get_by_role("button", name="Copy invitation link").click()
+    verify(page, "Copy invitation link")
+
+    expect(page.get_by_label("Invitation link")).to_have_value(re.compile(f"^{product.url}/invitations/"))
+    expect(dialog(page)).to_have_count(0)
+    assert "/invitations/" not in page.url
+
+
+def test_the_link_is_copied_once_more_with_the_password_again(page, product):
+    nadia = Person()
+    add_user(page, open_clinic(page), nadia)
+    page.context.grant_permissions(["clipboard-write"], origin=product.url)
+    for _ in range(2):
+        page.get_by_role("button", name=re.compile("Copy invitation link|Copied")).click()
+        verify(page, "Copy invitation link")
+        expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    page.get_by_role("button", name="Resend invitation email").click()
+    expect_told(page, "Another invitation email")
+
+
 def test_the_link_stands_on_a_page_without_script(page_without_script):
     """S16: Copy invitation link."""
     page, nadia = page_without_script, Person()
     add_user(page, open_clinic(page), nadia)
     page.get_by_role("button", name="Copy invitation link").click()
+    verify(page, "Copy invitation link")
+    assert page.url.endswith("/invitation/link/")
     shown = page.get_by_label("Invitation link").input_value()
     page.context.clear_cookies()
     page.goto(shown)

@@ -175,9 +175,10 @@ def test_one_is_removed_where_an_app_is_left(page):
     page.get_by_role("button", name="Add app").click()
     expect_told(page, "Your authenticator app is in use.")
 
-    page.get_by_role("button", name="Remove Old phone").click()
-    dialog(page).get_by_label("Password", exact=True).fill(PASSWORD)
-    dialog(page).get_by_role("button", name="Remove passkey").click()
+    page.get_by_role("link", name="Remove Old phone").click()
+    page.get_by_label("Authentication code").fill(app.next())
+    page.get_by_label("Your password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Remove passkey").click()
 
     expect_told(page, "The passkey was removed.")
     expect(page.get_by_text("Old phone")).to_have_count(0)

@@ -182,6 +182,7 @@ def test_an_administrator_has_a_reset_link_sent_and_the_person_chooses(page, ope
     add_and_join(page, theirs, product, clinic, nadia)
     open_person(page, clinic, nadia)
     page.get_by_role("button", name="Send a password reset email").click()
+    verify(page, "Send a password reset email")
     expect_told(page, f"An email to {nadia.email} is on its way.")
 
     text = product.wait_for_mail(nadia.email, count=2).get_body(("plain",)).get_content()

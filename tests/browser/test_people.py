@@ -148,6 +148,7 @@ def test_a_full_plan_is_said_before_the_password_and_the_same_form_succeeds_afte
 def _choose_plan(page: Page, name: str) -> None:
     page.get_by_label(re.compile(f"^{name}")).check()
     page.get_by_role("button", name="Change plan").click()
+    verify(page, "Change plan")
     expect_told(page, f"Your clinic is on the {name} plan")
 
 
