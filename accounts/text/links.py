@@ -19,7 +19,7 @@ _SIGNS = (
 _SIGN = "|".join(_SIGNS)
 # An address that is made of letters, digits and a few signs is a mailbox to every program. Others can be a page
 # (www.evil.com/claim@x.example) and are taken apart.
-_PLAIN_ADDRESS = re.compile(r"(?!www\.)[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@[a-z0-9.-]+")
+_PLAIN_ADDRESS = re.compile(r"(?!www\.)[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@[a-z0-9.-]+", re.IGNORECASE)
 _PAGE = re.compile(r"https?://\S+")
 
 
