@@ -243,6 +243,7 @@ MAILBOXES = {
     "lee@" + "x" * 63 + ".example": "lee@" + "x" * 63 + ".example",
     "lee@1.example": "lee@1.example",
     "lee@clinic.test": "lee@clinic.test",
+    "lee@x⒈example": "lee@x1.example",
 }
 NO_MAILBOXES = [
     *(
@@ -326,7 +327,7 @@ NO_MAILBOXES = [
         "le e@x.example",
         "lee@x.exa mple",
     ),
-    *("lee@…example", "lee@x⒈example", "\u0131@x.example", "lee@x\u0338.example"),
+    *("lee@…example", "\u0131@x.example"),
 ]
 
 # What came in by a way that isn't there any more, or will be let in by mistake.

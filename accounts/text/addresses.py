@@ -47,8 +47,10 @@ def validate_address(value: str) -> None:
 
     Any spelling is taken whose canonical one is. Names that are kept for tests and examples are domains like others.
     """
-    local, _at, domain = canonical_email(value).rpartition("@")
-    if len(local) > LONGEST_LOCAL_PART or not _DOT_ATOM.fullmatch(local) or not _is_domain(domain):
+    mailbox = canonical_email(value)
+    local, _at, domain = mailbox.rpartition("@")
+    is_long = len(mailbox) > LONGEST_ADDRESS or len(local) > LONGEST_LOCAL_PART
+    if is_long or not _DOT_ATOM.fullmatch(local) or not _is_domain(domain):
         raise ValidationError(_("Enter an email address in the form name@example.com."), code="invalid")
 
 
