@@ -6,6 +6,7 @@ bring one for DNS along, to replace the few lines below.
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import idna
 from django.core.exceptions import ValidationError
@@ -54,6 +55,7 @@ def validate_address(value: str) -> None:
         raise ValidationError(_("Enter an email address in the form name@example.com."), code="invalid")
 
 
+@lru_cache(maxsize=1024)
 def _is_domain(domain: str) -> bool:
     """Whether IDNA 2008 knows every label, in its ASCII form, and the last can be a top-level domain."""
     _before, dot, last = domain.rpartition(".")

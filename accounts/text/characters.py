@@ -55,6 +55,8 @@ def refuse_hidden(value: str, *, is_long: bool = False) -> None:
 
     `is_long`: a few sentences, where what comes along with pasted text and changes nothing may stay.
     """
+    if value.isascii():
+        return
     turning = _TURNING if is_long else _TURNING | _DIRECTION_MARKS
     if not turning.isdisjoint(value):
         raise ValidationError(_("Remove the hidden characters that change the direction of text."), code="bidi")
@@ -67,7 +69,7 @@ def refuse_hidden(value: str, *, is_long: bool = False) -> None:
 
 def without_hidden(value: str) -> str:
     """Return `value` without hidden characters, those that scripts need included."""
-    return "".join(each for each in value if not is_hidden(each))
+    return value if value.isascii() else "".join(each for each in value if not is_hidden(each))
 
 
 def _refuse(before: str) -> None:

@@ -47,6 +47,11 @@ def validate_name(value: str) -> None:
 
     For clinics and things. A bare domain is fine (Physio.com.au is a clinic); mails make no link of it (`unlinked`).
     """
+    _require_name(value)
+
+
+def _require_name(value: str) -> str:
+    """Raises ValidationError; returns what programs could make of the name."""
     validate_single_line(value)
     plainest = _plainest(value)
     if _ENCODED_WORD.search(plainest):
@@ -57,15 +62,15 @@ def validate_name(value: str) -> None:
         raise ValidationError(_("Enter a name, not an email address."), code="email_address")
     if not any(character.isalnum() for character in value):
         raise ValidationError(_("Enter a name with at least one letter or digit."), code="no_letters")
+    return plainest
 
 
 def validate_person_name(value: str) -> None:
     """The same for people, whose names hold no domain and no @ either. Raises ValidationError."""
-    validate_name(value)
-    plainest = _plainest(value)
+    plainest = _require_name(value)
     if "@" in plainest:
         raise ValidationError(_("Enter a name, not an email address."), code="email_address")
-    if _holds_domain(plainest):
+    if "." in plainest and _holds_domain(plainest):
         words = _("Enter a name, not a web address. If the dot belongs to the name, put a space after it.")
         raise ValidationError(words, code="domain")
 
