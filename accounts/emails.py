@@ -1,17 +1,18 @@
 """Build the messages. Addresses, words and links are made here, when a message is sent, from what is on file then."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from accounts.links import LinkState, link_state
+from accounts.message import Message, compose
 from accounts.models import Account, Invitation, Member, OutboundEmail, User
 from accounts.notice import moment_in_words
 from accounts.notices import notice_of
@@ -33,11 +34,15 @@ class UnknownKind(LookupError):
 
 @dataclass(frozen=True)
 class Content:
-    """What the templates of one kind are given, and the page its button opens; without one there is no button."""
+    """What the templates of one kind are given, and the page its button opens; without one there is no button.
+
+    `whole` are the addresses in its words, of pages and of people, that can be opened or copied.
+    """
 
     button_url: str
     button_label: str
     context: dict[str, Any]
+    whole: Sequence[str] = ()
 
 
 def site_address(path: str) -> str:
@@ -54,7 +59,7 @@ def invitation_url(invitation: Invitation, *, by_hand: bool = False) -> str:
     return site_address(reverse("accounts:invitation", args=[token]))
 
 
-def build(row: OutboundEmail) -> EmailMultiAlternatives | None:
+def build(row: OutboundEmail) -> Message | None:
     """Build the message that `row` owes; None where it is no longer wanted (R12). Raises NotNow and UnknownKind.
 
     It goes to the address on file now (S17), or to the row's own where there is no login to ask, under the row's own
@@ -74,15 +79,15 @@ def build(row: OutboundEmail) -> EmailMultiAlternatives | None:
         "support_email": settings.SUPPORT_EMAIL,
         "recipient": row.user,
     }
-    folder = f"emails/{row.kind}"
-    message = EmailMultiAlternatives(
-        subject=" ".join(render_to_string(f"{folder}/subject.txt", context).split()),
-        body=render_to_string(f"{folder}/body.txt", context),
-        to=[row.user.email if row.user else row.recipient],
-        headers={"Message-ID": row.message_id, "Auto-Submitted": "auto-generated"},
+    folder, to = f"emails/{row.kind}", row.user.email if row.user else row.recipient
+    return compose(
+        subject=render_to_string(f"{folder}/subject.txt", context),
+        text=render_to_string(f"{folder}/body.txt", context),
+        html=render_to_string(f"{folder}/body.html", context),
+        to=to,
+        message_id=row.message_id,
+        whole=[content.button_url, settings.SUPPORT_EMAIL, to, *content.whole],
     )
-    message.attach_alternative(render_to_string(f"{folder}/body.html", context), "text/html")
-    return message
 
 
 def _invitation(row: OutboundEmail) -> Content | None:
@@ -96,6 +101,7 @@ def _invitation(row: OutboundEmail) -> Content | None:
         raise NotNow
     if state is not LinkState.VALID or member.user_id != row.user_id or _has_newer(row):
         return None
+    login_url = site_address(reverse("accounts:login"))
     return Content(
         button_url=invitation_url(invitation),
         button_label=f"Join {account.name}",
@@ -104,8 +110,9 @@ def _invitation(row: OutboundEmail) -> Content | None:
             "account": account,
             "inviter": invitation.invited_by,
             "expires": moment_in_words(invitation.expires_at, account),
-            "login_url": site_address(reverse("accounts:login")),
+            "login_url": login_url,
         },
+        whole=[login_url],
     )
 
 
@@ -171,7 +178,8 @@ def _about_invitation(row: OutboundEmail, facts: dict[str, Any]) -> Content | No
         return None
     path = reverse("accounts:member", args=[member.account.slug, member.pk])
     known = {"member": member, "account": member.account, **facts}
-    return Content(site_address(path), f"Open {member.first_name}’s page", known)
+    whole = [member.user.email, facts.get("address", "")]
+    return Content(site_address(path), f"Open {member.first_name}’s page", known, whole)
 
 
 def _notice(row: OutboundEmail) -> Content | None:
@@ -179,7 +187,7 @@ def _notice(row: OutboundEmail) -> Content | None:
     assert entry is not None
     notice = notice_of(entry, row.user)
     context = {"subject": notice.subject, "paragraphs": notice.paragraphs, "account": entry.account}
-    return Content(site_address(notice.path), notice.label, context)
+    return Content(site_address(notice.path), notice.label, context, notice.whole)
 
 
 def _security_notice(row: OutboundEmail) -> Content | None:
@@ -187,7 +195,7 @@ def _security_notice(row: OutboundEmail) -> Content | None:
     assert event is not None
     address = row.user.email if row.user else row.recipient
     notice = security_notice_of(event, recipient=address)
-    return Content(site_address(notice.path), notice.label, {"notice": notice, "address": address})
+    return Content(site_address(notice.path), notice.label, {"notice": notice, "address": address}, notice.whole)
 
 
 def _email_change(row: OutboundEmail) -> Content | None:
@@ -195,13 +203,14 @@ def _email_change(row: OutboundEmail) -> Content | None:
     assert change is not None
     if not change.is_waiting_at(database_now()):
         return None
+    whole = [change.new_email]
     holder = User.objects.filter(email=change.new_email).first()
     if holder is not None and not holder.is_unclaimed:
         # What they who asked see is the same; only the reader, whose address it is, learns that it has a login (A9).
-        return Content(site_address(reverse("accounts:login")), "Sign in", {"change": change, "is_taken": True})
+        return Content(site_address(reverse("accounts:login")), "Sign in", {"change": change, "is_taken": True}, whole)
     path = reverse("accounts:email_change_link", args=[EmailChangeLink.of(change, Side.NEW).token()])
     facts = {"change": change, "until": moment_in_words(change.expires_at, clinic_of(change.user_id))}
-    return Content(site_address(path), "Confirm email address", facts)
+    return Content(site_address(path), "Confirm email address", facts, whole)
 
 
 def _erasure_receipt(row: OutboundEmail) -> Content | None:

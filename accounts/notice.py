@@ -11,12 +11,16 @@ from accounts.models import Account
 
 @dataclass(frozen=True)
 class Notice:
-    """A mail about one entry of the activity log. `path` is the page that its button opens."""
+    """A mail about one entry of the activity log. `path` is the page that its button opens.
+
+    `whole` are the addresses of people in it that can be copied.
+    """
 
     subject: str
     paragraphs: list[str]
     path: str
     label: str
+    whole: tuple[str, ...] = ()
 
 
 def moment_in_words(moment: datetime, account: Account) -> str:

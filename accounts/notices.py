@@ -179,7 +179,8 @@ def _for_support(entry: Activity) -> Notice:
         *filter(str.strip, dispute.story.splitlines()),
     ]
     path = reverse("support:accounts_account_change", args=[entry.account_id])
-    return Notice(_("Ownership request from %(clinic)s") % facts, paragraphs, path, _("Open the account"))
+    subject = _("Ownership request from %(clinic)s") % facts
+    return Notice(subject, paragraphs, path, _("Open the account"), (facts["email"],))
 
 
 def _settled(entry: Activity, reader: User | None) -> Notice:

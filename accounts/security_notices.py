@@ -18,7 +18,10 @@ Kind = SecurityEvent.Kind
 
 @dataclass(frozen=True)
 class SecurityNotice:
-    """A mail about one event. `advice` is what to do if it was not them; `path` is the page that the button opens."""
+    """A mail about one event. `advice` is what to do if it was not them; `path` is the page that the button opens.
+
+    `whole` are the addresses of people in it that can be copied.
+    """
 
     subject: str
     paragraphs: list[str]
@@ -26,6 +29,7 @@ class SecurityNotice:
     path: str
     label: str
     facts: list[tuple[str, str]] = field(default_factory=list)
+    whole: tuple[str, ...] = ()
 
 
 def clinic_of(user_id: int) -> Account:
@@ -64,7 +68,8 @@ def words_of(event: SecurityEvent) -> SecurityNotice:
             "once, which signs them out. If you can’t sign in after that, write to %(support)s."
         )
         path, label = reverse("accounts:password_reset"), _("Choose a new password")
-    return SecurityNotice(subject % facts, [sentence % facts], [advice % facts], path, label, facts_of(event))
+    whole = (event.user.email,)
+    return SecurityNotice(subject % facts, [sentence % facts], [advice % facts], path, label, facts_of(event), whole)
 
 
 def _same(subject: str | Promise, sentence: str | Promise) -> Callable[[SecurityEvent], tuple[str, str]]:

@@ -118,9 +118,9 @@ def _notice(
 ) -> SecurityNotice:
     facts = _facts(event, change)
     path, label = button
-    return SecurityNotice(
-        subject, [each % facts for each in paragraphs], [each % facts for each in advice], path, label, facts_of(event)
-    )
+    first, last = ([each % facts for each in texts] for texts in (paragraphs, advice))
+    whole = (change.old_email, change.new_email)
+    return SecurityNotice(subject, first, last, path, label, facts_of(event), whole)
 
 
 _WORDS: dict[SecurityEvent.Kind, Callable[[SecurityEvent, EmailChange, str], SecurityNotice]] = {

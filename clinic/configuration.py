@@ -6,6 +6,7 @@ Kept apart from `settings.py` so that each rule can be read, and tested, without
 import secrets
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
+from email.utils import getaddresses
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,7 +15,9 @@ from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from csp.constants import NONCE, NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+
+from accounts.text import validate_address, validate_single_line
 
 LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1", "testserver"}
 SHORTEST_SECRET_KEY = 50
@@ -197,6 +200,26 @@ def mail_events(provider: str, key: str) -> MailEvents:
     if bool(provider) != bool(key) or not key.isascii():
         raise ImproperlyConfigured("MAIL_EVENTS_FROM and MAIL_EVENTS_KEY belong together: set both, or neither.")
     return MailEvents(provider, key)
+
+
+def mail_address(setting: str, given: str, *, site: Site) -> str:
+    """Return `given`, an address with or without a name before it, as in "Clinic People <no-reply@clinic.example>".
+
+    Raises ImproperlyConfigured for what no mail could be sent to or from. Nothing is fine; so is a mailbox at localhost
+    for a site that is this machine's own.
+    """
+    address = ", ".join(address for _name, address in getaddresses([given]))
+    is_this_machine = site.host in LOOPBACK_HOSTS and address.endswith("@localhost")
+    if not given or (is_this_machine and given.isprintable()):
+        return given
+    try:
+        validate_address(address)
+        validate_single_line(given)
+    except ValidationError as error:
+        raise ImproperlyConfigured(
+            f"{setting} is {given!r}, which isn't an email address. Set it to, say, support@clinic.example"
+        ) from error
+    return given
 
 
 def at_least(least: int, setting: str, number: int) -> int:

@@ -12,12 +12,14 @@ from typing import Any, Self
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends import smtp
 from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail.message import sanitize_address
 
 # Each step has EMAIL_TIMEOUT seconds, counted anew with every byte; this is what all of them have together.
 MOST_SECONDS_A_MESSAGE = 30
 # Some mail servers hang up after a hundred or so, which would look like a refusal.
 MOST_ON_ONE_CONNECTION = 50
 WELL = 250
+DEFAULT_CHARSET = "utf-8"
 
 
 class NotReached(OSError):
@@ -26,6 +28,10 @@ class NotReached(OSError):
 
 class TooSlow(OSError):
     """The mail server answered, but took too long over one message."""
+
+
+class Unwritable(ValueError):
+    """The message can't be put into the form in which mail servers take one; its cause says why."""
 
 
 class _Plain(smtplib.SMTP):
@@ -76,9 +82,10 @@ class Postman:
     def send(self, message: EmailMessage) -> None:
         """Send one message.
 
-        Raises NotReached and TooSlow, ValueError for one without an address, and what Django's mail backend raises
-        about the message.
+        Raises Unwritable before anyone is spoken to, NotReached and TooSlow, ValueError for one without an address,
+        and what Django's mail backend raises about the message.
         """
+        _require_writable(message)
         if not self._is_usable():
             self.close()
             self._backend = get_connection()
@@ -114,6 +121,16 @@ class Postman:
         with _quietly(), _limited(self._backend):
             return bool(conversation.noop()[0] == WELL)
         return False
+
+
+def _require_writable(message: EmailMessage) -> None:
+    """Write it as the backend will. Raises Unwritable, whatever the library calls it: no server has a say in that."""
+    try:
+        message.message().as_bytes()
+        for address in message.recipients():
+            sanitize_address(address, DEFAULT_CHARSET).encode("ascii")
+    except Exception as error:
+        raise Unwritable(str(error)) from error
 
 
 def _open(backend: BaseEmailBackend) -> None:

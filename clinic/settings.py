@@ -35,7 +35,9 @@ ALLOWED_HOSTS = configuration.check_allowed_hosts(env.list("ALLOWED_HOSTS", defa
 TRUSTED_PROXIES = configuration.at_least(0, "TRUSTED_PROXIES", env.int("TRUSTED_PROXIES", default=0))
 
 PRODUCT_NAME = "Clinic People"
-SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default=f"support@{SITE.mail_domain}")
+SUPPORT_EMAIL = configuration.mail_address("SUPPORT_EMAIL", env.str("SUPPORT_EMAIL", default=""), site=SITE)
+if "SUPPORT_EMAIL" not in env:
+    SUPPORT_EMAIL = f"support@{SITE.mail_domain}"
 INVITATION_DAYS = configuration.at_least(1, "INVITATION_DAYS", env.int("INVITATION_DAYS", default=7))
 REVERIFY_GRACE_SECONDS = configuration.at_least(
     0, "REVERIFY_GRACE_SECONDS", env.int("REVERIFY_GRACE_SECONDS", default=0)
@@ -161,7 +163,8 @@ EMAIL_TIMEOUT = 10
 # What the mail provider allows; 0 is as fast as it goes.
 MAIL_PER_MINUTE = configuration.at_least(0, "MAIL_PER_MINUTE", env.int("MAIL_PER_MINUTE", default=0))
 MAIL_EVENTS = configuration.mail_events(env.str("MAIL_EVENTS_FROM", default=""), env.str("MAIL_EVENTS_KEY", default=""))
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{PRODUCT_NAME} <no-reply@{SITE.mail_domain}>")
+_sender = configuration.mail_address("DEFAULT_FROM_EMAIL", env.str("DEFAULT_FROM_EMAIL", default=""), site=SITE)
+DEFAULT_FROM_EMAIL = _sender or f"{PRODUCT_NAME} <no-reply@{SITE.mail_domain}>"
 
 # People, passwords and sessions
 

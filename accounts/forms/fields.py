@@ -1,6 +1,7 @@
 """Fields that say what to do when they refuse something."""
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from operator import itemgetter
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,9 +16,11 @@ from accounts.text import (
     LONGEST_PASSWORD_TYPED,
     canonical_email,
     canonical_password,
+    validate_address,
     validate_mobile,
     validate_name,
     validate_paragraphs,
+    validate_person_name,
 )
 
 LONGEST_NAME = 100
@@ -25,19 +28,28 @@ LONGEST_MOBILE = 30
 REGIONS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 
 
-def name_field(label: Any, required_message: Any, *, autocomplete: str = "off") -> forms.CharField:
-    """A person's or a clinic's name. `autocomplete` is the browser's word for what to fill in."""
+def name_field(
+    label: Any, required_message: Any, *, autocomplete: str = "off", validate: Callable[[str], None] = validate_name
+) -> forms.CharField:
+    """The name of a clinic or a business. `autocomplete` is the browser's word for what to fill in."""
     return forms.CharField(
         label=label,
         max_length=LONGEST_NAME,
-        validators=[validate_name],
+        validators=[validate],
         error_messages={"required": required_message},
         widget=forms.TextInput(attrs={"autocomplete": autocomplete, "dir": "auto"}),
     )
 
 
-class EmailField(forms.EmailField):
-    """An address, cleaned to its one canonical spelling before it is looked at."""
+# One of a person's names, which holds no domain.
+person_name_field = partial(name_field, validate=validate_person_name)
+
+
+class KnownEmailField(forms.EmailField):
+    """The address of someone who may be on file, in its canonical spelling.
+
+    What was taken before `validate_address` held still signs in, and asks for a new password.
+    """
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
@@ -61,6 +73,21 @@ class EmailField(forms.EmailField):
         super().validate(value)
         if not value.isascii():
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+
+
+class EmailField(KnownEmailField):
+    """An address that mail is to be sent to from now on: a mailbox in its one spelling (A64).
+
+    `on_file` is the address that was there before; a form that leaves it alone is not refused for it.
+    """
+
+    default_validators = [validate_address]
+    on_file = ""
+
+    def run_validators(self, value: str) -> None:
+        """Raises ValidationError."""
+        if not self.on_file or value != self.on_file:
+            super().run_validators(value)
 
 
 class PasswordField(forms.CharField):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import roles
 from accounts.details import ImportedAccount, ImportedPerson, MemberDetails
-from accounts.forms.fields import EmailField, MobileField, YesNoField, name_field
+from accounts.forms.fields import EmailField, MobileField, YesNoField, name_field, person_name_field
 from accounts.models.account import validate_time_zone
 from accounts.plans import PLANS_BY_KEY
 from accounts.text import validate_single_line
@@ -76,8 +76,8 @@ COLUMNS: dict[str, forms.Field] = {
     ),
     "account_plan": _one_of(list(PLANS_BY_KEY), required=False),
     "email": EmailField(),
-    "first_name": name_field(None, _("Write a first name.")),
-    "last_name": name_field(None, _("Write a last name.")),
+    "first_name": person_name_field(None, _("Write a first name.")),
+    "last_name": person_name_field(None, _("Write a last name.")),
     "mobile": MobileField(),
     "role": _one_of(list(roles.ROLES)),
     "is_practitioner": FlagField(),

@@ -11,15 +11,15 @@ from accounts import rules
 from accounts.caps import require_room_for_invitation
 from accounts.details import SENSITIVE_FIELDS, MemberDetails
 from accounts.errors import ActionRefused, AlreadyMember, ChangedMeanwhile, PlanFull
-from accounts.forms.fields import EmailField, MobileField, RoleField, SubmissionField, YesNoField, name_field
+from accounts.forms.fields import EmailField, MobileField, RoleField, SubmissionField, YesNoField, person_name_field
 from accounts.models import Member
 
 
 class PersonForm(forms.Form):
     """Names and mobile number: what everybody may change about themselves."""
 
-    first_name = name_field(gettext_lazy("First name"), gettext_lazy("Enter a first name."))
-    last_name = name_field(gettext_lazy("Last name"), gettext_lazy("Enter a last name."))
+    first_name = person_name_field(gettext_lazy("First name"), gettext_lazy("Enter a first name."))
+    last_name = person_name_field(gettext_lazy("Last name"), gettext_lazy("Enter a last name."))
     mobile = MobileField()
 
 
@@ -103,6 +103,7 @@ class EditMemberForm(MemberForm):
         self.member = member
         initial = {**vars(MemberDetails.of(member)), "version": member.version}
         super().__init__(*args, actor=actor, initial=initial, **kwargs)
+        self.fields["email"].on_file = member.user.email
         if member.is_practitioner:
             self.fields["is_practitioner"].help_text = _(
                 "Someone who sees patients. With No they can’t be booked and their place on the plan is free; their "

@@ -11,7 +11,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.authentication import try_password
-from accounts.forms.fields import EmailField, PasswordField, SubmissionField, TimeZoneField, name_field
+from accounts.forms.fields import (
+    EmailField,
+    KnownEmailField,
+    PasswordField,
+    SubmissionField,
+    TimeZoneField,
+    name_field,
+    person_name_field,
+)
 from accounts.models import User
 from accounts.passwords import SHORTEST, check_new_password, hint, shortest_length
 from clinic.clock import machine_now
@@ -40,7 +48,7 @@ class PasswordTryMixin:
 class SignInForm(PasswordTryMixin, forms.Form):
     """Email and password. Every reason for a no reads the same (A9)."""
 
-    email = EmailField(widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}))
+    email = KnownEmailField(widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}))
     password = PasswordField(autocomplete="current-password")
 
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
@@ -76,10 +84,12 @@ class OpenClinicForm(forms.Form):
     clinic_name = name_field(
         gettext_lazy("Clinic name"), gettext_lazy("Enter the clinic’s name."), autocomplete="organization"
     )
-    first_name = name_field(
+    first_name = person_name_field(
         gettext_lazy("First name"), gettext_lazy("Enter your first name."), autocomplete="given-name"
     )
-    last_name = name_field(gettext_lazy("Last name"), gettext_lazy("Enter your last name."), autocomplete="family-name")
+    last_name = person_name_field(
+        gettext_lazy("Last name"), gettext_lazy("Enter your last name."), autocomplete="family-name"
+    )
     time_zone = TimeZoneField()
     submission = SubmissionField()
 
@@ -192,4 +202,4 @@ class OwnPasswordForm(PasswordTryMixin, forms.Form):
 class PasswordResetForm(forms.Form):
     """The address that a reset link is to be sent to."""
 
-    email = EmailField(widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}))
+    email = KnownEmailField(widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}))

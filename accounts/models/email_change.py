@@ -1,11 +1,13 @@
 """A new address that somebody wants to sign in with, until it is confirmed (C2)."""
 
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+
+from accounts.text import validate_address
 
 
 class EmailChangeQuerySet(models.QuerySet["EmailChange"]):
@@ -30,7 +32,7 @@ class EmailChange(models.Model):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="email_changes")
     old_email = models.EmailField(max_length=254)
-    new_email = models.EmailField(max_length=254)
+    new_email = models.EmailField(max_length=254, validators=[validate_address])
     # Otherwise it may never have been theirs, and whoever reads mail there has no say (A57).
     old_was_confirmed = models.BooleanField()
     # The administrator who asked for it; nobody, where the person did.
@@ -52,6 +54,12 @@ class EmailChange(models.Model):
 
     def __str__(self) -> str:
         return f"email change {self.pk} of user {self.user_id}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save. Raises ValidationError for a new wish whose address is none."""
+        if self._state.adding:
+            validate_address(self.new_email)
+        super().save(*args, **kwargs)
 
     @property
     def is_open(self) -> bool:

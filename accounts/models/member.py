@@ -15,7 +15,7 @@ from accounts import roles
 from accounts.models.account import Account
 from accounts.models.outbox import OutboundEmail
 from accounts.models.second_factor import Authenticator, Passkey
-from accounts.text import validate_mobile, validate_name
+from accounts.text import validate_mobile, validate_person_name
 from clinic.clock import DatabaseNow
 
 if TYPE_CHECKING:
@@ -120,8 +120,8 @@ class Member(models.Model):
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="members")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="members")
-    first_name = models.CharField(_("First name"), max_length=100, validators=[validate_name])
-    last_name = models.CharField(_("Last name"), max_length=100, validators=[validate_name])
+    first_name = models.CharField(_("First name"), max_length=100, validators=[validate_person_name])
+    last_name = models.CharField(_("Last name"), max_length=100, validators=[validate_person_name])
     mobile = models.CharField(_("Mobile number"), max_length=30, blank=True, validators=[validate_mobile])
     role = models.CharField(_("Security role"), max_length=20, choices=roles.ROLE_CHOICES)
     is_practitioner = models.BooleanField(default=False)

@@ -105,6 +105,9 @@ class OutboundEmail(models.Model):
     attempts = models.PositiveIntegerField(default=0)
     # When it was first handed to a mail server that did not take it: a day later it is given up (R8).
     first_refused_at = models.DateTimeField(null=True, blank=True)
+    # Whether the last try failed for no reason of this message's own, so that other mail may not go either: the mail
+    # server was away or silent, or whoever was sending it was stopped.
+    is_held_up = models.BooleanField(default=False, db_default=False)
     next_attempt_at = models.DateTimeField()
     lease_until = models.DateTimeField(null=True, blank=True)
     message_id = models.CharField(max_length=200, unique=True, default=new_message_id)

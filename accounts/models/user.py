@@ -8,7 +8,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.second_factor import Authenticator
-from accounts.text import canonical_email, canonical_password
+from accounts.text import canonical_email, canonical_password, validate_address
 from clinic.clock import database_now
 
 
@@ -20,7 +20,7 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email=canonical_email(username or ""))
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """Create a user; without a password nobody can sign in as them."""
+        """Create a user; without a password no one can sign in as them. Raises ValidationError for no address."""
         user = self.model(email=canonical_email(email), **fields)
         user.set_password(password)
         user.save(using=self._db)
@@ -35,7 +35,7 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """A login. `is_staff` marks our own support, not a clinic's staff."""
 
-    email = models.EmailField(_("Email"), max_length=254, unique=True)
+    email = models.EmailField(_("Email"), max_length=254, unique=True, validators=[validate_address])
     # Empty until somebody has proved that they read mail at this address; until then the login is not trusted (A57).
     email_confirmed_at = models.DateTimeField(null=True, blank=True)
     is_staff = models.BooleanField(default=False)
@@ -52,6 +52,13 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.email
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save. A new user's address is put in its canonical spelling first. Raises ValidationError if it is none."""
+        if self._state.adding:
+            self.email = canonical_email(self.email)
+            validate_address(self.email)
+        super().save(*args, **kwargs)
 
     def set_password(self, raw_password: str | None) -> None:
         """Keep the hash of a password in its one form (A4): Django's own commands come here, too."""

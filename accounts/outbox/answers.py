@@ -3,12 +3,17 @@
 import smtplib
 
 from accounts.text import plain_line
-from clinic.postman import NotReached
+from clinic.postman import NotReached, Unwritable
 
 FIRST_PERMANENT_CODE = 500
 # 5xx answers that speak of us or of the connection, not of the message: worth trying again once somebody mends it.
 _PASSING_CODES = frozenset({503, 530, 534, 535, 538})
 _LONGEST_REASON = 500
+
+
+def is_held_up(error: Exception) -> bool:
+    """Whether it is about the mail server, which was away or silent, and not about the message."""
+    return isinstance(error, OSError) and not _codes(error)
 
 
 def is_permanent(error: Exception) -> bool:
@@ -23,7 +28,9 @@ def is_permanent(error: Exception) -> bool:
 
 
 def reason(error: Exception) -> str:
-    """The mail server's words, or the network's, on one line and cleaned."""
+    """The mail server's words, or the network's, on one line and cleaned; our own if no server was asked."""
+    if isinstance(error, Unwritable):
+        return f"The message could not be built ({type(error.__cause__).__name__})."
     if isinstance(error, NotReached) and isinstance(error.__cause__, Exception):
         return reason(error.__cause__)
     if isinstance(error, smtplib.SMTPRecipientsRefused):

@@ -8,14 +8,14 @@ import random
 from datetime import timedelta
 
 import structlog
-from django.core.mail import EmailMultiAlternatives
 from django.db import OperationalError, transaction
 from django.db.models import F, Value
 from django.db.models.functions import Coalesce
 
 from accounts import emails
+from accounts.message import Message
 from accounts.models import OutboundEmail
-from accounts.outbox.answers import is_permanent, reason
+from accounts.outbox.answers import is_held_up, is_permanent, reason
 from accounts.outbox.inviter import tell_inviter
 from clinic.clock import database_now
 from clinic.postman import Postman
@@ -55,7 +55,7 @@ def _claim(outbox_id: int) -> OutboundEmail | None:
     due = OutboundEmail.objects.due(now).filter(pk=outbox_id)
     claim = {"state": State.SENDING, "lease_until": lease, "attempts": F("attempts") + 1}
     # Taken over from a sender that died, it counts as refused from then on, and stands behind the others.
-    since = {"first_refused_at": Coalesce("first_refused_at", Value(now)), "next_attempt_at": now}
+    since = {"first_refused_at": Coalesce("first_refused_at", Value(now)), "next_attempt_at": now, "is_held_up": True}
     is_taken_over = not due.filter(state=State.QUEUED).update(**claim)
     if is_taken_over and not due.filter(state=State.SENDING).update(**claim, **since):
         return None
@@ -76,7 +76,7 @@ def _was_cut_off_for_a_day(row: OutboundEmail) -> bool:
     return True
 
 
-def _build(row: OutboundEmail) -> EmailMultiAlternatives | None:
+def _build(row: OutboundEmail) -> Message | None:
     """The message, or None where there is nothing to send, and the row says why."""
     try:
         message = emails.build(row)
@@ -99,7 +99,7 @@ def _build(row: OutboundEmail) -> EmailMultiAlternatives | None:
     return message
 
 
-def _send(row: OutboundEmail, message: EmailMultiAlternatives, postman: Postman) -> None:
+def _send(row: OutboundEmail, message: Message, postman: Postman) -> None:
     row.recipient = message.to[0]
     try:
         postman.send(message)
@@ -125,6 +125,7 @@ def _refused(row: OutboundEmail, error: Exception) -> None:
         recipient=row.recipient,
         last_error=words,
         first_refused_at=first,
+        is_held_up=is_held_up(error),
         # The last try is at the end of the day, not up to an hour after it.
         next_attempt_at=min(first + GIVE_UP_AFTER, now + wait),
     )

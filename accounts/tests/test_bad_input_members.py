@@ -21,6 +21,7 @@ pytestmark = pytest.mark.django_db
 LINE = "Use one line of text, without line breaks or control characters."
 BIDI = "Remove the hidden characters that change the direction of text."
 WEB = "Enter a name, not a web address."
+WEB_OR_DOT = f"{WEB} If the dot belongs to the name, put a space after it."
 LETTERS = "Enter a name with at least one letter or digit."
 PHONE = "Enter a phone number with digits, for example +61 400 000 000."
 ADDRESS = "Enter an email address in the form name@example.com."
@@ -106,7 +107,19 @@ REFUSED_NAMES = [
     ("javascript://alert(1)", WEB),
     ("...", LETTERS),
     ("🩺", LETTERS),
-    ("\u200b\u200b", LETTERS),
+    ("\u200b\u200b", "Remove the hidden character at the beginning"),
+    ("Ni\u200bna", "Remove the hidden character after “Ni”"),
+    ("Ni\u200dna", "Remove the hidden character after “Ni”"),
+    ("Ni\u00adna", "Remove the hidden character after “Ni”"),
+    ("\u3164", "Remove the hidden character at the beginning"),
+    ("Ni\u200fna", BIDI),
+    ("a" + "\u0301" * 9, "Remove the accents that are piled up on one letter."),
+    ("Claim your refund at evil-pharma.com", WEB_OR_DOT),
+    ("evil.com?win", WEB_OR_DOT),
+    ("evil。com", WEB_OR_DOT),
+    ("evil%2Ecom", WEB_OR_DOT),
+    ("nina@evil.com", "Enter a name, not an email address."),
+    ("=?utf-8?b?ZXZpbC5jb20=?=", "Enter the name in plain characters, without “=?” and “?=”."),
 ]
 
 

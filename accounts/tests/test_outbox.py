@@ -213,16 +213,16 @@ def test_a_sender_holds_a_row_by_the_clock_of_the_database_for_longer_than_a_tas
 
 
 def test_a_slow_sender_whose_lease_ran_out_does_not_overwrite_what_the_next_one_wrote(row, monkeypatch):
-    send = delivery.EmailMultiAlternatives.send
+    send = delivery.Message.send
 
     def slow(message):
         """While this one sends, its lease runs out and another sender finishes the row."""
-        monkeypatch.setattr(delivery.EmailMultiAlternatives, "send", send)
+        monkeypatch.setattr(delivery.Message, "send", send)
         OutboundEmail.objects.update(lease_until=database_now() - timedelta(seconds=1))
         deliver(row.pk)
         raise smtplib.SMTPServerDisconnected("too late")
 
-    monkeypatch.setattr(delivery.EmailMultiAlternatives, "send", slow)
+    monkeypatch.setattr(delivery.Message, "send", slow)
 
     deliver(row.pk)
 

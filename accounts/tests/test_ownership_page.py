@@ -1,6 +1,7 @@
 """Settings -> Account ownership: who, since when, by whom; what could go wrong; what to do in a dispute (S26, S36)."""
 
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
 
 import pytest
 from bs4 import BeautifulSoup
@@ -535,7 +536,7 @@ def test_line_breaks_in_a_story_add_no_headers_to_the_mail(support_email, adam, 
     send(adam, story=story)
 
     for mail in by_reader(deliver_mail()).values():
-        message = mail.message()
+        message = message_from_bytes(mail.message().as_bytes(), policy=policy.default)
         assert message["Bcc"] is None
         assert message["Subject"] in {
             "Ownership request from Harbour Physio",

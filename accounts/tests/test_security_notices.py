@@ -138,7 +138,7 @@ def test_markup_in_names_is_inert(cast, kind):
     event = event_of(kind, cast.receptionist, cast.administrator)
     SecurityEvent.objects.filter(pk=event.pk).update(user_agent=MARKUP)
 
-    html = html_of(mail_of(event))
+    html = html_of(mail_of(event)).replace("\u200c", "")
 
     assert '<img src="x">' not in html
     if kind in BY_OTHERS:

@@ -122,10 +122,11 @@ def test_mail_that_is_due_and_does_not_go_turns_it_red_and_the_oldest_is_named(c
     assert 301 <= answer.json()["mail"]["oldest_seconds"] < 306
 
 
-def refused(member, *, ago: timedelta) -> OutboundEmail:
+def refused(member, *, ago: timedelta, is_held_up: bool = False) -> OutboundEmail:
     """Mail that was first refused so long ago, and is tried again in ten minutes."""
     row = owe(member, ago=ago, due=timedelta(minutes=-10))
-    OutboundEmail.objects.filter(pk=row.pk).update(first_refused_at=row.created_at)
+    facts = {"first_refused_at": row.created_at, "recipient": member.user.email, "is_held_up": is_held_up}
+    OutboundEmail.objects.filter(pk=row.pk).update(**facts)
     return row
 
 
@@ -142,10 +143,48 @@ def test_mail_that_one_mail_server_refuses_for_hours_while_other_mail_goes_is_co
 
 
 @pytest.mark.parametrize(("minutes", "status"), [(4, 200), (6, 503)])
-def test_it_turns_red_after_five_minutes_in_which_everything_is_refused(cast, swept, minutes, status):
-    refused(cast.owner, ago=timedelta(minutes=minutes))
+def test_it_turns_red_after_five_minutes_in_which_the_mail_server_is_away(cast, swept, minutes, status):
+    refused(cast.owner, ago=timedelta(minutes=minutes), is_held_up=True)
 
     assert Client().get(READY).status_code == status
+
+
+def test_a_mail_server_that_is_away_shows_also_if_older_mail_waits_for_a_reason_of_its_own(cast, swept):
+    refused(cast.receptionist, ago=timedelta(hours=3))
+    went = owe(cast.administrator, ago=timedelta(hours=1))
+    OutboundEmail.objects.filter(pk=went.pk).update(state="accepted", accepted_at=went.created_at)
+    refused(cast.owner, ago=timedelta(minutes=6), is_held_up=True)
+
+    assert Client().get(READY).status_code == 503
+
+
+@pytest.mark.parametrize("hours", [1, 23])
+def test_one_address_that_is_refused_turns_nothing_red_however_quiet_it_is(cast, swept, hours):
+    """Nothing else was sent for days, and the mails are for one person."""
+    refused(cast.owner, ago=timedelta(hours=hours))
+    refused(cast.owner, ago=timedelta(hours=hours))
+
+    answer = Client().get(READY)
+
+    assert answer.status_code == 200
+    assert answer.json()["mail"]["refused_so_far"] == 2
+
+
+@pytest.mark.parametrize(("minutes", "status"), [(4, 200), (6, 503)])
+def test_it_turns_red_after_five_minutes_in_which_one_address_after_the_other_is_refused(cast, swept, minutes, status):
+    refused(cast.owner, ago=timedelta(hours=3))
+    refused(cast.receptionist, ago=timedelta(minutes=minutes))
+
+    assert Client().get(READY).status_code == status
+
+
+@pytest.mark.parametrize("state", ["failed", "dropped", "bounced"])
+def test_mail_that_has_failed_turns_nothing_red(cast, swept, state):
+    for member in (cast.owner, cast.receptionist):
+        row = refused(member, ago=timedelta(hours=3), is_held_up=True)
+        OutboundEmail.objects.filter(pk=row.pk).update(state=state)
+
+    assert Client().get(READY).status_code == 200
 
 
 def test_mail_that_waits_for_an_account_that_is_closed_is_not_counted(cast, swept):

@@ -15,6 +15,7 @@ from clinic.configuration import (
     check_allowed_hosts,
     check_secret_key,
     debug_defaults,
+    mail_address,
     parse_site,
     plan_seats,
 )
@@ -151,6 +152,48 @@ def test_a_number_that_makes_no_sense_is_refused_by_name(least, number):
     assert at_least(least, "TRUSTED_PROXIES", least) == least
 
 
+# Addresses of ours
+
+SITE = parse_site("https://clinic.example")
+ON_THIS_MACHINE = parse_site("http://localhost:8000")
+
+
+@pytest.mark.parametrize(
+    "given", ["help@clinic.example", "Clinic People <no-reply@clinic.example>", "Zoë’s Clinic <zoe@bücher.example>", ""]
+)
+def test_an_address_of_ours_is_kept_as_it_is_written(given):
+    assert mail_address("SUPPORT_EMAIL", given, site=SITE) == given
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        *(
+            "help",
+            "help@localhost",
+            "help@clinic",
+            "help@[192.0.2.1]",
+            '"help"@clinic.example',
+            "Clinic, People <a@b.example>",
+        ),
+        *(
+            "a@b.example, c@d.example",
+            "Clinic\nBcc: x@y.example <a@b.example>",
+            "help@clinic.example.",
+            "he\u200blp@c.example",
+        ),
+    ],
+)
+def test_an_address_of_ours_that_no_mail_reaches_is_refused_by_the_name_of_the_setting(given):
+    """A64."""
+    with pytest.raises(ImproperlyConfigured, match="SUPPORT_EMAIL is .*, which isn't an email address"):
+        mail_address("SUPPORT_EMAIL", given, site=SITE)
+
+
+def test_on_this_machine_localhost_is_an_address_like_others():
+    assert mail_address("SUPPORT_EMAIL", "help@localhost", site=ON_THIS_MACHINE) == "help@localhost"
+
+
 # The whole file, in a process of its own
 
 
@@ -247,6 +290,14 @@ def test_the_operator_says_how_many_practitioners_a_plan_has_room_for(start):
     _status, found = start(**PRODUCTION, PLAN_SEATS="small=6,large=15")
 
     assert (found["PLAN_SEATS"]["small"], found["PLAN_SEATS"]["large"], found["PLAN_SEATS"]["solo"]) == (6, 15, 1)
+
+
+@pytest.mark.parametrize("setting", ["SUPPORT_EMAIL", "DEFAULT_FROM_EMAIL"])
+def test_an_address_that_is_none_stops_the_start_in_words(start, setting):
+    status, said = start(**PRODUCTION, **{setting: '"help"@clinic.example'})
+
+    assert status != 0
+    assert f"{setting} is " in said.splitlines()[-1]
 
 
 def test_plans_that_make_no_sense_stop_the_start_in_words(start):
