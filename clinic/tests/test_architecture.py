@@ -75,7 +75,7 @@ MAY_IMPORT = {
         *LEAVES,
     },
     "authentication": {"models", "second_factor", "security_log", "text", "throttle"},
-    "reverify": {"actions", "authentication", "models", "security_log", "text"},
+    "reverify": {"actions", "authentication", "known_browsers", "models", "security_log", "text"},
     "security_log": {"models"},
     "origin": {"models"},
     "second_factor": {"models"},
