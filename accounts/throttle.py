@@ -4,8 +4,8 @@ The count is django-axes' own, a row for each name, place and browser, which it 
 a network address. Every limit is for failures that are not yet `AXES_COOLOFF_TIME` old. Which limits hold depends on
 whether this very person has signed in in this browser before (`accounts.known_browsers`):
 
-- An unknown browser has three: an address from one place (a person who guesses), an address from everywhere, and a place
-  over all addresses (a machine that guesses, or many).
+- An unknown browser has three: an address from one place (a person who guesses), an address from everywhere, and a
+  place over all addresses (a machine that guesses, or many).
 - A known browser has one of its own and none of those three: what it holds of the person, its mark, is counted wherever
   it is used from, so that a copied mark shares the count of the first.
 
@@ -13,8 +13,8 @@ Each side counts its own failures only, so that neither can be used against the 
 next room, shut no known browser. Guesses with a copied mark shut no other browser, and are no way round a limit: a mark
 is good for one person, and for as few guesses as an unknown browser has.
 
-Wrong codes count on both sides, since only people who know the password, or read the mail, get as far as a code: five in
-one browser, ten for one address from everywhere.
+Wrong codes count on both sides, since only people who know the password, or read the mail, get as far as a code: five
+in one browser, ten for one address from everywhere.
 """
 
 import ipaddress

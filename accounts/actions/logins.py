@@ -89,9 +89,9 @@ def end_sign_ins(user: User, *, apart_from: int | None = None) -> int:
 
 
 def forget_known_browsers(user: User) -> None:
-    """Let no browser count as one in which `user` has signed in, until they do again (A65). For use inside another action.
+    """Let no browser count as one in which `user` has signed in, until they do again (A65).
 
-    Whoever copied what such a browser holds is a stranger from now on.
+    For use inside another action. Whoever copied what such a browser holds is a stranger from now on.
     """
     User.objects.filter(pk=user.pk).update(browsers_forgotten=F("browsers_forgotten") + 1)
     # Whoever signs in with this object next is known by it.

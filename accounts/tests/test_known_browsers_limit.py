@@ -109,20 +109,14 @@ def test_a_neighbours_guesses_do_not_keep_her_from_entering_her_code(cast):
     assert browser.post(STEP, {"code": later_code}, REMOTE_ADDR=CLINIC).status_code == 302
 
 
+ANOTHER_CLINIC = {"clinic_name": "Second", "first_name": "Olive", "last_name": "Owens", "email": OLIVE}
+
+
 @pytest.mark.parametrize(
     ("address", "form"),
     [
         ("/me/security/password/", {"current_password": PASSWORD, "password": NEW}),
-        (
-            "/signup/",
-            {
-                "clinic_name": "Second",
-                "first_name": "Olive",
-                "last_name": "Owens",
-                "email": OLIVE,
-                "password": PASSWORD,
-            },
-        ),
+        ("/signup/", {**ANOTHER_CLINIC, "password": PASSWORD}),
     ],
 )
 def test_other_doors_that_take_the_password_stay_open_to_her_too(cast, address, form):
