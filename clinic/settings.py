@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "accounts.known_browsers.KnownBrowserMiddleware",
+    "accounts.carried.CarriedMiddleware",
     "accounts.middleware.AccountMiddleware",
     "accounts.middleware.ReverifyMiddleware",
 ]
