@@ -51,9 +51,9 @@ def _note_signed_in(request: HttpRequest, user: User, **_: Any) -> None:
 
 
 @receiver(user_logged_in)
-def _forget_open_objection(request: HttpRequest, **_: Any) -> None:
-    """Whoever signs in next at a shared computer may be somebody else, and knows that they were signed out."""
-    drop(request, Carried.OBJECTION, Carried.SIGNED_OUT)
+def _forget_what_needs_no_sign_in(request: HttpRequest, **_: Any) -> None:
+    """Whoever signs in next at a shared computer may be somebody else than who opened a link to go without."""
+    drop(request, Carried.OBJECTION, Carried.RESET, Carried.SIGNED_OUT)
 
 
 @receiver(user_logged_out)

@@ -61,13 +61,16 @@ def grown(before: dict[type[Model], int]) -> list[str]:
     return [model._meta.label for model, number in counts().items() if number != before[model]]
 
 
+@pytest.mark.parametrize("cookies", [{}, dict.fromkeys(("sessionid", "known", *Carried), "n0nsense" * 4)])
 @pytest.mark.parametrize("method", ["get", "head", "post"])
-def test_no_address_keeps_a_row_of_what_a_stranger_sends(cast, method):
+def test_no_address_keeps_a_row_of_what_a_stranger_sends(cast, method, cookies):
     found = {}
     before = counts()
     for name, address in dict.fromkeys(addresses()):
         for form in NONSENSE if method == "post" else [{}]:
-            getattr(Client(raise_request_exception=False), method)(address, form)
+            browser = Client(raise_request_exception=False)
+            browser.cookies.load(cookies)
+            getattr(browser, method)(address, form)
             for model in KEPT_FOR_A_WHILE:
                 model._base_manager.all().delete()
             if rows := grown(before):
@@ -240,12 +243,13 @@ def test_a_confirmation_opened_before_signing_in_is_there_afterwards(cast):
     assert browser.cookies["confirmation"].value
 
 
-def test_signing_in_drops_an_objection_that_somebody_else_opened(cast):
+@pytest.mark.parametrize("kind", ["objection", "reset"])
+def test_signing_in_drops_what_somebody_else_opened_to_go_without(cast, kind):
     browser = Client()
-    browser.get(links(cast)["objection"])
-    browser.post("/login/", {"email": "rita@harbour.example", "password": PASSWORD})
+    browser.get(links(cast)[kind])
+    browser.post("/login/", {"email": "paul@harbour.example", "password": PASSWORD})
 
-    assert not browser.cookies["objection"].value
+    assert not browser.cookies[kind].value
 
 
 def test_whoever_was_signed_out_is_told_once_and_leaves_no_session(cast):
