@@ -407,22 +407,21 @@ def test_the_prompt_makes_a_browser_known_again(cast, url):
 # What is no mark
 
 
-@pytest.mark.parametrize(
-    "cookie",
-    [
-        "",
-        "\x00",
-        "garbage",
-        "x" * 5000,
-        signing.dumps([[1, "id", "seal"]], salt="accounts.known_browsers"),
-        # As the release before wrote it.
-        signing.dumps([[1, "0" * 24]], salt="accounts.known_browsers"),
-        signing.dumps([[pk, "", ""] for pk in range(200)], salt=SALT),
-    ],
-)
+NO_MARKS: dict[str, Callable[[], str]] = {
+    "empty": str,
+    "a NUL": lambda: "\x00",
+    "garbage": lambda: "garbage",
+    "oversized": lambda: "x" * 5000,
+    "signed for another purpose": lambda: signing.dumps([[1, "id", "seal"]], salt="accounts.trusted"),
+    "as the release before wrote it": lambda: signing.dumps([[1, "0" * 24]], salt="accounts.known_browsers"),
+    "ours, with seals that are none": lambda: signing.dumps([[pk, "", ""] for pk in range(200)], salt=SALT),
+}
+
+
+@pytest.mark.parametrize("cookie", NO_MARKS.values(), ids=NO_MARKS)
 def test_a_cookie_that_is_no_mark_counts_as_unknown_and_is_no_error(cast, cookie):
     browser = Client()
-    browser.cookies["known"] = cookie
+    browser.cookies["known"] = cookie()
 
     assert guess(browser, 6) == 4 * [422] + 2 * [429]
     assert not AccessAttempt.objects.filter(username__startswith="mark:").exists()
