@@ -12,11 +12,12 @@ from django.http import HttpRequest
 
 from accounts import triggers
 from accounts.actions.sign_ins import begin_sign_in, forget_sign_in
+from accounts.carried import Carried, drop
 from accounts.known_browsers import remember_browser
 from accounts.models import User
 from accounts.origin import Origin
 from accounts.security_log import door_of, login_with, note
-from accounts.sessions import EMAIL_OBJECTION, SIGN_IN_ID, SIGNED_IN_AT
+from accounts.sessions import SIGN_IN_ID, SIGNED_IN_AT
 from clinic.clock import database_now
 
 
@@ -50,9 +51,15 @@ def _note_signed_in(request: HttpRequest, user: User, **_: Any) -> None:
 
 
 @receiver(user_logged_in)
-def _forget_open_objection(request: HttpRequest, **_: Any) -> None:
-    """Whoever signs in next at a shared computer may be somebody else."""
-    request.session.pop(EMAIL_OBJECTION, None)
+def _forget_what_needs_no_sign_in(request: HttpRequest, **_: Any) -> None:
+    """Whoever signs in next at a shared computer may be somebody else than who opened a link to go without."""
+    drop(request, Carried.OBJECTION, Carried.RESET, Carried.SIGNED_OUT)
+
+
+@receiver(user_logged_out)
+def _forget_open_links(request: HttpRequest, **_: Any) -> None:
+    """The session is gone, and with it goes all else that this browser carried."""
+    drop(request)
 
 
 @receiver(user_logged_out)

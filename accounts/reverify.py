@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actions.passkeys import use_passkey
 from accounts.authentication import try_code, try_password
+from accounts.known_browsers import remember_browser
 from accounts.models import User
 from accounts.security_log import door_of, note
 from accounts.text import LONGEST_PASSWORD_TYPED, canonical_password
@@ -83,6 +84,7 @@ def check(request: HttpRequest) -> Reverification:
         return state
     note("reverify_passed", request, door=door_of(request), by_passkey=state.by_passkey)
     request.session.cycle_key()
+    remember_browser(request, request.user)
     _set_mark(request)
     return state
 

@@ -10,9 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
 from accounts.actions.sign_ins import SEEN_WITHIN, note_seen
+from accounts.carried import Carried, carry
 from accounts.models import SignIn, User
 from accounts.security_log import note
-from accounts.sessions import SIGN_IN_ID, SIGNED_OUT_BECAUSE
+from accounts.sessions import SIGN_IN_ID
 from accounts.sign_in_queries import idle_since_too_long, now_of, sign_in_with_limits, timeout_of
 
 ENDED, IDLE, TOO_OLD = "ended", "idle", "too old"
@@ -83,4 +84,4 @@ def sign_out_because(request: HttpRequest, why: str, *, minutes: int = 0) -> Non
     """Sign out in this browser, and let the page that one signs in at again say why."""
     note("signed_out_by_limit", request, because=why)
     logout(request)
-    request.session[SIGNED_OUT_BECAUSE] = [why, minutes]
+    carry(request, Carried.SIGNED_OUT, [why, minutes])

@@ -11,10 +11,6 @@ from clinic.clock import machine_now
 SIGNED_IN_AT = "signed_in_at"
 # The id of the `SignIn` that this session belongs to.
 SIGN_IN_ID = "sign_in"
-# The change of address that somebody opened the objection link of: its reader need not sign in.
-EMAIL_OBJECTION = "email_change_old"
-# Why somebody was signed out, and after how many minutes, for the page that they sign in at again.
-SIGNED_OUT_BECAUSE = "signed_out_because"
 
 # As many hexadecimal digits as Django's column holds: 160 bits, hardly less than the key itself has (165). It is longer
 # than any key, so that a row that Django's own store wrote, with its key in plain, is found by none.

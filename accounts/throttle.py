@@ -1,12 +1,20 @@
-"""How often one may try to get in: one count for every door (A8, A10, A11, A20).
+"""How often one may try to get in: one count for every door (A8, A10, A11, A20, A65).
 
-The count is django-axes' own, a row for each address, place and browser, which it drops once the wait is over. A place
-is a network address. Three limits are kept, each for failures that are not yet `AXES_COOLOFF_TIME` old:
+The count is django-axes' own, a row for each name, place and browser, which it drops once the wait is over. A place is
+a network address. Every limit is for failures that are not yet `AXES_COOLOFF_TIME` old. Which limits hold depends on
+whether this very person has signed in in this browser before (`accounts.known_browsers`):
 
-- of an address from one place: a person who guesses.
-- of a place over all addresses, and of an address from everywhere: a machine that does, or many. Both are within a
-  stranger's reach, so neither holds in a browser where this very person has signed in before: nobody is locked out from
-  afar (`accounts.known_browsers`).
+- An unknown browser has three: an address from one place (a person who guesses), an address from everywhere, and a
+  place over all addresses (a machine that guesses, or many).
+- A known browser has one of its own and none of those three: what it holds of the person, its mark, is counted wherever
+  it is used from, so that a copied mark shares the count of the first.
+
+Each side counts its own failures only, so that neither can be used against the other. Strangers' guesses, even from the
+next room, shut no known browser. Guesses with a copied mark shut no other browser, and are no way round a limit: a mark
+is good for one person, and for as few guesses as an unknown browser has.
+
+Wrong codes count on both sides, since only people who know the password, or read the mail, get as far as a code: five
+in one browser, ten for one address from everywhere.
 
 The library writes by the clock of the machine, so that the same clock tells how old a failure is.
 """
@@ -15,6 +23,7 @@ import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from axes.handlers.proxy import AxesProxyHandler
 from axes.models import AccessAttempt
@@ -22,18 +31,20 @@ from django.conf import settings
 from django.db.models import Q
 from django.http import HttpRequest
 
-from accounts.known_browsers import is_known_browser
+from accounts.known_browsers import known_as
 from accounts.text import canonical_email
 from clinic.client_ip import client_ip
 from clinic.clock import machine_now
 
 # Whoever has an IPv6 address at all has this much of the network, and could come from another address each time.
 IPV6_NETWORK = 64
+# What the names of marks start with; no address has such a sign in it.
+_MARK = "mark:"
 
 
 @dataclass(frozen=True)
 class _Tries:
-    """Failures of one address in one browser at one place: how many, and when the last was."""
+    """Failures under one name in one browser at one place: how many, and when the last was."""
 
     name: str
     place: str | None
@@ -50,43 +61,47 @@ def place(request: HttpRequest) -> str | None:
 
 
 def locked_until(request: HttpRequest, email: str) -> datetime | None:
-    """When the next try with this address from this place is taken; None where it is taken now.
+    """When the next try with this address in this browser is taken; None if it is taken now.
 
-    Asks nothing about whether the address has a login (A9).
+    Asks nothing about whether the address has a login, but for who holds a mark of its person (A9).
     """
     email = canonical_email(email)
-    limits = settings.SIGN_IN_LIMITS
-    tries = _tries(request, email)
-    of_address = [each for each in tries if each.name != _code(email)]
-    wrong_codes = [each for each in tries if each.name == _code(email)]
-    here = place(request)
-    names = {email, _code(email)}
-    waits = [
-        _free_from((each for each in tries if each.place == here and each.name in names), limits["address_and_place"]),
-        # Only who knows the password, or reads the mail, gets as far as a code, so that no stranger can use this up.
-        _free_from(wrong_codes, limits["address"]),
-    ]
-    strangers = [
-        _free_from((each for each in of_address if each.name == email), limits["address"]),
-        _free_from((each for each in tries if each.place == here), limits["place"]),
-    ]
-    if any(strangers) and not is_known_browser(request, email):
-        waits += strangers
+    mark = known_as(request, email)
+    waits = _waits_of_mark(_of_mark(mark), email) if mark else _waits_of_stranger(request, email)
     return max((each for each in waits if each is not None), default=None)
 
 
-def _tries(request: HttpRequest, email: str) -> list[_Tries]:
-    """What counts against a try with this address from here, the oldest first. One query."""
+def _waits_of_mark(mark: str, email: str) -> list[datetime | None]:
+    limits = settings.SIGN_IN_LIMITS
+    tries = _tries(Q(username__in=[mark, _code(mark), _code(email)]))
+    return [
+        _free_from((each for each in tries if each.name != _code(email)), limits["known_browser"]),
+        _free_from((each for each in tries if each.name == _code(email)), limits["address"]),
+    ]
+
+
+def _waits_of_stranger(request: HttpRequest, email: str) -> list[datetime | None]:
+    limits, here = settings.SIGN_IN_LIMITS, place(request)
+    names = [email, _code(email)]
+    tries = _tries((Q(username__in=names) | Q(ip_address=here)) & ~Q(username__startswith=_MARK))
+    return [
+        _free_from((each for each in tries if each.place == here and each.name in names), limits["address_and_place"]),
+        _free_from((each for each in tries if each.name == _code(email)), limits["address"]),
+        _free_from((each for each in tries if each.name == email), limits["address"]),
+        _free_from((each for each in tries if each.place == here), limits["place"]),
+    ]
+
+
+def _tries(which: Q) -> list[_Tries]:
+    """The failures that still count, the oldest first. One query."""
     since = machine_now() - settings.AXES_COOLOFF_TIME
-    found = AccessAttempt.objects.filter(
-        Q(username__in=[email, _code(email)]) | Q(ip_address=place(request)), attempt_time__gte=since
-    ).order_by("attempt_time")
+    found = AccessAttempt.objects.filter(which, attempt_time__gte=since).order_by("attempt_time")
     rows = found.values_list("username", "ip_address", "attempt_time", "failures_since_start")
     return [_Tries(*row) for row in rows]
 
 
 def _free_from(tries: Iterable[_Tries], limit: int) -> datetime | None:
-    """When there are fewer failures than `limit` again, the oldest having run out; None where there are now."""
+    """When there are fewer failures than `limit` again, the oldest having run out; None if there are now."""
     tries = list(tries)
     left = sum(each.count for each in tries)
     until = None
@@ -98,26 +113,48 @@ def _free_from(tries: Iterable[_Tries], limit: int) -> datetime | None:
     return until
 
 
+def counted_as(request: HttpRequest, credentials: dict[str, Any] | None) -> str | None:
+    """The name that django-axes counts a failure under: the mark of a known browser, or what it was given."""
+    name: str | None = (credentials or {}).get("username")
+    # Asked by `locked_until` before any password was tried.
+    mark = getattr(request, "known_as", {}).get(name)
+    return _of_mark(mark) if mark else name
+
+
 def count_failure(request: HttpRequest, email: str) -> None:
     """Count a wrong code of a second factor like a wrong password. `authenticate()` counts those by itself.
 
     Neither the right password nor a new one forgives it: with the one, or the mailbox, one would go on guessing (A29).
     """
-    name = _code(canonical_email(email))
-    AxesProxyHandler.user_login_failed(sender=count_failure, credentials={"username": name}, request=request)
+    email = canonical_email(email)
+    mark = known_as(request, email)
+    for name in [_code(email), *([_code(_of_mark(mark))] if mark else [])]:
+        AxesProxyHandler.user_login_failed(sender=count_failure, credentials={"username": name}, request=request)
 
 
 def forgive_here(request: HttpRequest, email: str) -> None:
-    """Forget the wrong passwords of an address from here, for somebody who has just shown the right one."""
+    """Forget the wrong passwords of an address in this browser, for someone who has just shown the right one.
+
+    In an unknown one those of the address from this place, in a known one those of its mark: the other side's stay.
+    """
+    email = canonical_email(email)
+    if mark := known_as(request, email):
+        AxesProxyHandler.reset_attempts(username=_of_mark(mark))
+        return
     AxesProxyHandler.update_request(request)
-    AxesProxyHandler.get_implementation().reset_user_attempts(request, {"username": canonical_email(email)})
+    AxesProxyHandler.get_implementation().reset_user_attempts(request, {"username": email})
 
 
 def forgive(email: str) -> None:
-    """Forget all wrong passwords of an address, for somebody who has just proved that the mailbox is theirs."""
+    """Forget all wrong passwords of an address, for someone who has just proved that the mailbox is theirs."""
     AxesProxyHandler.reset_attempts(username=canonical_email(email))
 
 
-def _code(email: str) -> str:
-    """The name under which wrong codes of an address are counted; no address ends with such a sign."""
-    return f"{email}#"
+def _of_mark(mark: str) -> str:
+    """The name under which the failures of a known browser are counted."""
+    return f"{_MARK}{mark}"
+
+
+def _code(name: str) -> str:
+    """The name under which wrong codes are counted; no address ends with such a sign, and no mark."""
+    return f"{name}#"

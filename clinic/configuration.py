@@ -28,8 +28,8 @@ PLAN_SEATS = {"solo": 1, "small": 5, "medium": 8, "large": 12, "extra_large": 25
 # a day, over all accounts (A51).
 INVITATION_CAPS = {"administrator": 60, "account": 200, "recipient": 5}
 # How many wrong passwords or codes are taken before one has to wait (A8): with one address from one place, with one
-# address from everywhere, and from one place with all addresses.
-SIGN_IN_LIMITS = {"address_and_place": 5, "address": 10, "place": 50}
+# address from everywhere, from one place with all addresses, and in a browser where the person has signed in before.
+SIGN_IN_LIMITS = {"address_and_place": 5, "address": 10, "place": 50, "known_browser": 5}
 DJANGOS_SMTP = "django.core.mail.backends.smtp.EmailBackend"
 # Mail providers that sign what they report: what is not signed could come from anybody.
 MAIL_PROVIDERS = ("mailgun", "mailersend", "mandrill", "postal")

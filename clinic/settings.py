@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "accounts.known_browsers.KnownBrowserMiddleware",
+    "accounts.carried.CarriedMiddleware",
     "accounts.middleware.AccountMiddleware",
     "accounts.middleware.ReverifyMiddleware",
 ]
@@ -189,14 +190,15 @@ CSRF_FAILURE_VIEW = "clinic.errors.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 SIGN_IN_LIMITS = configuration.sign_in_limits(env.list("SIGN_IN_LIMITS", default=[]))
-AXES_FAILURE_LIMIT = SIGN_IN_LIMITS["address_and_place"]
+# The library counts, and `accounts.throttle` decides: each door asks it first.
+AXES_LOCK_OUT_AT_FAILURE = False
+AXES_USERNAME_CALLABLE = "accounts.throttle.counted_as"
 # The name under which `authenticate()` is given the address; by default the library looks under the model's, "email",
 # finds nothing, and counts nobody's failures.
 AXES_USERNAME_FORM_FIELD = "username"
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_RESET_ON_SUCCESS = True
-AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = False
 AXES_DISABLE_ACCESS_LOG = True
 AXES_CLIENT_IP_CALLABLE = "accounts.throttle.place"
 AXES_VERBOSE = False

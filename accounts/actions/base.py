@@ -142,6 +142,7 @@ class About(TypedDict, total=False):
     activity: Activity
     security_event: SecurityEvent
     email_change: EmailChange
+    facts: dict[str, Any]
 
 
 def queue_email(

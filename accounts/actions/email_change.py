@@ -6,9 +6,9 @@ from django.utils.translation import gettext as _
 
 from accounts import policies
 from accounts.actions.base import acting, on_file, permit, queue_email, record
-from accounts.actions.gaps import require_gap
 from accounts.actions.logins import changing_login, forget_open_changes, record_event
 from accounts.errors import ActionRefused, TooSoon
+from accounts.gaps import require_gap
 from accounts.models import Activity, EmailChange, Member, OutboundEmail, SecurityEvent, User
 from accounts.origin import Origin
 from clinic.clock import database_now

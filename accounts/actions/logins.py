@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any, TypedDict
 
 from django.db import transaction
+from django.db.models import F
 
 from accounts.actions.base import permit, queue_email
 from accounts.models import (
@@ -85,7 +86,7 @@ NOT_MAILED = frozenset({SecurityEvent.Kind.SIGNED_IN, SecurityEvent.Kind.BROWSER
 
 
 def end_sign_ins(user: User, *, apart_from: int | None = None) -> int:
-    """End every sign-in of `user` but one, and ask each browser for a code again. For use inside another action.
+    """End every sign-in of `user` but one, and know and trust no browser any more. For use inside another action.
 
     Returns how many ended; each is out at its next request (A16, A17). Raises NotPermitted if that one was ended after
     this request began: what it showed to prove who sends it may no longer count (A59).
@@ -93,7 +94,18 @@ def end_sign_ins(user: User, *, apart_from: int | None = None) -> int:
     permit(apart_from is None or SignIn.objects.filter(pk=apart_from, user=user).exists())
     ended, _by_model = SignIn.objects.filter(user=user).exclude(pk=apart_from or 0).delete()
     TrustedBrowser.objects.filter(user=user).delete()
+    forget_known_browsers(user)
     return ended
+
+
+def forget_known_browsers(user: User) -> None:
+    """Let no browser count as one in which `user` has signed in, until they do again (A65).
+
+    For use inside another action. Whoever copied what such a browser holds is a stranger from now on.
+    """
+    User.objects.filter(pk=user.pk).update(browsers_forgotten=F("browsers_forgotten") + 1)
+    # Whoever signs in with this object next is known by it.
+    user.refresh_from_db(fields=["browsers_forgotten"])
 
 
 def forget_if_unused(user: User) -> None:

@@ -10,7 +10,7 @@ from accounts import policies, rules
 from accounts.actions.base import acting, lock_login, on_file, permit, record, tell
 from accounts.actions.email_change import ask_for_members_email_change
 from accounts.actions.invitations import extend, first_invitation, kill_links
-from accounts.actions.logins import forget_if_unused
+from accounts.actions.logins import forget_if_unused, forget_known_browsers
 from accounts.details import SENSITIVE_FIELDS, MemberDetails
 from accounts.errors import ActionRefused, ChangedMeanwhile, NotPermitted
 from accounts.models import Activity, Member
@@ -132,6 +132,8 @@ def _apply(target: Member, details: MemberDetails, changes: dict[str, list[Any]]
         left_behind, target.user = target.user, lock_login(details.email)
     if "is_active" in changes and not details.is_active:
         target.deactivated_at = database_now()
+        if target.has_joined:
+            forget_known_browsers(target.user)
     target.touch(*(changes.keys() - {"email"}), "user", "deactivated_at")
     if left_behind is not None:
         forget_if_unused(left_behind)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts import policies
 from accounts.actions.base import acting, on_file, permit, record
-from accounts.actions.logins import changing_login, record_event
+from accounts.actions.logins import changing_login, forget_known_browsers, record_event
 from accounts.actions.trusted_browsers import forget_other_browsers
 from accounts.errors import ActionRefused
 from accounts.models import Activity, Member, SecurityEvent, SignIn, User
@@ -67,13 +67,14 @@ class EndedElsewhere:
 
 
 def end_other_sign_ins(*, user: User, origin: Origin, keep: int, token: str) -> EndedElsewhere:
-    """Sign `user` out in every browser but one, at its next request (A17), and trust no other one (C8).
+    """Sign `user` out in every browser but one, at its next request (A17), and know and trust no other one (C8, A65).
 
     `keep` is the sign-in of the browser in use, `token` what it holds if it is trusted: "" where it is not.
     """
     with changing_login(user) as user:
         ended, _by_model = SignIn.objects.filter(user=user).exclude(pk=keep).delete()
         forgotten = forget_other_browsers(user, token)
+        forget_known_browsers(user)
         _record_end(user, origin, ended=ended, **({"forgotten": forgotten} if forgotten else {}))
         return EndedElsewhere(ended, forgotten)
 
@@ -98,6 +99,7 @@ def sign_out_of_clinic(*, actor: Member, target: Member, origin: Origin) -> None
             raise ActionRefused(words % {"name": target.full_name})
         target.signed_out_at = database_now()
         target.save(update_fields=["signed_out_at"])
+        forget_known_browsers(target.user)
         record(Activity.Verb.SESSIONS_ENDED, account=actor.account, actor=actor, subject=target)
         record_event(SecurityEvent.Kind.SESSIONS_ENDED_BY_OTHERS, user=target.user, origin=origin, by=actor)
 

@@ -1,20 +1,21 @@
 """Changes to a login itself, whatever clinics it belongs to."""
 
-from contextlib import suppress
-
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import policies
 from accounts.actions.base import acting, on_file, permit, queue_email, record
-from accounts.actions.gaps import require_gap
 from accounts.actions.logins import changing_login, end_sign_ins, forget_open_changes, forget_what_was_set, record_event
 from accounts.errors import ActionRefused, TooSoon
+from accounts.gaps import BETWEEN_TWO_MAILS, require_gap
 from accounts.models import Activity, Member, OutboundEmail, SecurityEvent, User
 from accounts.origin import Origin
 from accounts.tokens import ConfirmationLink, reset_tokens
 from clinic.clock import database_now
+
+# They are answered within seconds, so that only a flood comes to so many from one place.
+MOST_QUESTIONS_WAITING = 20
 
 
 def confirm_email(*, user: User, link: ConfirmationLink) -> bool:
@@ -38,12 +39,20 @@ def ask_for_confirmation(*, user: User) -> None:
         _queue_apart(OutboundEmail.Kind.EMAIL_CONFIRMATION, user)
 
 
-def ask_for_password_reset(*, email: str) -> None:
-    """Queue a mail with a reset link where the address has a login; do nothing otherwise. The caller answers alike."""
-    with transaction.atomic(), suppress(TooSoon):
-        user = User.objects.filter(email=email).first()
-        if user is not None and user.may_reset_password:
-            _queue_apart(OutboundEmail.Kind.PASSWORD_RESET, user)
+def ask_for_password_reset(*, email: str, place: str) -> None:
+    """Queue the question whether a reset link goes to `email`; whoever sends mail answers it (`accounts.outbox.asked`).
+
+    So asking takes the same work for every address, and as long (A67). `place` is the network address it comes from.
+    Raises TooSoon if too many questions from there are waiting for their answer.
+    """
+    with transaction.atomic():
+        waiting = OutboundEmail.objects.questions()
+        if waiting.filter(recipient=email).exists():
+            return
+        if waiting.filter(facts__place=place).count() >= MOST_QUESTIONS_WAITING:
+            until = database_now() + BETWEEN_TWO_MAILS
+            raise TooSoon(_("Too many people on your network have just asked. Try again in two minutes."), until=until)
+        queue_email(OutboundEmail.Kind.PASSWORD_RESET, user=None, recipient=email, facts={"place": place})
 
 
 def send_password_reset(*, actor: Member, target: Member) -> None:

@@ -24,6 +24,11 @@ class OutboundEmailQuerySet(models.QuerySet["OutboundEmail"]):
         abandoned = Q(state=OutboundEmail.State.SENDING, lease_until__lte=now)
         return self.filter(queued | abandoned)
 
+    def questions(self) -> "OutboundEmailQuerySet":
+        """Under way, and not yet known to be for anyone: whether a reset link goes to an address that was typed."""
+        kind = OutboundEmail.Kind.PASSWORD_RESET
+        return self.filter(kind=kind, user=None, state__in=OutboundEmail.UNDER_WAY)
+
     def last_sent(self, user: Any, address: Any) -> "OutboundEmailQuerySet":
         """Mail to a login at one address that a mail server took, be it that it came back, the last first."""
         sent = (OutboundEmail.State.ACCEPTED, OutboundEmail.State.BOUNCED)
@@ -97,7 +102,8 @@ class OutboundEmail(models.Model):
     email_change = models.ForeignKey(
         "accounts.EmailChange", null=True, blank=True, on_delete=models.CASCADE, related_name="emails"
     )
-    # What a receipt says of an account that is no longer there to be asked; why an invitation did not arrive.
+    # What a receipt says of an account that is no longer there to be asked; why an invitation did not arrive; where a
+    # question came from.
     facts = models.JSONField(default=dict, db_default={}, blank=True)
     # The version of the invitation that this message is about: another version makes it stale (R12).
     version = models.PositiveIntegerField(null=True, blank=True)
@@ -126,6 +132,11 @@ class OutboundEmail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}: {self.state}"
+
+    @property
+    def is_question(self) -> bool:
+        """Whether it has yet to be found out if there is anyone to mail it to (`questions`)."""
+        return self.kind == self.Kind.PASSWORD_RESET and self.user_id is None
 
     @property
     def account_id(self) -> int | None:

@@ -16,6 +16,7 @@ from accounts import emails
 from accounts.message import Message
 from accounts.models import OutboundEmail
 from accounts.outbox.answers import is_held_up, is_permanent, reason
+from accounts.outbox.asked import answer_claimed
 from accounts.outbox.inviter import tell_inviter
 from clinic.clock import database_now
 from clinic.postman import Postman
@@ -36,7 +37,7 @@ def deliver(outbox_id: int, postman: Postman | None = None) -> None:
     `postman` has a connection that many rows share; without one the row has its own.
     """
     row = _claim(outbox_id)
-    if row is None or _was_cut_off_for_a_day(row):
+    if row is None or _was_cut_off_for_a_day(row) or not answer_claimed(row):
         return
     message = _build(row)
     if message is None:

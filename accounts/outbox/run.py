@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db.models import Case, QuerySet, Value, When
 
 from accounts.models import Activity, OutboundEmail
+from accounts.outbox.asked import answer_what_was_asked
 from accounts.outbox.delivery import deliver
 from accounts.outbox.pace import seconds_until_turn
 from clinic.clock import database_now
@@ -38,6 +39,8 @@ def send_due(first: int) -> None:
 
 
 def _due_ids(first: int) -> Iterator[int]:
+    # Most of those are about nobody, and must not use up turns of mail that is owed.
+    answer_what_was_asked()
     yield from OutboundEmail.objects.due(database_now()).filter(pk=first).values_list("pk", flat=True)
     seen = {first}
     while found := list(due_rows(database_now()).exclude(pk__in=seen).values_list("pk", flat=True)[:LOOK_AHEAD]):

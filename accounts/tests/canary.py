@@ -32,6 +32,8 @@ COOKIES = {
     settings.SESSION_COOKIE_NAME: "session key",
     settings.CSRF_COOKIE_NAME: "form token",
     "trusted-": "trusted browser",
+    # Each lets whoever has it go on as who opened a link.
+    **dict.fromkeys(("invitation", "confirmation", "new-address", "objection", "reset"), "opened link"),
 }
 
 # Where a kind of secret has to be, or it would be of no use.

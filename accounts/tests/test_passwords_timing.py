@@ -1,9 +1,13 @@
 """Whoever cannot sign in is refused after the same work, whatever the reason (A9).
 
-How long that takes on the clock is measured by benchmarks/sign_in_timing.py; here what takes the time is counted.
+How long that takes on the clock is measured by benchmarks/sign_in_timing.py; here what takes the time is counted. At
+other doors the address alone must not tell either, not even by the time (A67).
 """
 
+import random
 import re
+import statistics
+import time
 from contextlib import contextmanager
 
 import pytest
@@ -13,11 +17,14 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from accounts.models import EmailChange, OutboundEmail
+from accounts.outbox.asked import answer_what_was_asked
 from accounts.tests.factories import PASSWORD, MemberFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
 WRONG = "not the password at all"
+TIMED, WARM_UP, MOST_ATTEMPTS = 200, 5, 3
 REASONS = {
     "unknown": ("unknown@harbour.example", WRONG),
     "invited": ("ivy@harbour.example", WRONG),
@@ -94,3 +101,100 @@ def test_the_same_queries_are_asked_whatever_the_reason(people):
 
     differing = {reason: len(queries) for reason, queries in asked.items() if queries != asked["unknown"]}
     assert differing == {}
+
+
+# Other doors that take an address from strangers, or from people who may not know whose it is (A67)
+
+ADDRESSES = {
+    "known": "rita@harbour.example",
+    "unknown": "unknown@harbour.example",
+    "invited": "ivy@harbour.example",
+    "inactive": "left@harbour.example",
+    "switched off": "off@harbour.example",
+    "in no clinic": "nowhere@harbour.example",
+    "unconfirmed": "new@harbour.example",
+}
+
+
+@pytest.fixture
+def addresses(people):
+    """A row for each of them that has one."""
+    UserFactory(email="new@harbour.example", email_confirmed_at=None)
+    return ADDRESSES
+
+
+def shapes_of(captured: CaptureQueriesContext) -> list[str]:
+    """The queries, but for what they look for."""
+    return [re.sub(r"'[^']*'|\b\d+\b|\"s\d+_x\d+\"", "?", query["sql"]) for query in captured]
+
+
+def ask_for_reset(email: str) -> None:
+    answer = Client().post("/password/reset/", {"email": email})
+    assert (answer.status_code, answer.url) == (302, "/password/reset/sent/")
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_asking_for_a_reset_link_does_the_same_in_the_database_for_every_address(addresses, times):
+    """Also when somebody asks again, to see what the first time left behind."""
+    asked = {}
+    for reason, email in addresses.items():
+        for _ in range(times):
+            with CaptureQueriesContext(connection) as captured:
+                ask_for_reset(email)
+        asked[reason] = shapes_of(captured)
+        OutboundEmail.objects.all().delete()
+
+    assert {reason: shapes for reason, shapes in asked.items() if shapes != asked["unknown"]} == {}
+
+
+def test_asking_again_once_the_question_was_answered_does_the_same_for_every_address(addresses):
+    asked = {}
+    for reason, email in addresses.items():
+        ask_for_reset(email)
+        answer_what_was_asked()
+        with CaptureQueriesContext(connection) as captured:
+            ask_for_reset(email)
+        asked[reason] = shapes_of(captured)
+        answer_what_was_asked()
+
+    assert {reason: shapes for reason, shapes in asked.items() if shapes != asked["unknown"]} == {}
+
+
+def test_asking_for_another_address_does_the_same_in_the_database_whosever_it_is(addresses, cast):
+    """By somebody who is signed in, and may be curious."""
+    asked = {}
+    for reason, email in addresses.items():
+        browser = Client()
+        browser.force_login(cast.owner.user, backend="accounts.authentication.MemberBackend")
+        with CaptureQueriesContext(connection) as captured:
+            answer = browser.post("/me/security/email/", {"email": email, "reverify_password": PASSWORD})
+        assert answer.status_code == 302
+        asked[reason] = shapes_of(captured)
+        EmailChange.objects.all().delete()
+
+    assert {reason: shapes for reason, shapes in asked.items() if shapes != asked["unknown"]} == {}
+
+
+def medians_of_asking(emails: list[str]) -> dict[str, float]:
+    """In milliseconds; taken in turns, so that whatever else the machine does falls on each alike."""
+    took: dict[str, list[float]] = {email: [] for email in emails}
+    for turn in range(WARM_UP + TIMED):
+        for email in random.sample(emails, len(emails)):
+            began = time.perf_counter()
+            ask_for_reset(email)
+            if turn >= WARM_UP:
+                took[email].append((time.perf_counter() - began) * 1000)
+        answer_what_was_asked()
+    return {email: round(statistics.median(values), 2) for email, values in took.items()}
+
+
+def test_asking_for_a_reset_link_takes_as_long_for_every_address(addresses):
+    """Medians of 200 within 10 %. A difference that is there shows each time, one of a busy machine does not."""
+    some = [addresses[reason] for reason in ("known", "unknown", "switched off")]
+    seen = []
+    while len(seen) < MOST_ATTEMPTS:
+        seen.append(medians_of_asking(some))
+        if max(seen[-1].values()) <= 1.1 * min(seen[-1].values()):
+            return
+
+    pytest.fail(str(seen))

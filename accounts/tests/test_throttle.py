@@ -1,5 +1,6 @@
 """How often one may try, from where, and who is never locked out from afar (A8, A10, A11, A20)."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -48,12 +49,21 @@ def their_own(email: str = RITA) -> Client:
 @pytest.fixture
 def low(settings):
     """Limits that a test reaches with few hashes."""
-    settings.SIGN_IN_LIMITS = {"address_and_place": 5, "address": 6, "place": 7}
+    settings.SIGN_IN_LIMITS = {"address_and_place": 5, "address": 6, "place": 7, "known_browser": 5}
     return settings.SIGN_IN_LIMITS
 
 
+PAGES = {name: (project_settings.BASE_DIR / "docs" / name).read_text() for name in ("passwords.md", "deploying.md")}
+
+
 def test_the_usual_limits_are_what_the_documentation_says():
-    assert project_settings.SIGN_IN_LIMITS == {"address_and_place": 5, "address": 10, "place": 50}
+    limits = project_settings.SIGN_IN_LIMITS
+
+    assert limits == {"address_and_place": 5, "address": 10, "place": 50, "known_browser": 5}
+    rows = dict(re.findall(r"^\| `(\w+)` \|[^|]*\| (\d+) \|", PAGES["passwords.md"], re.MULTILINE))
+    assert {name: int(number) for name, number in rows.items()} == limits
+    assert f"| `SIGN_IN_LIMITS` | {', '.join(map(str, limits.values()))} |" in PAGES["deploying.md"]
+    assert [name for name in limits if f"`{name}` ({limits[name]})" not in PAGES["deploying.md"]] == []
 
 
 # Of an address from everywhere
@@ -200,9 +210,10 @@ def test_one_address_is_one_place_however_a_proxy_writes_it(settings, written, m
 
 
 def test_the_prompt_on_a_stolen_session_counts_in_the_same_limits(cast, low, url):
-    """A20."""
+    """A20: also without the cookie that makes the browser known, which a thief may leave out."""
     browser = Client()
     sign_in_as(RITA, client=browser)
+    del browser.cookies["known"]
     for _ in range(5):
         browser.post(url("my_info"), {"reverify_password": WRONG}, REMOTE_ADDR=HERE)
 

@@ -11,23 +11,22 @@ from django.utils.translation import gettext as _
 from django.views import View
 
 from accounts.actions.users import ask_for_confirmation, confirm_email
+from accounts.carried import Carried, carried, carry, drop
 from accounts.entry import first_page
 from accounts.errors import TooSoon
 from accounts.models import User
 from accounts.tokens import ConfirmationLink
 from accounts.views.links import never_leak
 
-SESSION_KEY = "confirmation_link"
-
 
 @method_decorator([login_not_required, never_leak], name="dispatch")
 class EmailLinkView(View):
-    """`/email/<token>/`: keeps what the link says in the session and moves on to an address without it (A27)."""
+    """`/email/<token>/`: keeps what the link says in the browser and moves on to an address without it (A27)."""
 
     def get(self, request: HttpRequest, token: str) -> HttpResponse:
         """Consumes nothing: mail scanners open links, too (A26)."""
         link = ConfirmationLink.read(token)
-        request.session[SESSION_KEY] = [link.user_id, link.address] if link else None
+        carry(request, Carried.CONFIRMATION, [link.user_id, link.address] if link else None)
         return redirect("accounts:email_confirm")
 
 
@@ -47,12 +46,12 @@ class EmailConfirmView(View):
         link = self._link(request)
         if link is None or not confirm_email(user=_user(request), link=link):
             return self._page(request, {"link": None}, status=422)
-        request.session.pop(SESSION_KEY, None)
+        drop(request, Carried.CONFIRMATION)
         messages.success(request, _("Thank you. %(email)s is confirmed.") % {"email": _user(request).email})
         return redirect(first_page(_user(request)))
 
     def _link(self, request: HttpRequest) -> ConfirmationLink | None:
-        kept = request.session.get(SESSION_KEY)
+        kept = carried(request, Carried.CONFIRMATION)
         link = ConfirmationLink(*kept) if kept else None
         return link if link and link.confirms(_user(request)) else None
 

@@ -13,6 +13,7 @@ from django.views import View
 
 from accounts import rules
 from accounts.actions.email_change_links import confirm_email_change, object_to_email_change
+from accounts.carried import Carried, carried, carry, drop
 from accounts.errors import ActionRefused
 from accounts.models import EmailChange
 from accounts.notice import moment_in_words
@@ -20,17 +21,19 @@ from accounts.origin import Origin
 from accounts.reverify import require_reverification, was_cancelled
 from accounts.security_log import note
 from accounts.security_notices import clinic_of
-from accounts.sessions import EMAIL_OBJECTION, SIGN_IN_ID
+from accounts.sessions import SIGN_IN_ID
 from accounts.throttle import forgive
 from accounts.tokens import EmailChangeLink, Side
 from accounts.views.links import never_leak
 from accounts.views.personal import PersonalView
 from clinic.clock import database_now
 
+CARRIED_AS = {Side.NEW: Carried.NEW_ADDRESS, Side.OLD: Carried.OBJECTION}
+
 
 @method_decorator([login_not_required, never_leak], name="dispatch")
 class SideLinkView(View):
-    """Keeps what a link says in the session and moves on to an address without it (A27)."""
+    """Keeps what a link says in the browser and moves on to an address without it (A27)."""
 
     side: ClassVar[Side]
     page: ClassVar[str]
@@ -38,7 +41,7 @@ class SideLinkView(View):
     def get(self, request: HttpRequest, token: str) -> HttpResponse:
         """Consumes nothing: mail scanners open links, too (A26)."""
         link = EmailChangeLink.read(token, self.side)
-        request.session[_key(self.side)] = link.change_id if link else None
+        carry(request, CARRIED_AS[self.side], link.change_id if link else None)
         return redirect(self.page)
 
 
@@ -56,15 +59,11 @@ class EmailObjectionLinkView(SideLinkView):
     page = "accounts:email_objection"
 
 
-def _key(side: Side) -> str:
-    return EMAIL_OBJECTION if side is Side.OLD else "email_change_new"
-
-
 def _change(request: HttpRequest, side: Side) -> EmailChange | None:
     """The change that the link opened in this browser is about."""
     found: EmailChange | None = (
         EmailChange.objects.select_related("user", "asked_by__account")
-        .filter(pk=request.session.get(_key(side)) or 0)
+        .filter(pk=carried(request, CARRIED_AS[side]) or 0)
         .first()
     )
     return found
@@ -93,7 +92,7 @@ class EmailChangeConfirmView(PersonalView):
             self._confirm(change)
         except ActionRefused as refusal:
             return self._page(change, refusal=str(refusal), status=422)
-        request.session.pop(_key(Side.NEW), None)
+        drop(request, Carried.NEW_ADDRESS)
         request.session.cycle_key()
         forgive(before)
         words = _("Thank you. From now on you sign in with %(email)s. You are signed out everywhere else.")
@@ -142,7 +141,7 @@ class EmailObjectionView(View):
             change = object_to_email_change(link=EmailChangeLink.of(change, Side.OLD), origin=Origin.of(request))
         except ActionRefused as refusal:
             return self._page(change, refusal=str(refusal), status=422)
-        request.session.pop(_key(Side.OLD), None)
+        drop(request, Carried.OBJECTION)
         note("email_change_objected", request, target_user=change.user)
         forgive(change.old_email)
         if change.objection_shuts and request.user == change.user:

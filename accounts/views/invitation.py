@@ -20,6 +20,7 @@ from accounts.actions.invitations import (
     accept_by_password,
     ask_for_new_invitation,
 )
+from accounts.carried import Carried, carried, carry, drop
 from accounts.entry import ask_for_second_factor, let_in, proven_user
 from accounts.errors import LinkDead, LoginNeeded
 from accounts.forms.signing_in import NewPasswordForm, OwnPasswordForm
@@ -32,16 +33,14 @@ from accounts.views.links import never_leak
 from accounts.views.signing_in import forget_pages, status_of
 from clinic.clock import database_now
 
-SESSION_KEY = "invitation_link"
-
 
 def _kept_link(request: HttpRequest) -> InvitationLink | None:
-    kept = request.session.get(SESSION_KEY)
+    kept = carried(request, Carried.INVITATION)
     return InvitationLink(*kept) if kept else None
 
 
 def _keep(request: HttpRequest, link: InvitationLink | None) -> None:
-    request.session[SESSION_KEY] = [link.invitation_id, link.version, link.by_hand] if link else None
+    carry(request, Carried.INVITATION, [link.invitation_id, link.version, link.by_hand] if link else None)
 
 
 def _start(member: Member) -> str:
@@ -53,10 +52,10 @@ def _start(member: Member) -> str:
 
 @method_decorator([login_not_required, never_leak], name="dispatch")
 class InvitationLinkView(View):
-    """`/invitations/<token>/`: keeps what the link says in the session and moves on to an address without it (A27)."""
+    """`/invitations/<token>/`: keeps what the link says in the browser and moves on to an address without it (A27)."""
 
     def get(self, request: HttpRequest, token: str) -> HttpResponse:
-        """Consumes nothing: mail scanners open links, too (A26). The session holds one invitation (A28)."""
+        """Consumes nothing: mail scanners open links, too (A26). A browser carries one invitation (A28)."""
         _keep(request, InvitationLink.read(token))
         return redirect("accounts:invitation_accept")
 
@@ -142,7 +141,7 @@ class InvitationView(View):
         return accept_by_login(link=link, user=user)
 
     def _welcome(self, member: Member) -> HttpResponse:
-        self.request.session.pop(SESSION_KEY, None)
+        drop(self.request, Carried.INVITATION)
         note("invitation_accepted", self.request, user=member.user, member=member)
         answer = let_in(self.request, member.user, to=_start(member))
         words = _("Welcome to %(clinic)s, %(name)s. Start by checking your details below.")
@@ -213,7 +212,7 @@ class InvitationSwitchView(View):
     http_method_names = ("post",)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Sign out; the invitation stays in the new session."""
+        """Sign out; the browser goes on carrying the invitation, and nothing else."""
         link = _kept_link(request)
         logout(request)
         _keep(request, link)

@@ -1,7 +1,5 @@
 """Forgotten password: ask for a link, follow it, choose a new password."""
 
-from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 from django.contrib.auth import views as auth_views
@@ -11,15 +9,17 @@ from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
 from django.views import View
+from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.actions.users import ask_for_password_reset, reset_password
+from accounts.carried import Carried, carried, carry, drop
+from accounts.errors import TooSoon
 from accounts.forms.signing_in import NewPasswordForm, PasswordResetForm
 from accounts.known_browsers import remember_browser
 from accounts.models import User
 from accounts.origin import Origin
-from accounts.second_factor.secrets import Unreadable, decrypt, encrypt
 from accounts.security_log import login_with, note
-from accounts.throttle import forgive
+from accounts.throttle import forgive, place
 from accounts.tokens import reset_tokens
 from accounts.views.links import never_leak
 
@@ -33,13 +33,17 @@ class PasswordResetView(View):
         return self._page(PasswordResetForm())
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Queue the mail."""
+        """Queue the question whether the address has a login to reset: that takes as long for each (A67)."""
         form = PasswordResetForm(request.POST)
         if not form.is_valid():
             return self._page(form, status=422)
         email = form.cleaned_data["email"]
         note("password_reset_asked", request, target_user=login_with(email))
-        ask_for_password_reset(email=email)
+        try:
+            ask_for_password_reset(email=email, place=place(request) or "")
+        except TooSoon as refusal:
+            form.add_error(None, str(refusal))
+            return self._page(form, status=429)
         return redirect("accounts:password_reset_sent")
 
     def _page(self, form: PasswordResetForm, *, status: int = 200) -> HttpResponse:
@@ -55,30 +59,30 @@ class PasswordResetSentView(View):
         return render(request, "accounts/password/sent.html")
 
 
-def _change_kept_token(request: HttpRequest, change: Callable[[str], str]) -> None:
-    """Put what `change` makes of the token in its place. One that cannot be read any more is forgotten."""
-    kept = request.session.pop(auth_views.INTERNAL_RESET_SESSION_TOKEN, None)
-    if kept is not None:
-        with suppress(Unreadable):
-            request.session[auth_views.INTERNAL_RESET_SESSION_TOKEN] = change(kept)
-
-
-@method_decorator([login_not_required, never_leak], name="dispatch")
+@method_decorator([login_not_required, never_leak, sensitive_post_parameters("password")], name="dispatch")
 class PasswordResetLinkView(auth_views.PasswordResetConfirmView):
-    """The link in the mail. Django moves its token into the session and redirects to an address without it (A27)."""
+    """The link in the mail. Its token moves into the browser, and the page to an address without it (A27)."""
 
     template_name = "accounts/password/choose.html"
     form_class = NewPasswordForm  # type: ignore[assignment]
-    token_generator = reset_tokens
     success_url = reverse_lazy("accounts:password_reset_done")
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """As Django does it, but the session is stored with the token encrypted: sessions are in the database (A23)."""
-        _change_kept_token(request, decrypt)
-        try:
-            return super().dispatch(request, *args, **kwargs)
-        finally:
-            _change_kept_token(request, encrypt)
+        """As Django does it, which would keep the token in a session, and so in the database (A23, A67)."""
+        uid, token = kwargs["uidb64"], kwargs["token"]
+        self.user = self.get_user(uid)
+        self.token = self._kept_token(uid) if token == self.reset_url_token else token
+        self.validlink = self.user is not None and reset_tokens.check_token(self.user, self.token)
+        if not self.validlink:
+            return self.render_to_response(self.get_context_data(form=None))
+        if token == self.reset_url_token:
+            return View.dispatch(self, request, *args, **kwargs)
+        carry(request, Carried.RESET, [uid, token])
+        return redirect("accounts:password_reset_link", uid, self.reset_url_token)
+
+    def _kept_token(self, uid: str) -> str | None:
+        kept = carried(self.request, Carried.RESET)
+        return kept[1] if kept and kept[0] == uid else None
 
     def get_form_kwargs(self) -> dict[str, Any]:
         """Whoever came by the link reads mail at the address."""
@@ -86,10 +90,10 @@ class PasswordResetLinkView(auth_views.PasswordResetConfirmView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Set the password; the token is used up by it."""
-        assert isinstance(self.user, User)
-        token = self.request.session.pop(auth_views.INTERNAL_RESET_SESSION_TOKEN)
+        assert isinstance(self.user, User) and self.token is not None
+        drop(self.request, Carried.RESET)
         chosen, origin = form.cleaned_data["password"], Origin.of(self.request)
-        if not reset_password(user=self.user, token=token, password=chosen, origin=origin):
+        if not reset_password(user=self.user, token=self.token, password=chosen, origin=origin):
             self.validlink = False
             return self.render_to_response(self.get_context_data(form=None), status=410)
         note("password_reset", self.request, user=self.user)

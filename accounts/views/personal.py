@@ -3,11 +3,12 @@
 from functools import partial
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views import View
 
 from accounts import queries
+from accounts.known_browsers import staying_known
 from accounts.models import SignIn, User
 from accounts.two_factor_queries import passkey_question
 
@@ -24,6 +25,13 @@ class PersonalView(View):
 
     request: PersonalRequest
     checks_password = True
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Much of what is done here ends what every browser is known by; the one that does it stays known (A65)."""
+        if request.method != "POST":
+            return super().dispatch(request, *args, **kwargs)
+        with staying_known(request, self.request.user):
+            return super().dispatch(request, *args, **kwargs)
 
     def page(self, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
         """Render the page, with the clinics that it can lead back to, and what to ask a passkey if it does."""

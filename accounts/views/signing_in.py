@@ -17,6 +17,7 @@ from django.views import View
 
 from accounts import queries
 from accounts.actions.accounts import NewAccount, open_account, sign_up
+from accounts.carried import Carried, carried, drop
 from accounts.context_processors import THEMES
 from accounts.entry import ask_for_second_factor, enter, first_page, let_in, proven_user
 from accounts.errors import ActionRefused
@@ -25,7 +26,6 @@ from accounts.models import Member, User
 from accounts.models.account import SessionTimeout
 from accounts.pages import path_here
 from accounts.session_limits import IDLE, TOO_OLD
-from accounts.sessions import SIGNED_OUT_BECAUSE
 
 TYPED_AT_SIGN_UP = "typed_at_sign_up"
 THEME_COOKIE_SECONDS = 365 * 24 * 60 * 60
@@ -76,7 +76,8 @@ class SignInView(auth_views.LoginView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add why somebody was signed out, once."""
-        because = self.request.session.pop(SIGNED_OUT_BECAUSE, None)
+        because = carried(self.request, Carried.SIGNED_OUT)
+        drop(self.request, Carried.SIGNED_OUT)
         return super().get_context_data(**kwargs, signed_out_because=signed_out_words(*because) if because else "")
 
     def form_valid(self, form: Any) -> HttpResponse:

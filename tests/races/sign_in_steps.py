@@ -2,13 +2,15 @@
 
 from datetime import timedelta
 
+from axes.models import AccessAttempt
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, Sum
 from django.test import Client
 from django.urls import reverse
 
+from accounts.known_browsers import cookie_name
 from accounts.models import Member, SecurityEvent, SignIn
-from tests.races.steps import Race, signed_in
+from tests.races.steps import PASSWORD, Race, signed_in
 
 PAGE = reverse("accounts:security")
 
@@ -23,7 +25,22 @@ def sign_in_often(member: int, times: int) -> list[str]:
     return keys
 
 
+def make_known(email: str) -> str:
+    """Sign somebody in; what makes that browser known."""
+    browser = Client()
+    browser.post(reverse("accounts:login"), {"email": email, "password": PASSWORD})
+    return browser.cookies[cookie_name()].value
+
+
 # Steps that race
+
+
+def guess(email: str, mark: str, place: int) -> Race:
+    """Try a wrong password with a mark, or none if it is empty; the status of the answer."""
+    browser = Client(REMOTE_ADDR=f"203.0.113.{place}", HTTP_USER_AGENT=f"Browser {place % 3}")
+    browser.cookies[cookie_name()] = mark
+    yield
+    return browser.post(reverse("accounts:login"), {"email": email, "password": "a wrong one"}).status_code
 
 
 def open_page(key: str) -> Race:
@@ -54,3 +71,9 @@ def sign_ins_of(member: int) -> dict[str, int]:
     user = Member.objects.get(pk=member).user_id
     told = SecurityEvent.objects.filter(user=user, kind=SecurityEvent.Kind.SESSIONS_ENDED)
     return {"sign_ins": SignIn.objects.filter(user=user).count(), "told": told.count()}
+
+
+def failures_under_marks() -> int:
+    """How many failures are counted for known browsers."""
+    marks = AccessAttempt.objects.filter(username__startswith="mark:")
+    return marks.aggregate(n=Sum("failures_since_start"))["n"] or 0

@@ -27,7 +27,11 @@ RELEASES = (
     Release("signing in", "2026-11-23", ("accounts.0004_signing_in",)),
     Release("passkeys", "2026-11-23", ("accounts.0005_passkeys",)),
     Release("mail outcomes", "2026-11-23", ("accounts.0006_mail_outcomes",)),
-    Release("every door shut", "2026-11-29", ("accounts.0007_invitation_email", "accounts.0008_one_spelling")),
+    Release(
+        "every door shut",
+        "2026-11-29",
+        ("accounts.0007_invitation_email", "accounts.0008_one_spelling", "accounts.0009_known_browsers"),
+    ),
 )
 
 # What web processes and the clock of any release may have left with the broker: each task with what it is given.

@@ -19,7 +19,7 @@ BETWEEN_FURTHER_MAILS = timedelta(hours=1)
 def require_gap(mails: QuerySet[OutboundEmail], *, email: str) -> None:
     """Raise TooSoon where the last of `mails` went too short a while ago, `email` being where they go.
 
-    For use inside another action. It has locked the login that asks, so that two requests of one person wait for each
+    For use in a transaction that has locked the login that asks, so that two requests of one person wait for each
     other; those of two people at the very same moment may both pass.
     """
     now = database_now()
