@@ -9,7 +9,6 @@ is a network address. Three limits are kept, each for failures that are not yet 
   afar (`accounts.known_browsers`).
 """
 
-import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,10 +22,7 @@ from django.utils import timezone
 
 from accounts.known_browsers import is_known_browser
 from accounts.text import canonical_email
-from clinic.client_ip import client_ip
-
-# Whoever has an IPv6 address at all has this much of the network, and could come from another address each time.
-IPV6_NETWORK = 64
+from clinic.client_ip import client_ip, network_of
 
 
 @dataclass(frozen=True)
@@ -41,10 +37,7 @@ class _Tries:
 
 def place(request: HttpRequest) -> str | None:
     """Where a request comes from, as it is counted: an IPv4 address, or the network of an IPv6 address."""
-    address = client_ip(request)
-    if address is None or ":" not in address:
-        return address
-    return str(ipaddress.ip_network(f"{address}/{IPV6_NETWORK}", strict=False).network_address)
+    return network_of(client_ip(request))
 
 
 def locked_until(request: HttpRequest, email: str) -> datetime | None:

@@ -9,8 +9,10 @@ from django.utils.translation import gettext as _
 from accounts import policies
 from accounts.actions.base import acting, on_file, permit, queue_email, record
 from accounts.actions.gaps import require_gap
+from accounts.actions.limited import count_use
 from accounts.actions.logins import changing_login, end_sign_ins, forget_open_changes, forget_what_was_set, record_event
 from accounts.errors import ActionRefused, TooSoon
+from accounts.limits import CONFIRMATION, PASSWORD_RESET
 from accounts.models import Activity, Member, OutboundEmail, SecurityEvent, User
 from accounts.origin import Origin
 from accounts.tokens import ConfirmationLink, reset_tokens
@@ -32,18 +34,24 @@ def confirm_email(*, user: User, link: ConfirmationLink) -> bool:
     return True
 
 
-def ask_for_confirmation(*, user: User) -> None:
-    """Send the confirmation mail again. Raises TooSoon where one was queued a short while ago."""
+def ask_for_confirmation(*, user: User, origin: Origin) -> None:
+    """Send the confirmation mail again. Raises TooSoon where one was queued a short while ago, or LimitReached."""
     with transaction.atomic():
+        count_use(CONFIRMATION, origin.network)
         _queue_apart(OutboundEmail.Kind.EMAIL_CONFIRMATION, user)
 
 
-def ask_for_password_reset(*, email: str) -> None:
-    """Queue a mail with a reset link where the address has a login; do nothing otherwise. The caller answers alike."""
-    with transaction.atomic(), suppress(TooSoon):
+def ask_for_password_reset(*, email: str, source: str | None) -> None:
+    """Queue a mail with a reset link where the address has a login; do nothing otherwise. The caller answers alike.
+
+    `source` is what it counts against. Raises LimitReached, whether the address has a login or not.
+    """
+    with transaction.atomic():
+        count_use(PASSWORD_RESET, source)
         user = User.objects.filter(email=email).first()
         if user is not None and user.may_reset_password:
-            _queue_apart(OutboundEmail.Kind.PASSWORD_RESET, user)
+            with suppress(TooSoon):
+                _queue_apart(OutboundEmail.Kind.PASSWORD_RESET, user)
 
 
 def send_password_reset(*, actor: Member, target: Member) -> None:
@@ -67,7 +75,7 @@ def _queue_apart(kind: OutboundEmail.Kind, user: User) -> None:
     Raises TooSoon.
     """
     User.objects.select_for_update().get(pk=user.pk)
-    require_gap(OutboundEmail.objects.filter(user=user, kind=kind), email=user.email)
+    require_gap(kind, email=user.email)
     queue_email(kind, user=user)
 
 

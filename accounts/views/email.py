@@ -14,6 +14,7 @@ from accounts.actions.users import ask_for_confirmation, confirm_email
 from accounts.entry import first_page
 from accounts.errors import TooSoon
 from accounts.models import User
+from accounts.origin import Origin
 from accounts.tokens import ConfirmationLink
 from accounts.views.links import never_leak
 
@@ -73,7 +74,7 @@ class EmailResendView(View):
         user = _user(request)
         if user.email_confirmed_at is None:
             try:
-                ask_for_confirmation(user=user)
+                ask_for_confirmation(user=user, origin=Origin.of(request))
             except TooSoon as refusal:
                 return render(request, "429.html", {"refusal": refusal}, status=429)
             words = _("An email to %(email)s is on its way. Open the link in it to confirm the address.")

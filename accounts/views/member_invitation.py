@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from accounts import policies
 from accounts.actions.invitations import cancel_invitation, resend_invitation, reveal_link
 from accounts.errors import ActionRefused
+from accounts.origin import Origin
 from accounts.views.base import ClinicView
 
 
@@ -27,7 +28,7 @@ class ResendInvitationView(FormOnPersonsPage):
         """Queue another mail to the address on file now."""
         member = self.target(member_id)
         try:
-            resend_invitation(actor=self.request.member, target=member)
+            resend_invitation(actor=self.request.member, target=member, origin=Origin.of(request))
         except ActionRefused as refusal:
             messages.error(request, str(refusal))
         else:

@@ -13,6 +13,7 @@ from django.utils.decorators import method_decorator
 from django.views import View
 
 from accounts.actions.users import ask_for_password_reset, reset_password
+from accounts.errors import LimitReached
 from accounts.forms.signing_in import NewPasswordForm, PasswordResetForm
 from accounts.known_browsers import remember_browser
 from accounts.models import User
@@ -21,6 +22,7 @@ from accounts.second_factor.secrets import Unreadable, decrypt, encrypt
 from accounts.security_log import login_with, note
 from accounts.throttle import forgive
 from accounts.tokens import reset_tokens
+from accounts.views.base import source_of_request
 from accounts.views.links import never_leak
 
 
@@ -39,7 +41,11 @@ class PasswordResetView(View):
             return self._page(form, status=422)
         email = form.cleaned_data["email"]
         note("password_reset_asked", request, target_user=login_with(email))
-        ask_for_password_reset(email=email)
+        try:
+            ask_for_password_reset(email=email, source=source_of_request(request))
+        except LimitReached as refusal:
+            form.add_error(None, str(refusal))
+            return self._page(form, status=429)
         return redirect("accounts:password_reset_sent")
 
     def _page(self, form: PasswordResetForm, *, status: int = 200) -> HttpResponse:

@@ -22,8 +22,9 @@ MAY_USE_APPS = {"clinic": {"practitioners", "accounts"}, "practitioners": {"acco
 SHARED = {"clinic.clock", "clinic.client_ip", "clinic.postman"}
 
 # A room is a module of an app, or a package with all in it. What each may import, of its own app or of one below.
-LEAVES = {"pages", "plans", "roles", "schedule", "text"}
+LEAVES = {"mailbox", "pages", "plans", "roles", "schedule", "text"}
 MAY_IMPORT = {
+    "mailbox": set(),
     "pages": set(),
     "plans": set(),
     "roles": set(),
@@ -53,7 +54,8 @@ MAY_IMPORT = {
     "sign_in_queries": {"browsers", "models"},
     "triggers": {"models"},
     "rules": {"details", "errors", "models"} | LEAVES,
-    "caps": {"errors", "models", "notice"},
+    "limits": {"errors", "models", "origin"},
+    "caps": {"errors", "limits", "models", "notice", "origin", "rules"},
     "grace": {"errors", "models"},
     "two_factor_gate": {"models"},
     "notice": {"models"},
@@ -65,13 +67,16 @@ MAY_IMPORT = {
     "login_queries": {"models", "notice", "security_notices"},
     "notices_security": {"models", "notice"},
     "links": {"models", "policies", "tokens"},
-    "emails": {"links", "models", "notice", "notices", "security_notices", "security_notices_email", "tokens"},
+    "summaries": {"models", "notice", "notices", "security_notices", "security_notices_email"},
+    "emails": {
+        *{"links", "models", "notice", "notices", "security_notices", "security_notices_email", "summaries", "tokens"},
+    },
     "outbox": {"emails", "models"} | LEAVES,
-    "erasure": {"models"},
+    "erasure": {"limits", "models"} | LEAVES,
     "tasks": {"erasure", "models", "outbox", "sessions"},
     "actions": {
         *{"businesses", "details", "emails", "errors", "links", "models", "origin", "policies", "rules", "tasks"},
-        *{"caps", "grace", "second_factor", "security_log", "tokens"},
+        *{"caps", "grace", "limits", "second_factor", "security_log", "tokens"},
         *LEAVES,
     },
     "authentication": {"models", "second_factor", "security_log", "text", "throttle"},
@@ -85,7 +90,7 @@ MAY_IMPORT = {
     "sessions": {"models"},
     "forms": {
         *{"authentication", "businesses", "caps", "details", "errors", "grace", "models", "passwords", "rules"},
-        *{"reverify", "second_factor"},
+        *{"origin", "reverify", "second_factor"},
         *LEAVES,
     },
     "importing": {"details", "forms"},
@@ -108,7 +113,18 @@ MAY_IMPORT = {
             "models",
             "policies",
         },
-        *{"origin", "picture", "queries", "reverify", "rules", "security_log", "signals", "tokens", "week_list"},
+        *{
+            "limits",
+            "origin",
+            "picture",
+            "queries",
+            "reverify",
+            "rules",
+            "security_log",
+            "signals",
+            "tokens",
+            "week_list",
+        },
         *{"known_browsers", "owner_queries", "second_factor", "security_queries", "session_limits", "sessions"},
         *{"login_queries", "notice", "security_notices", "sign_in_queries", "throttle", "two_factor_queries"},
         *LEAVES,

@@ -20,6 +20,7 @@ from accounts.actions.members import add_member, update_member
 from accounts.details import MemberDetails
 from accounts.forms.fields import EmailField
 from accounts.models import Account, Activity, Invitation, Member, OutboundEmail, User
+from accounts.origin import Origin
 from accounts.outbox.delivery import deliver
 from accounts.plans import PLANS_BY_KEY
 from accounts.tokens import InvitationLink
@@ -138,11 +139,10 @@ def _read(token: str) -> InvitationLink:
     return link
 
 
-def open_clinic(email: str, submission: str) -> list[int]:
+def open_clinic(email: str, submission: str, ip_address: str | None = None) -> list[int]:
     """Sign up; the clinic and its owner."""
-    member = sign_up(
-        new=NewAccount("Harbour Physio", "Olive", "Owens", "UTC", UUID(submission)), email=email, password=PASSWORD
-    )
+    new = NewAccount("Harbour Physio", "Olive", "Owens", "UTC", UUID(submission))
+    member = sign_up(new=new, email=email, password=PASSWORD, origin=Origin(ip_address))
     return [member.account_id, member.pk]
 
 
