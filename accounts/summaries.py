@@ -58,13 +58,8 @@ def _line(row: OutboundEmail, address: str) -> Line:
     if row.security_event is not None:
         event = row.security_event
         told = security_notice_of(event, recipient=address)
-        return Line(
-            moment_in_words(event.created_at, clinic_of(event.user_id)),
-            told.subject,
-            told.path,
-            told.label,
-            told.advice,
-        )
+        when = moment_in_words(event.created_at, clinic_of(event.user_id))
+        return Line(when, told.subject, told.path, told.label, told.advice)
     entry = row.activity
     assert entry is not None
     notice = notice_of(entry, row.user)
