@@ -78,7 +78,7 @@ def add(actor: int, email: str, submission: str, *, is_practitioner: bool = Fals
     yield
     member = add_member(
         actor=administrator,
-        details=_details(EmailField().clean(email), is_practitioner=is_practitioner),
+        details=details_of(EmailField().clean(email), is_practitioner=is_practitioner),
         submission=UUID(submission),
     )
     return member.pk
@@ -94,7 +94,8 @@ def add_within(caps: dict[str, int], **given: Any) -> Race:
         settings.INVITATION_CAPS = usual
 
 
-def _details(email: str, *, is_practitioner: bool = False) -> MemberDetails:
+def details_of(email: str, *, is_practitioner: bool = False) -> MemberDetails:
+    """What the form Add user says of somebody with this address."""
     return MemberDetails("Nina", "Novak", email, "", roles.RECEPTIONIST, is_practitioner)
 
 
