@@ -4,26 +4,33 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from accounts import limits
 from accounts.errors import TooSoon
 from accounts.models import Member, OutboundEmail
+from accounts.models.outbox import OutboundEmailQuerySet
 from accounts.notice import moment_in_words
+from accounts.origin import Origin
+from accounts.rules import has_unconfirmed_creator
 from clinic.clock import database_now
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
-Mails = QuerySet[OutboundEmail]
+Mails = OutboundEmailQuerySet
 
 
-def require_room_for_invitation(actor: Member, email: str) -> None:
-    """Raise TooSoon where `actor`, their account or the address has had its share; the words say when it goes on.
+def require_room_for_invitation(actor: Member, email: str, origin: Origin) -> None:
+    """Raise TooSoon where `actor`, their account or the mailbox has had its share; the words say when it goes on.
+
+    So does the network that the request came from, if the clinic's creator is unconfirmed (A63).
 
     Counts what the outbox holds. Exact inside a transaction that has locked the account and the login with that
     address; somebody who invites for several accounts at the same moment may come out above their own by one for each.
     """
+    if has_unconfirmed_creator(actor.account):
+        limits.require_room(limits.INVITATIONS, origin.network)
     for mails, most, period, words in _shares(actor, email):
         if (until := _full_until(mails, most, period)) is not None:
             facts = {"most": most, "clinic": actor.account.name, "email": email}
@@ -39,10 +46,8 @@ def _shares(actor: Member, email: str) -> Iterator[tuple[Mails, int, timedelta, 
     yield mails.filter(activity__actor__user=actor.user_id), caps["administrator"], HOUR, words
     words = _("%(clinic)s has sent as many invitations within a day as one clinic may (%(most)s).")
     yield mails.filter(invitation__member__account=actor.account_id), caps["account"], DAY, words
-    # A login that nobody used is dropped when its address is corrected; the mail that went there still counts.
-    there = mails.filter(Q(user__email=email) | Q(user=None, recipient=email))
     words = _("%(email)s was sent as many invitations within a day as one address may get (%(most)s).")
-    yield there, caps["recipient"], DAY, words
+    yield mails.addressed(email), caps["recipient"], DAY, words
 
 
 def _full_until(mails: Mails, most: int, period: timedelta) -> datetime | None:

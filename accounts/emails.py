@@ -18,6 +18,7 @@ from accounts.notice import moment_in_words
 from accounts.notices import notice_of
 from accounts.security_notices import clinic_of
 from accounts.security_notices_email import security_notice_of
+from accounts.summaries import summary_of
 from accounts.tokens import ConfirmationLink, EmailChangeLink, InvitationLink, Side, reset_tokens
 from clinic.clock import database_now
 
@@ -67,6 +68,8 @@ def build(row: OutboundEmail) -> Message | None:
     """
     if row.kind not in _BUILDERS:
         raise UnknownKind(f"Mail of the kind {row.kind} is not known here.")
+    if not OutboundEmail.may_go_to(row.kind, row.user):
+        return None
     content = _BUILDERS[OutboundEmail.Kind(row.kind)](row)
     if content is None:
         return None
@@ -198,6 +201,15 @@ def _security_notice(row: OutboundEmail) -> Content | None:
     return Content(site_address(notice.path), notice.label, {"notice": notice, "address": address}, notice.whole)
 
 
+def _summary(row: OutboundEmail) -> Content | None:
+    address = row.user.email if row.user else row.recipient
+    summary = summary_of(row, address)
+    if summary is None:
+        return None
+    lines = [(line, "" if line.path == summary.path else site_address(line.path)) for line in summary.lines]
+    return Content(site_address(summary.path), summary.label, {"summary": summary, "lines": lines, "address": address})
+
+
 def _email_change(row: OutboundEmail) -> Content | None:
     change = row.email_change
     assert change is not None
@@ -232,4 +244,5 @@ _BUILDERS = {
     OutboundEmail.Kind.SECURITY_NOTICE: _security_notice,
     OutboundEmail.Kind.EMAIL_CHANGE: _email_change,
     OutboundEmail.Kind.ERASURE_RECEIPT: _erasure_receipt,
+    OutboundEmail.Kind.SUMMARY: _summary,
 }

@@ -9,11 +9,14 @@ from axes.models import AccessAttempt
 from django.db import transaction
 from django.db.models import ProtectedError, Q
 
+from accounts.limits import LONGEST_PERIOD
+from accounts.mailbox import mailbox_of
 from accounts.models import (
     Account,
     Activity,
     Dispute,
     Invitation,
+    LimitedUse,
     Member,
     OutboundEmail,
     SignIn,
@@ -53,7 +56,10 @@ def erase(account_id: int) -> bool:
 
 
 def _receipts(account: Account, people: list[Member]) -> list[OutboundEmail]:
-    """What is told to the owners. It names an address and not a login: that may be gone by the time it is sent."""
+    """What is told to the owners. It names an address and not a login: that may be gone by the time it is sent.
+
+    One account is erased once, a month after it was closed, so that these need no limit.
+    """
     now = database_now()
     assert account.closed_at is not None
     facts: dict[str, Any] = {
@@ -64,10 +70,17 @@ def _receipts(account: Account, people: list[Member]) -> list[OutboundEmail]:
         "time_zone": account.time_zone,
     }
     kind = OutboundEmail.Kind.ERASURE_RECEIPT
+    told = [owner.user for owner in people if owner.is_owner and OutboundEmail.may_go_to(kind, owner.user)]
     return [
-        OutboundEmail(kind=kind, recipient=owner.user.email, facts=facts, next_attempt_at=now, created_at=now)
-        for owner in people
-        if owner.is_owner
+        OutboundEmail(
+            kind=kind,
+            recipient=user.email,
+            mailbox=mailbox_of(user.email),
+            facts=facts,
+            next_attempt_at=now,
+            created_at=now,
+        )
+        for user in told
     ]
 
 
@@ -97,8 +110,9 @@ def _erase_logins(user_ids: list[int]) -> int:
 
 
 def forget_expired_sign_ins() -> None:
-    """Delete the rows of sign-ins and trusted browsers whose time is over: they say who was where."""
+    """Delete the rows of sign-ins, trusted browsers and counted requests whose time is over: they say who was where."""
     now = database_now()
     idle_since = now - timedelta(minutes=max(SessionTimeout))
     SignIn.objects.filter(Q(expires_at__lte=now) | Q(last_seen_at__lte=idle_since)).delete()
     TrustedBrowser.objects.filter(expires_at__lte=now).delete()
+    LimitedUse.objects.filter(last_at__lte=now - LONGEST_PERIOD).delete()

@@ -38,11 +38,22 @@ class ChangedMeanwhile(ActionRefused):
 
 
 class TooSoon(ActionRefused):
-    """Asked for again before it makes sense; from `until` on it is done again."""
+    """Asked for again before it makes sense; from `until` on it is done again.
+
+    `was_mailed`: what is asked for may be in a mailbox already.
+    """
+
+    was_mailed = True
 
     def __init__(self, message: str, *, until: datetime) -> None:
         super().__init__(message)
         self.until = until
+
+
+class LimitReached(TooSoon):
+    """Asked for as often as it may be from one IP address within a time (A63)."""
+
+    was_mailed = False
 
 
 class LoginNeeded(ActionRefused):

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.errors import TooSoon
@@ -16,13 +15,15 @@ MOST_MAILS_IN_A_ROW = 5
 BETWEEN_FURTHER_MAILS = timedelta(hours=1)
 
 
-def require_gap(mails: QuerySet[OutboundEmail], *, email: str) -> None:
-    """Raise TooSoon where the last of `mails` went too short a while ago, `email` being where they go.
+def require_gap(kind: OutboundEmail.Kind, *, email: str) -> None:
+    """Raise TooSoon where the last mail of this kind to the mailbox of `email` went too short a while ago.
 
-    For use in a transaction that has locked the login that asks, so that two requests of one person wait for each
-    other; those of two people at the very same moment may both pass.
+    Whoever it was for: a login can leave an address, and many addresses can be read in one mailbox. For use in a
+    transaction that has locked the login that asks, so that two requests of one person wait for each other; those of
+    two people at the very same moment may both pass.
     """
     now = database_now()
+    mails = OutboundEmail.objects.filter(kind=kind).addressed(email).apart_from_questions()
     latest = mails.filter(created_at__gt=now - timedelta(days=1)).order_by("-created_at")
     times = list(latest.values_list("created_at", flat=True)[:MOST_MAILS_IN_A_ROW])
     if len(times) < MOST_MAILS_IN_A_ROW:

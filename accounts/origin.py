@@ -6,7 +6,7 @@ from typing import Self
 from django.http import HttpRequest
 
 from accounts.models.sign_in import LONGEST_USER_AGENT
-from clinic.client_ip import client_ip
+from clinic.client_ip import client_ip, network_of
 
 
 @dataclass(frozen=True)
@@ -15,6 +15,11 @@ class Origin:
 
     ip_address: str | None = None
     user_agent: str = ""
+
+    @property
+    def network(self) -> str | None:
+        """What the address is counted as; None where it is not known."""
+        return network_of(self.ip_address)
 
     @classmethod
     def of(cls, request: HttpRequest) -> Self:

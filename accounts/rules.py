@@ -222,14 +222,27 @@ def only_owner_words(owner: Member) -> str:
     }
 
 
+def has_unconfirmed_creator(account: Account) -> bool:
+    """Whether whoever made the clinic has yet to confirm their address (A57). One query at most."""
+    return account.creator is not None and account.creator.email_confirmed_at is None
+
+
+def require_confirmed_address(user: User) -> None:
+    """Raise ActionRefused where `user` has yet to confirm their address: support answers there (A63)."""
+    if user.email_confirmed_at is None:
+        words = _("Confirm your email address first: open the link in the email that we sent to %(email)s.")
+        raise ActionRefused(words % {"email": user.email})
+
+
 def require_confirmed_creator(account: Account) -> None:
     """Raise ActionRefused where the clinic's creator has yet to confirm their address and five are invited (A57).
 
     Counts over all clinics of that creator, and an invitation to a corrected address as one more. An account that was
     imported has no creator; whoever runs the site vouches for it.
     """
-    if account.creator is None or account.creator.email_confirmed_at is not None:
+    if not has_unconfirmed_creator(account):
         return
+    assert account.creator
     invited = Invitation.objects.filter(member__account__creator=account.creator_id).aggregate(count=Sum("version"))
     if (invited["count"] or 0) < MOST_INVITED_BEFORE_CONFIRMATION:
         return

@@ -19,7 +19,6 @@ in one browser, ten for one address from everywhere.
 The library writes by the clock of the machine, so that the same clock tells how old a failure is.
 """
 
-import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,11 +32,9 @@ from django.http import HttpRequest
 
 from accounts.known_browsers import known_as
 from accounts.text import canonical_email
-from clinic.client_ip import client_ip
+from clinic.client_ip import client_ip, network_of
 from clinic.clock import machine_now
 
-# Whoever has an IPv6 address at all has this much of the network, and could come from another address each time.
-IPV6_NETWORK = 64
 # What the names of marks start with; no address has such a sign in it.
 _MARK = "mark:"
 
@@ -54,10 +51,7 @@ class _Tries:
 
 def place(request: HttpRequest) -> str | None:
     """Where a request comes from, as it is counted: an IPv4 address, or the network of an IPv6 address."""
-    address = client_ip(request)
-    if address is None or ":" not in address:
-        return address
-    return str(ipaddress.ip_network(f"{address}/{IPV6_NETWORK}", strict=False).network_address)
+    return network_of(client_ip(request))
 
 
 def locked_until(request: HttpRequest, email: str) -> datetime | None:

@@ -1,6 +1,6 @@
 """Where a request came from, as far as it can be trusted (A10)."""
 
-from ipaddress import IPv4Address, ip_address
+from ipaddress import IPv4Address, ip_address, ip_network
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -19,6 +19,17 @@ def client_ip(request: HttpRequest) -> str | None:
         return peer
     seen = [each.strip() for each in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if each.strip()]
     return (_address(seen[-count]) or peer) if len(seen) >= count else peer
+
+
+# Anyone with an IPv6 address has this much of the network, and could come from another address each time.
+IPV6_NETWORK = 64
+
+
+def network_of(address: str | None) -> str | None:
+    """What an address is counted as: an IPv4 address as itself, an IPv6 address as its network."""
+    if address is None or ":" not in address:
+        return address
+    return str(ip_network(f"{address}/{IPV6_NETWORK}", strict=False).network_address)
 
 
 def _address(seen: str) -> str | None:

@@ -30,6 +30,9 @@ INVITATION_CAPS = {"administrator": 60, "account": 200, "recipient": 5}
 # How many wrong passwords or codes are taken before one has to wait (A8): with one address from one place, with one
 # address from everywhere, from one place with all addresses, and in a browser where the person has signed in before.
 SIGN_IN_LIMITS = {"address_and_place": 5, "address": 10, "place": 50, "known_browser": 5}
+# How often strangers may ask for something from one IP address (A63): in an hour create clinics, ask for a new
+# invitation, a password reset or a confirmation email; in a day invite people before the creator is confirmed.
+NETWORK_LIMITS = {"sign_up": 5, "invitations": 10, "new_invitation": 10, "password_reset": 20, "confirmation": 10}
 DJANGOS_SMTP = "django.core.mail.backends.smtp.EmailBackend"
 # Mail providers that sign what they report: what is not signed could come from anybody.
 MAIL_PROVIDERS = ("mailgun", "mailersend", "mandrill", "postal")
@@ -190,6 +193,14 @@ def sign_in_limits(given: list[str]) -> dict[str, int]:
     Raises ImproperlyConfigured for a limit there is not, and for less than one.
     """
     return _numbers("SIGN_IN_LIMITS", given, SIGN_IN_LIMITS, "limit")
+
+
+def network_limits(given: list[str]) -> dict[str, int]:
+    """The limits by IP address: those of `given`, each as in "sign_up=20", and for the others what is usual (A63).
+
+    Raises ImproperlyConfigured for a limit there is not, and for less than one.
+    """
+    return _numbers("NETWORK_LIMITS", given, NETWORK_LIMITS, "limit")
 
 
 def mail_events(provider: str, key: str) -> MailEvents:

@@ -44,6 +44,7 @@ REVERIFY_GRACE_SECONDS = configuration.at_least(
 )
 PLAN_SEATS = configuration.plan_seats(env.list("PLAN_SEATS", default=[]))
 INVITATION_CAPS = configuration.invitation_caps(env.list("INVITATION_CAPS", default=[]))
+NETWORK_LIMITS = configuration.network_limits(env.list("NETWORK_LIMITS", default=[]))
 
 INSTALLED_APPS = [
     "django.contrib.auth",

@@ -11,9 +11,13 @@ from django.utils.translation import gettext as _
 
 from accounts import policies
 from accounts.actions.base import acting, lock_login, permit, queue_email, record
+from accounts.actions.limited import count_use
 from accounts.errors import ActionRefused
+from accounts.gaps import require_gap
+from accounts.limits import SIGN_UP, require_room, source_of
 from accounts.models import Account, Activity, Member, OutboundEmail, User
 from accounts.models.account import RESERVED_SLUGS
+from accounts.origin import Origin
 from accounts.plan_rules import require_plan_can_change
 from accounts.plans import PLANS_BY_KEY
 from accounts.roles import ADMINISTRATOR
@@ -65,13 +69,15 @@ def create_account(*, name: str, **values: Any) -> Account:
                 raise
 
 
-def sign_up(*, new: NewAccount, email: str, password: str) -> Member:
+def sign_up(*, new: NewAccount, email: str, password: str, origin: Origin) -> Member:
     """Make a login and a clinic of which it is owner and administrator (S23); a mail asks to confirm the address.
 
     A row that invitations made for this address becomes the login; it is trusted by nobody until the mailbox is proved
-    (A57). Raises ActionRefused where the address has a login already, unless it is this very form sent twice.
+    (A57). Raises ActionRefused where the address has a login already, unless it is this very form sent twice; TooSoon
+    where its mailbox has just been asked to confirm another login, or where enough was opened from there (A63).
     """
-    # Hashing takes a while on purpose; it is done before the lock is taken.
+    # Asked before the work, too: hashing takes a while on purpose, and is done before the lock is taken.
+    require_room(SIGN_UP, origin.network)
     hashed = make_password(password)
     with transaction.atomic():
         user = lock_login(email)
@@ -80,30 +86,40 @@ def sign_up(*, new: NewAccount, email: str, password: str) -> Member:
             if opened is not None and user.check_password(password):
                 return opened
             raise ActionRefused(_("This email address already has a login."), field="email")
+        count_use(SIGN_UP, origin.network)
+        require_gap(OutboundEmail.Kind.EMAIL_CONFIRMATION, email=email)
         user.password = hashed
         user.save(update_fields=["password"])
-        member = open_account(user=user, new=new)
+        member = _open(user, new)
         queue_email(OutboundEmail.Kind.EMAIL_CONFIRMATION, user=user)
     return member
 
 
-def open_account(*, user: User, new: NewAccount) -> Member:
-    """Open a clinic for an existing login, as its owner and administrator (S23). The same form sent twice opens one."""
+def open_account(*, user: User, new: NewAccount, origin: Origin) -> Member:
+    """Open a clinic for an existing login, as its owner and administrator (S23). The same form sent twice opens one.
+
+    Raises LimitReached (A63).
+    """
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=user.pk)
+        fresh = User.objects.select_for_update().get(pk=user.pk)
         if (opened := _opened_before(user, new)) is not None:
             return opened
-        account = create_account(name=new.name, time_zone=new.time_zone, creator=user, submission=new.submission)
-        member = Member.objects.create(
-            account=account,
-            user=user,
-            first_name=new.first_name,
-            last_name=new.last_name,
-            role=ADMINISTRATOR,
-            is_owner=True,
-            joined_at=database_now(),
-        )
-        record(Activity.Verb.ACCOUNT_CREATED, account=account, actor=member)
+        count_use(SIGN_UP, source_of(origin, fresh))
+        return _open(user, new)
+
+
+def _open(user: User, new: NewAccount) -> Member:
+    account = create_account(name=new.name, time_zone=new.time_zone, creator=user, submission=new.submission)
+    member = Member.objects.create(
+        account=account,
+        user=user,
+        first_name=new.first_name,
+        last_name=new.last_name,
+        role=ADMINISTRATOR,
+        is_owner=True,
+        joined_at=database_now(),
+    )
+    record(Activity.Verb.ACCOUNT_CREATED, account=account, actor=member)
     return member
 
 

@@ -8,7 +8,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import policies
+from accounts.actions.telling import queue_notices
 from accounts.errors import ActionRefused, NotPermitted
+from accounts.mailbox import mailbox_of
 from accounts.models import Account, Activity, EmailChange, Member, OutboundEmail, SecurityEvent, User
 from accounts.models.invitation import Invitation
 from accounts.security_log import note_done
@@ -142,7 +144,6 @@ class About(TypedDict, total=False):
     activity: Activity
     security_event: SecurityEvent
     email_change: EmailChange
-    facts: dict[str, Any]
 
 
 def queue_email(
@@ -152,12 +153,16 @@ def queue_email(
     recipient: str = "",
     at_once: bool = True,
     **about: Unpack[About],
-) -> OutboundEmail:
+) -> OutboundEmail | None:
     """Write the outbox row and, once it is committed, ask Celery to send it. Call it inside a transaction.
+
+    Does nothing for a user whose address is unproved, unless the mail is one that helps to prove it (A62).
 
     `recipient` is the address where there is no `user` to be asked for theirs. Without `at_once` the row waits for the
     sweep: thousands of messages must not stand before somebody's reset link in the broker's queue.
     """
+    if not OutboundEmail.may_go_to(kind, user):
+        return None
     now = database_now()
     invitation = about.get("invitation")
     row = OutboundEmail.objects.create(
@@ -165,6 +170,7 @@ def queue_email(
         user=user,
         version=invitation.version if invitation else None,
         recipient=recipient,
+        mailbox=mailbox_of(user.email if user else recipient),
         next_attempt_at=now,
         created_at=now,
         **about,
@@ -176,8 +182,7 @@ def queue_email(
 
 def tell(people: Iterable[Member], *, of: Activity, at_once: bool = True) -> None:
     """Queue a notice of what was done to each of `people`, once to each; `at_once` as in `queue_email`."""
-    for user in {person.user_id: person.user for person in people}.values():
-        queue_email(OutboundEmail.Kind.NOTICE, user=user, activity=of, at_once=at_once)
+    queue_notices([person.user for person in people], of=of, at_once=at_once)
 
 
 def owners_of(account: Account) -> list[Member]:

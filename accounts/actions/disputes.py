@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from accounts import policies
+from accounts import policies, rules
 from accounts.actions.base import acting, permit, queue_email, record, tell
 from accounts.errors import TooSoon
 from accounts.models import Activity, Dispute, Member, OutboundEmail
@@ -18,11 +18,12 @@ MOST_OF_AN_ACCOUNT = 3
 def file_dispute(*, actor: Member, story: str, rightful_owner: str, phone: str) -> Dispute:
     """Send a request to support, which gets it by mail; whoever filed it gets a confirmation.
 
-    Raises NotPermitted where the actor is no administrator, TooSoon where they filed one within the last day, or the
-    account's people three.
+    Raises NotPermitted where the actor is no administrator, ActionRefused where their address is not confirmed (A63),
+    TooSoon where they filed one within the last day, or the account's people three.
     """
     with acting(actor) as actor:
         permit(policies.can_file_dispute(actor))
+        rules.require_confirmed_address(actor.user)
         _require_not_too_many(actor)
         dispute = Dispute.objects.create(
             account=actor.account,

@@ -6,9 +6,11 @@ from django.utils.translation import gettext as _
 
 from accounts import policies
 from accounts.actions.base import acting, on_file, permit, queue_email, record
+from accounts.actions.limited import count_unconfirmed
 from accounts.actions.logins import changing_login, forget_open_changes, record_event
 from accounts.errors import ActionRefused, TooSoon
 from accounts.gaps import require_gap
+from accounts.limits import CONFIRMATION
 from accounts.models import Activity, EmailChange, Member, OutboundEmail, SecurityEvent, User
 from accounts.origin import Origin
 from clinic.clock import database_now
@@ -50,6 +52,7 @@ def _ask(user: User, new_email: str, *, origin: Origin, by: Member | None = None
     if older is not None and _is_same_form(older, new_email, by):
         return None
     _require_room(user, new_email)
+    count_unconfirmed(CONFIRMATION, by.user if by else user, origin)
     forget_open_changes(user)
     change = EmailChange.objects.create(
         user=user,
@@ -83,10 +86,11 @@ def _require_room(user: User, new_email: str) -> None:
 
 
 def _require_gap(user: User, email: str) -> None:
-    mails = OutboundEmail.objects.filter(kind=OutboundEmail.Kind.EMAIL_CHANGE, recipient=email)
+    kind = OutboundEmail.Kind.EMAIL_CHANGE
     try:
-        require_gap(mails, email=email)
+        require_gap(kind, email=email)
     except TooSoon as error:
+        mails = OutboundEmail.objects.filter(kind=kind).addressed(email)
         if not mails.exclude(email_change__user=user).exists():
             raise
         # What others asked for is nobody's business.
@@ -98,7 +102,7 @@ def _mail(change: EmailChange) -> None:
     queue_email(OutboundEmail.Kind.EMAIL_CHANGE, user=None, recipient=change.new_email, email_change=change)
 
 
-def send_email_change_again(*, user: User) -> EmailChange:
+def send_email_change_again(*, user: User, origin: Origin) -> EmailChange:
     """Mail the link once more: the same one, which works as long as before.
 
     Raises ActionRefused where nothing is waiting to be confirmed, TooSoon where a mail went a short while ago.
@@ -108,6 +112,7 @@ def send_email_change_again(*, user: User) -> EmailChange:
         if change is None:
             raise ActionRefused(_("No change of email address is waiting to be confirmed. Ask for one first."))
         _require_gap(user, change.new_email)
+        count_unconfirmed(CONFIRMATION, user, origin)
         _mail(change)
         return change
 

@@ -12,6 +12,7 @@ from accounts import rules
 from accounts.actions.base import lock_account, queue_email, record
 from accounts.actions.invitation_addresses import leave_with_address, take_along, waiting_invitations
 from accounts.actions.logins import changing_login, end_sign_ins, forget_if_unused, record_event
+from accounts.actions.telling import queue_notices
 from accounts.errors import ActionRefused
 from accounts.models import Activity, EmailChange, Member, OutboundEmail, SecurityEvent, User
 from accounts.origin import Origin
@@ -164,5 +165,4 @@ def _tell_both(kind: Kind, change: EmailChange, *, origin: Origin, in_use: str =
     told += [change.new_email] if change.confirmed_at is not None else []
     told += [in_use] if in_use and in_use not in told else []
     event = record_event(kind, user=change.user, origin=origin, by=None, details=details, mail_to=told[0])
-    for email in told[1:]:
-        queue_email(OutboundEmail.Kind.SECURITY_NOTICE, user=None, recipient=email, security_event=event)
+    queue_notices(told[1:], of=event)

@@ -138,6 +138,7 @@ class AccountImport:
         said = {"role": details.role, "is_practitioner": details.is_practitioner, "is_active": details.is_active}
         entry = record(Activity.Verb.MEMBER_IMPORTED, account=self._account, actor=None, subject=member, details=said)
         if self._welcome and details.is_active:
+            # Not counted with other notices: an operator brings somebody over once, and each clinic is another welcome.
             queue_email(OutboundEmail.Kind.NOTICE, user=user, activity=entry, at_once=False)
 
     def finish(self, *, is_whole: bool) -> Finished:

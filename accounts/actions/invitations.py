@@ -9,12 +9,15 @@ from django.utils.translation import gettext as _
 
 from accounts import policies, rules
 from accounts.actions.base import acting, lock_account, lock_login, on_file, permit, queue_email, record
+from accounts.actions.limited import count_use
 from accounts.actions.logins import forget_what_was_set
 from accounts.caps import DAY, require_room_for_invitation
 from accounts.emails import invitation_url
 from accounts.errors import ActionRefused, LinkDead, LoginNeeded
+from accounts.limits import INVITATIONS, NEW_INVITATION
 from accounts.links import RENEWABLE, LinkState, find_invitation, link_state
 from accounts.models import Activity, Invitation, Member, OutboundEmail, User
+from accounts.origin import Origin
 from accounts.tokens import InvitationLink
 from clinic.clock import database_now
 
@@ -22,7 +25,7 @@ REQUEST_INTERVAL = timedelta(hours=12)
 MOST_REQUESTS_MAILED = 20
 
 
-def first_invitation(*, member: Member, entry: Activity) -> Invitation:
+def first_invitation(*, member: Member, entry: Activity, origin: Origin) -> Invitation:
     """Make the invitation of a new member and queue its mail (S11). For use inside the action that `entry` tells of.
 
     Raises TooSoon (A51).
@@ -35,11 +38,11 @@ def first_invitation(*, member: Member, entry: Activity) -> Invitation:
         sent_at=now,
         expires_at=now + timedelta(days=settings.INVITATION_DAYS),
     )
-    _mail(invitation, entry)
+    _mail(invitation, entry, origin)
     return invitation
 
 
-def extend(invitation: Invitation, *, entry: Activity, kill_old_links: bool) -> None:
+def extend(invitation: Invitation, *, entry: Activity, kill_old_links: bool, origin: Origin) -> None:
     """Give the invitation its full time again and queue its mail. For use inside the action that `entry` tells of.
 
     With `kill_old_links` every link sent before is dead; without, the same link goes on working, since a second email
@@ -51,13 +54,15 @@ def extend(invitation: Invitation, *, entry: Activity, kill_old_links: bool) -> 
     invitation.cancelled_at = invitation.requested_at = None
     invitation.version += int(kill_old_links)
     invitation.save()
-    _mail(invitation, entry)
+    _mail(invitation, entry, origin)
 
 
-def _mail(invitation: Invitation, entry: Activity) -> None:
+def _mail(invitation: Invitation, entry: Activity, origin: Origin) -> None:
     """Queue the mail, inside the caps. The lock on the login makes those of several clinics to one address wait."""
     user = lock_login(invitation.member.user.email)
-    require_room_for_invitation(_sender(entry), user.email)
+    require_room_for_invitation(_sender(entry), user.email, origin)
+    if rules.has_unconfirmed_creator(entry.account):
+        count_use(INVITATIONS, origin.network)
     queue_email(OutboundEmail.Kind.INVITATION, user=user, invitation=invitation, activity=entry)
 
 
@@ -72,11 +77,11 @@ def kill_links(invitation: Invitation) -> None:
     invitation.save(update_fields=["email", "version", "cancelled_at"])
 
 
-def resend_invitation(*, actor: Member, target: Member) -> None:
+def resend_invitation(*, actor: Member, target: Member, origin: Origin | None = None) -> None:
     """Send the invitation again, to the address on file now (S16, S17).
 
     Raises NotPermitted where the person has joined or was made inactive, PlanFull where an expired invitation had let
-    its seat go and it has been taken, TooSoon where enough were sent for now (A51).
+    its seat go and it has been taken, TooSoon where enough were sent for now (A51, A63).
     """
     with acting(actor) as actor:
         target = on_file(actor.account, target)
@@ -87,7 +92,7 @@ def resend_invitation(*, actor: Member, target: Member) -> None:
         if not has_expired and target.invitation.invited_by_id == actor.pk and _is_still_waiting(target.invitation):
             return
         entry = record(Activity.Verb.INVITATION_RESENT, account=actor.account, actor=actor, subject=target)
-        extend(target.invitation, entry=entry, kill_old_links=False)
+        extend(target.invitation, entry=entry, kill_old_links=False, origin=origin or Origin())
 
 
 def _is_still_waiting(invitation: Invitation) -> bool:
@@ -200,12 +205,14 @@ def _join(invitation: Invitation) -> Member:
     return member
 
 
-def ask_for_new_invitation(*, link: InvitationLink) -> None:
+def ask_for_new_invitation(*, link: InvitationLink, source: str | None) -> None:
     """Tell those who can invite that somebody with a dead link asks for a new one; at most every twelve hours.
 
     Does nothing where a new one would make no sense. The caller answers alike in every case, so that a stranger learns
-    nothing.
+    nothing. `source` is what it counts against. Raises LimitReached.
     """
+    with transaction.atomic():
+        count_use(NEW_INVITATION, source)
     invitation = find_invitation(link)
     now = database_now()
     if link_state(invitation, link, now=now) not in RENEWABLE:
@@ -233,9 +240,6 @@ def _who_to_ask(invitation: Invitation) -> list[Member]:
 
 
 def _was_asked_enough(administrator: Member) -> bool:
-    lately = OutboundEmail.objects.filter(
-        user=administrator.user_id,
-        kind=OutboundEmail.Kind.INVITATION_REQUESTED,
-        created_at__gt=database_now() - DAY,
-    )
+    asked = OutboundEmail.objects.filter(kind=OutboundEmail.Kind.INVITATION_REQUESTED)
+    lately = asked.addressed(administrator.user.email).filter(created_at__gt=database_now() - DAY)
     return lately.count() >= MOST_REQUESTS_MAILED

@@ -7,7 +7,8 @@ from typing import Any, TypedDict
 from django.db import transaction
 from django.db.models import F
 
-from accounts.actions.base import permit, queue_email
+from accounts.actions.base import permit
+from accounts.actions.telling import queue_notices
 from accounts.models import (
     Authenticator,
     BackupCode,
@@ -72,12 +73,7 @@ def record_event(
         # Signing in has a line of its own, which says at which door.
         transaction.on_commit(lambda: note_change(event))
     if kind not in NOT_MAILED and mail_to != "":
-        queue_email(
-            OutboundEmail.Kind.SECURITY_NOTICE,
-            user=None if mail_to else user,
-            recipient=mail_to or "",
-            security_event=event,
-        )
+        queue_notices([mail_to or user], of=event)
     return event
 
 

@@ -18,10 +18,11 @@ from accounts.origin import Origin
 from clinic.clock import database_now
 
 
-def add_member(*, actor: Member, details: MemberDetails, submission: UUID) -> Member:
+def add_member(*, actor: Member, details: MemberDetails, submission: UUID, origin: Origin | None = None) -> Member:
     """Add somebody to the clinic and invite them; the same form sent twice adds them once.
 
-    Raises NotPermitted, AlreadyMember (C12), PlanFull (S20), TooSoon (A51), ActionRefused (A57).
+    `origin` is where the request came from. Raises NotPermitted, AlreadyMember (C12), PlanFull (S20), TooSoon (A51,
+    A63), ActionRefused (A57).
     """
     with acting(actor) as actor:
         permit(policies.can_manage_members(actor))
@@ -50,7 +51,7 @@ def add_member(*, actor: Member, details: MemberDetails, submission: UUID) -> Me
             subject=member,
             details={"role": details.role, "is_practitioner": details.is_practitioner},
         )
-        first_invitation(member=member, entry=entry)
+        first_invitation(member=member, entry=entry, origin=origin or Origin())
         return member
 
 
@@ -80,14 +81,16 @@ def update_member(
             _before, email = changes.pop("email")
             ask_for_members_email_change(actor=actor, target=target, new_email=email, origin=origin or Origin())
         if changes:
-            _change(actor, target, details, changes)
+            _change(actor, target, details, changes, origin or Origin())
 
 
-def _change(actor: Member, target: Member, details: MemberDetails, changes: dict[str, list[Any]]) -> None:
+def _change(
+    actor: Member, target: Member, details: MemberDetails, changes: dict[str, list[Any]], origin: Origin
+) -> None:
     _apply(target, details, changes)
     entry = record(_verb(changes), account=actor.account, actor=actor, subject=target, details=changes)
     if not target.has_joined:
-        _follow_up_invitation(target, changes, entry)
+        _follow_up_invitation(target, changes, entry, origin)
     elif target.is_active and "role" in changes:
         tell([target], of=entry)
 
@@ -139,7 +142,7 @@ def _apply(target: Member, details: MemberDetails, changes: dict[str, list[Any]]
         forget_if_unused(left_behind)
 
 
-def _follow_up_invitation(target: Member, changes: dict[str, list[Any]], entry: Activity) -> None:
+def _follow_up_invitation(target: Member, changes: dict[str, list[Any]], entry: Activity, origin: Origin) -> None:
     """What becomes of the link of somebody who has not joined: every sensitive change kills it (A25).
 
     Those who may still join get a new one at once, so that nobody holds a link that died in silence.
@@ -149,7 +152,7 @@ def _follow_up_invitation(target: Member, changes: dict[str, list[Any]], entry: 
     if "email" in changes:
         target.invitation.email = target.user.email
     if target.is_active:
-        extend(target.invitation, entry=entry, kill_old_links=True)
+        extend(target.invitation, entry=entry, kill_old_links=True, origin=origin)
     else:
         kill_links(target.invitation)
 

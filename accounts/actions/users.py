@@ -6,16 +6,15 @@ from django.utils.translation import gettext as _
 
 from accounts import policies
 from accounts.actions.base import acting, on_file, permit, queue_email, record
+from accounts.actions.limited import count_use
 from accounts.actions.logins import changing_login, end_sign_ins, forget_open_changes, forget_what_was_set, record_event
-from accounts.errors import ActionRefused, TooSoon
-from accounts.gaps import BETWEEN_TWO_MAILS, require_gap
+from accounts.errors import ActionRefused
+from accounts.gaps import require_gap
+from accounts.limits import CONFIRMATION, PASSWORD_RESET
 from accounts.models import Activity, Member, OutboundEmail, SecurityEvent, User
 from accounts.origin import Origin
 from accounts.tokens import ConfirmationLink, reset_tokens
 from clinic.clock import database_now
-
-# They are answered within seconds, so that only a flood comes to so many from one place.
-MOST_QUESTIONS_WAITING = 20
 
 
 def confirm_email(*, user: User, link: ConfirmationLink) -> bool:
@@ -33,26 +32,23 @@ def confirm_email(*, user: User, link: ConfirmationLink) -> bool:
     return True
 
 
-def ask_for_confirmation(*, user: User) -> None:
-    """Send the confirmation mail again. Raises TooSoon where one was queued a short while ago."""
+def ask_for_confirmation(*, user: User, origin: Origin) -> None:
+    """Send the confirmation mail again. Raises TooSoon where one was queued a short while ago, or LimitReached."""
     with transaction.atomic():
+        count_use(CONFIRMATION, origin.network)
         _queue_apart(OutboundEmail.Kind.EMAIL_CONFIRMATION, user)
 
 
-def ask_for_password_reset(*, email: str, place: str) -> None:
+def ask_for_password_reset(*, email: str, source: str | None) -> None:
     """Queue the question whether a reset link goes to `email`; whoever sends mail answers it (`accounts.outbox.asked`).
 
-    So asking takes the same work for every address, and as long (A67). `place` is the network address it comes from.
-    Raises TooSoon if too many questions from there are waiting for their answer.
+    So asking takes the same work for every address, and as long (A67). `source` is what it counts against. Raises
+    LimitReached, whether the address has a login or not.
     """
     with transaction.atomic():
-        waiting = OutboundEmail.objects.questions()
-        if waiting.filter(recipient=email).exists():
-            return
-        if waiting.filter(facts__place=place).count() >= MOST_QUESTIONS_WAITING:
-            until = database_now() + BETWEEN_TWO_MAILS
-            raise TooSoon(_("Too many people on your network have just asked. Try again in two minutes."), until=until)
-        queue_email(OutboundEmail.Kind.PASSWORD_RESET, user=None, recipient=email, facts={"place": place})
+        count_use(PASSWORD_RESET, source)
+        if not OutboundEmail.objects.questions().filter(recipient=email).exists():
+            queue_email(OutboundEmail.Kind.PASSWORD_RESET, user=None, recipient=email)
 
 
 def send_password_reset(*, actor: Member, target: Member) -> None:
@@ -84,7 +80,7 @@ def _queue_apart(kind: OutboundEmail.Kind, user: User) -> None:
     Raises TooSoon.
     """
     User.objects.select_for_update().get(pk=user.pk)
-    require_gap(OutboundEmail.objects.filter(user=user, kind=kind), email=user.email)
+    require_gap(kind, email=user.email)
     queue_email(kind, user=user)
 
 

@@ -10,9 +10,10 @@ from django.utils.translation import gettext_lazy
 from accounts import rules
 from accounts.caps import require_room_for_invitation
 from accounts.details import SENSITIVE_FIELDS, MemberDetails
-from accounts.errors import ActionRefused, AlreadyMember, ChangedMeanwhile, PlanFull
+from accounts.errors import ActionRefused, AlreadyMember, ChangedMeanwhile, PlanFull, TooSoon
 from accounts.forms.fields import EmailField, MobileField, RoleField, SubmissionField, YesNoField, person_name_field
 from accounts.models import Member
+from accounts.origin import Origin
 
 
 class PersonForm(forms.Form):
@@ -37,9 +38,11 @@ class MemberForm(PersonForm):
 
     field_order = ("first_name", "last_name", "email", "mobile", "role", "is_practitioner")
 
-    def __init__(self, *args: Any, actor: Member, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, actor: Member, origin: Origin | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.actor = actor
+        self.origin = origin or Origin()
+        self.is_too_soon = False
         self.account = actor.account
         self.plan_is_full = False
         self.existing_member: Member | None = None
@@ -48,9 +51,15 @@ class MemberForm(PersonForm):
         """Say on the page why nothing was done; what was typed stays."""
         if isinstance(refusal, PlanFull):
             self.plan_is_full = True
+        self.is_too_soon = isinstance(refusal, TooSoon)
         if isinstance(refusal, AlreadyMember):
             self.existing_member = refusal.member
         self.add_error(refusal.field if refusal.field in self.fields else None, str(refusal))
+
+    @property
+    def status(self) -> int:
+        """The status of a page that shows the form again, after it was refused."""
+        return 429 if self.is_too_soon else 422
 
     def details(self) -> MemberDetails:
         """The cleaned form as an action takes it."""
@@ -84,7 +93,7 @@ class NewMemberForm(MemberForm):
             rules.require_confirmed_creator(self.account)
             if cleaned["is_practitioner"]:
                 rules.require_seat(self.account)
-            require_room_for_invitation(self.actor, cleaned["email"])
+            require_room_for_invitation(self.actor, cleaned["email"], self.origin)
         except ActionRefused as refusal:
             self.show_refusal(refusal)
         return cleaned
@@ -99,10 +108,10 @@ class EditMemberForm(MemberForm):
     )
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, member: Member, actor: Member, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, member: Member, **kwargs: Any) -> None:
         self.member = member
         initial = {**vars(MemberDetails.of(member)), "version": member.version}
-        super().__init__(*args, actor=actor, initial=initial, **kwargs)
+        super().__init__(*args, initial=initial, **kwargs)
         self.fields["email"].on_file = member.user.email
         if member.is_practitioner:
             self.fields["is_practitioner"].help_text = _(
@@ -150,7 +159,7 @@ class EditMemberForm(MemberForm):
                 rules.require_address_can_change(self.member, cleaned["email"], actor=self.actor)
             rules.require_seat_for(self.member, self.details())
             if cleaned["is_active"] and not self.member.has_joined and self.sensitive_changes():
-                require_room_for_invitation(self.actor, cleaned["email"])
+                require_room_for_invitation(self.actor, cleaned["email"], self.origin)
         except ActionRefused as refusal:
             self.show_refusal(refusal)
         return cleaned

@@ -3,6 +3,7 @@ from accounts.models.activity import Activity
 from accounts.models.dispute import Dispute
 from accounts.models.email_change import EmailChange
 from accounts.models.invitation import Invitation
+from accounts.models.limited_use import LimitedUse
 from accounts.models.member import Member, MemberStatus
 from accounts.models.outbox import OutboundEmail, OutboxClock
 from accounts.models.second_factor import Authenticator, BackupCode, Passkey, TrustedBrowser
@@ -18,6 +19,7 @@ __all__ = [
     "Dispute",
     "EmailChange",
     "Invitation",
+    "LimitedUse",
     "Member",
     "MemberStatus",
     "OutboundEmail",

@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.mailbox import mailbox_of
+
 
 def new_message_id() -> str:
     """A Message-ID for one row, the same at every attempt, so that a duplicate can be seen as one (R10)."""
@@ -29,10 +31,19 @@ class OutboundEmailQuerySet(models.QuerySet["OutboundEmail"]):
         kind = OutboundEmail.Kind.PASSWORD_RESET
         return self.filter(kind=kind, user=None, state__in=OutboundEmail.UNDER_WAY)
 
+    def apart_from_questions(self) -> "OutboundEmailQuerySet":
+        """Mail, and not what has yet to be found out to be for anyone."""
+        return self.exclude(kind=OutboundEmail.Kind.PASSWORD_RESET, user=None)
+
     def last_sent(self, user: Any, address: Any) -> "OutboundEmailQuerySet":
         """Mail to a login at one address that a mail server took, be it that it came back, the last first."""
         sent = (OutboundEmail.State.ACCEPTED, OutboundEmail.State.BOUNCED)
         return self.filter(user=user, recipient=address, state__in=sent).order_by("-pk")
+
+    def addressed(self, email: str) -> "OutboundEmailQuerySet":
+        """Mail to the mailbox of an address, whoever it was for. Older code wrote no mailbox down."""
+        of_old = Q(mailbox="") & (Q(user__email=email) | Q(user=None, recipient=email))
+        return self.filter(Q(mailbox=mailbox_of(email)) | of_old)
 
 
 class OutboxClock(models.Model):
@@ -64,6 +75,7 @@ class OutboundEmail(models.Model):
         EMAIL_CHANGE = "email_change"
         INVITATION_FAILED = "invitation_failed"
         ERASURE_RECEIPT = "erasure_receipt"
+        SUMMARY = "summary"
 
     class State(models.TextChoices):
         """How far it has come. `accepted` is the mail server's word, not the reader's."""
@@ -74,6 +86,7 @@ class OutboundEmail(models.Model):
         BOUNCED = "bounced", _("Came back")
         FAILED = "failed", _("Failed")
         DROPPED = "dropped", _("No longer wanted")
+        SUMMED = "summed", _("Sent in a summary")
 
     # Longer than a task that sends mail is let run (accounts.tasks): nobody sends a row that another still holds.
     LEASE = timedelta(seconds=60)
@@ -81,6 +94,8 @@ class OutboundEmail(models.Model):
     # The states of a message that its reader has not got and will not get.
     LOST = (State.FAILED, State.BOUNCED, State.DROPPED)
     UNDER_WAY = (State.QUEUED, State.SENDING)
+    # All that an address gets before its reader has shown that it is theirs (A62).
+    FOR_ANY_ADDRESS = (Kind.INVITATION, Kind.EMAIL_CONFIRMATION, Kind.PASSWORD_RESET)
 
     kind = models.CharField(max_length=30, choices=Kind.choices)
     # Nobody, where the message goes to an address that is no login: support's, or that of a login that was erased.
@@ -102,8 +117,13 @@ class OutboundEmail(models.Model):
     email_change = models.ForeignKey(
         "accounts.EmailChange", null=True, blank=True, on_delete=models.CASCADE, related_name="emails"
     )
-    # What a receipt says of an account that is no longer there to be asked; why an invitation did not arrive; where a
-    # question came from.
+    # The summary that tells of this notice, which is then not sent by itself.
+    summary = models.ForeignKey("self", null=True, blank=True, on_delete=models.CASCADE, related_name="summed")
+    # What a notice or a summary is about, and the mailbox it was queued for, by which mail is counted (A62). Empty in
+    # rows of older code.
+    topic = models.CharField(max_length=60, blank=True, default="", db_default="")
+    mailbox = models.CharField(max_length=254, blank=True, default="", db_default="")
+    # What a receipt says of an account that is no longer there to be asked; why an invitation did not arrive.
     facts = models.JSONField(default=dict, db_default={}, blank=True)
     # The version of the invitation that this message is about: another version makes it stale (R12).
     version = models.PositiveIntegerField(null=True, blank=True)
@@ -128,10 +148,16 @@ class OutboundEmail(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["state", "next_attempt_at"], name="outbox_due"),
             models.Index(fields=["invitation", "-id"], name="outbox_newest_of_invitation"),
+            models.Index(fields=["mailbox", "-created_at"], name="outbox_newest_of_mailbox"),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}: {self.state}"
+
+    @classmethod
+    def may_go_to(cls, kind: str, user: Any) -> bool:
+        """Whether mail of this kind is for `user`; None stands for an address that is no user's (A62)."""
+        return user is None or not user.is_unproved or kind in cls.FOR_ANY_ADDRESS
 
     @property
     def is_question(self) -> bool:

@@ -77,6 +77,14 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.email_confirmed_at is not None and self.has_usable_password()
 
     @property
+    def is_unproved(self) -> bool:
+        """Whether someone chose a password and nobody has shown that the address is theirs (A57).
+
+        Not so for people who were brought over: they have no password, and the operator vouches for them.
+        """
+        return self.email_confirmed_at is None and self.has_usable_password()
+
+    @property
     def has_two_factor(self) -> bool:
         """Whether signing in takes more than the password: an app or a passkey (C8). One query, or two."""
         return self.has_authenticator or self.passkeys.exists()

@@ -46,7 +46,7 @@ def _answer(row: OutboundEmail) -> bool:
 def _had_one_lately(user: User) -> bool:
     """Anyone can ask for anyone; no one should be flooded (A51)."""
     try:
-        require_gap(OutboundEmail.objects.filter(user=user, kind=OutboundEmail.Kind.PASSWORD_RESET), email=user.email)
+        require_gap(OutboundEmail.Kind.PASSWORD_RESET, email=user.email)
     except TooSoon:
         return True
     return False

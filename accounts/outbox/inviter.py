@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from accounts.mailbox import mailbox_of
 from accounts.models import OutboundEmail
 from clinic.clock import database_now
 
@@ -19,14 +20,15 @@ def tell_inviter(row: OutboundEmail, words: str) -> None:
     """
     if row.kind != Kind.INVITATION or row.invitation is None:
         return
-    inviter = row.invitation.invited_by
-    now = database_now()
-    lately = OutboundEmail.objects.filter(user=inviter.user_id, kind=Kind.INVITATION_FAILED, created_at__gt=now - DAY)
-    if lately.count() >= MOST_TOLD_A_DAY:
+    inviter = row.invitation.invited_by.user
+    now, mailbox = database_now(), mailbox_of(inviter.email)
+    lately = OutboundEmail.objects.filter(mailbox=mailbox, kind=Kind.INVITATION_FAILED, created_at__gt=now - DAY)
+    if not OutboundEmail.may_go_to(Kind.INVITATION_FAILED, inviter) or lately.count() >= MOST_TOLD_A_DAY:
         return
     OutboundEmail.objects.create(
         kind=Kind.INVITATION_FAILED,
-        user_id=inviter.user_id,
+        user=inviter,
+        mailbox=mailbox,
         invitation=row.invitation,
         version=row.version,
         facts={"address": row.recipient or row.invitation.member.user.email, "reason": words},

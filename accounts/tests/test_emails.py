@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 from django.conf import settings
 
 from accounts import emails
-from accounts.actions.base import queue_email, record
+from accounts.actions.base import queue_email, record, tell
 from accounts.actions.email_change import ask_for_email_change
 from accounts.models import Account, Activity, Invitation, Member, OutboundEmail, User
 from accounts.origin import Origin
@@ -45,11 +45,8 @@ def row_of(kind: Kind, cast) -> OutboundEmail:
         origin = Origin("203.0.113.9", "Mozilla/5.0 (Windows NT 10.0; rv:120.0) Gecko/20100101 Firefox/120.0")
         ask_for_email_change(user=cast.receptionist.user, new_email="rita@new.example", origin=origin)
         return OutboundEmail.objects.get(kind=kind)
-    if kind == Kind.ERASURE_RECEIPT:
-        row = queue_email(kind, user=None, recipient="olive@harbour.example")
-        row.facts = ERASED
-        row.save()
-        return row
+    if kind in {Kind.ERASURE_RECEIPT, Kind.SUMMARY}:
+        return row_of_receipt() if kind == Kind.ERASURE_RECEIPT else row_of_summary(cast)
     if kind == Kind.INVITATION_REQUESTED:
         Invitation.objects.filter(member=cast.invited).update(requested_at=datetime.now(UTC))
     invitation = Invitation.objects.select_related("member__user", "member__account").get(member=cast.invited)
@@ -57,6 +54,25 @@ def row_of(kind: Kind, cast) -> OutboundEmail:
         return row_of_failure(invitation)
     to = cast.invited.user if kind == Kind.INVITATION else cast.administrator.user
     return queue_email(kind, user=to, invitation=invitation)
+
+
+def row_of_receipt() -> OutboundEmail:
+    row = queue_email(Kind.ERASURE_RECEIPT, user=None, recipient="olive@harbour.example")
+    row.facts = ERASED
+    row.save()
+    return row
+
+
+def row_of_summary(cast) -> OutboundEmail:
+    """Of what Rita is told about her role after three mails within an hour."""
+    for _ in range(6):
+        tell([cast.receptionist], of=role_of(cast, "scheduler"))
+    return OutboundEmail.objects.get(kind=Kind.SUMMARY)
+
+
+def role_of(cast, role: str) -> Activity:
+    facts = {"actor": cast.administrator, "subject": cast.receptionist, "details": {"role": ["bookkeeper", role]}}
+    return record(Activity.Verb.MEMBER_UPDATED, account=cast.clinic, **facts)
 
 
 def row_of_failure(invitation: Invitation) -> OutboundEmail:
@@ -156,6 +172,12 @@ SAYS = {
         "every login that belonged to no other clinic",
         "Keep this mail as your receipt.",
     ],
+    Kind.SUMMARY: [
+        "You’ve had several emails about this, so the latest are combined here. The newest is last.",
+        "(UTC): Your role in Harbour Physio is now Scheduler",
+        "If you didn’t expect this, write to support@",
+        "You’re receiving this because it’s about rita@harbour.example in Clinic People.",
+    ],
 }
 
 
@@ -180,6 +202,7 @@ SUBJECTS = {
     Kind.SECURITY_NOTICE: "Your email address is to be changed",
     Kind.EMAIL_CHANGE: "Confirm your new email address",
     Kind.ERASURE_RECEIPT: "Harbour Physio has been erased",
+    Kind.SUMMARY: "Your role in Harbour Physio is now Scheduler (and 2 more)",
 }
 
 

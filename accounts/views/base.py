@@ -9,12 +9,19 @@ from django.shortcuts import redirect, render
 from django.views import View
 
 from accounts import queries
+from accounts.limits import source_of
 from accounts.models import Account, Member, User
+from accounts.origin import Origin
 from accounts.pages import page_name
 
 
 def _nobody(_actor: Member) -> bool:
     return False
+
+
+def source_of_request(request: HttpRequest) -> str | None:
+    """What a request counts against that strangers can send, too (A63)."""
+    return source_of(Origin.of(request), request.user if request.user.is_authenticated else None)
 
 
 class ClinicRequest(HttpRequest):

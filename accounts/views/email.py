@@ -15,6 +15,7 @@ from accounts.carried import Carried, carried, carry, drop
 from accounts.entry import first_page
 from accounts.errors import TooSoon
 from accounts.models import User
+from accounts.origin import Origin
 from accounts.tokens import ConfirmationLink
 from accounts.views.links import never_leak
 
@@ -72,7 +73,7 @@ class EmailResendView(View):
         user = _user(request)
         if user.email_confirmed_at is None:
             try:
-                ask_for_confirmation(user=user)
+                ask_for_confirmation(user=user, origin=Origin.of(request))
             except TooSoon as refusal:
                 return render(request, "429.html", {"refusal": refusal}, status=429)
             words = _("An email to %(email)s is on its way. Open the link in it to confirm the address.")

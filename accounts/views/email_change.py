@@ -57,7 +57,7 @@ class EmailChangeAgainView(PersonalView):
     def post(self, request: HttpRequest) -> HttpResponse:
         """Queue it."""
         try:
-            change = send_email_change_again(user=self.request.user)
+            change = send_email_change_again(user=self.request.user, origin=Origin.of(request))
         except ActionRefused as refusal:
             messages.error(request, str(refusal))
         else:

@@ -22,13 +22,14 @@ from accounts.actions.invitations import (
 )
 from accounts.carried import Carried, carried, carry, drop
 from accounts.entry import ask_for_second_factor, let_in, proven_user
-from accounts.errors import LinkDead, LoginNeeded
+from accounts.errors import LimitReached, LinkDead, LoginNeeded
 from accounts.forms.signing_in import NewPasswordForm, OwnPasswordForm
 from accounts.links import RENEWABLE, LinkState, find_invitation, link_state
 from accounts.models import Invitation, Member, User
 from accounts.pages import practitioner_first_steps
 from accounts.security_log import note
 from accounts.tokens import InvitationLink
+from accounts.views.base import source_of_request
 from accounts.views.links import never_leak
 from accounts.views.signing_in import forget_pages, status_of
 from clinic.clock import database_now
@@ -201,7 +202,10 @@ class InvitationRequestView(View):
         """Tell the clinic, where that makes sense."""
         link = _kept_link(request)
         if link is not None:
-            ask_for_new_invitation(link=link)
+            try:
+                ask_for_new_invitation(link=link, source=source_of_request(request))
+            except LimitReached as refusal:
+                return render(request, "429.html", {"refusal": refusal}, status=429)
         return redirect("accounts:invitation_request")
 
 

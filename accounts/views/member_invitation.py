@@ -13,6 +13,7 @@ from accounts.actions.invitations import (
 )
 from accounts.errors import ActionRefused
 from accounts.models import Member
+from accounts.origin import Origin
 from accounts.reverify import require_reverification, was_cancelled
 from accounts.views.base import ClinicView
 
@@ -34,7 +35,7 @@ class ResendInvitationView(FormOnPersonsPage):
         """Queue another mail to the address on file now."""
         member = self.target(member_id)
         try:
-            resend_invitation(actor=self.request.member, target=member)
+            resend_invitation(actor=self.request.member, target=member, origin=Origin.of(request))
         except ActionRefused as refusal:
             messages.error(request, str(refusal))
         else:

@@ -69,9 +69,10 @@ class NewMemberView(ClinicView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Check the form, ask for the password, add and invite the person."""
-        form = NewMemberForm(request.POST, actor=self.request.member)
+        origin = Origin.of(request)
+        form = NewMemberForm(request.POST, actor=self.request.member, origin=origin)
         if not form.is_valid():
-            return self._form(form, status=422)
+            return self._form(form, status=form.status)
         if was_cancelled(request):
             return self._form(form)
         details = form.details()
@@ -83,10 +84,11 @@ class NewMemberView(ClinicView):
             button=_("Create user"),
         )
         try:
-            member = add_member(actor=self.request.member, details=details, submission=form.cleaned_data["submission"])
+            submission = form.cleaned_data["submission"]
+            member = add_member(actor=self.request.member, details=details, submission=submission, origin=origin)
         except ActionRefused as refusal:
             form.show_refusal(refusal)
-            return self._form(form, status=422)
+            return self._form(form, status=form.status)
         words = _("%(name)s was added. An invitation email to %(email)s is on its way.")
         messages.success(request, words % {"name": member.full_name, "email": details.email})
         return self._next_step(member)
@@ -116,11 +118,11 @@ class MemberView(ClinicView):
     def post(self, request: HttpRequest, member_id: int) -> HttpResponse:
         """Check the form, ask for the password where the change is sensitive, change the person."""
         member = self.target(member_id)
-        form = EditMemberForm(request.POST, member=member, actor=self.request.member)
+        form = EditMemberForm(request.POST, member=member, actor=self.request.member, origin=Origin.of(request))
         if not policies.can_edit_member(self.request.member, member):
             return self._protected(member, form)
         if not form.is_valid():
-            return self._page(member, form, status=422)
+            return self._page(member, form, status=form.status)
         if was_cancelled(request):
             return self._page(member, form)
         changes = form.sensitive_changes()
@@ -132,11 +134,11 @@ class MemberView(ClinicView):
                 target=member,
                 details=form.details(),
                 expected_version=form.cleaned_data["version"],
-                origin=Origin.of(request),
+                origin=form.origin,
             )
         except ActionRefused as refusal:
             form.show_refusal(refusal)
-            return self._page(self.target(member_id), form, status=422)
+            return self._page(self.target(member_id), form, status=form.status)
         return self._done(member, changes)
 
     def _verify(self, member: Member, changes: dict[str, list[Any]]) -> None:

@@ -127,5 +127,10 @@ class OwnershipRequestView(ClinicView):
         return self.go("ownership")
 
     def _page(self, form: DisputeForm, *, status: int = 200) -> HttpResponse:
-        context = {"nav": "ownership", "form": form, "support_email": settings.SUPPORT_EMAIL}
+        context = {
+            "nav": "ownership",
+            "form": form,
+            "support_email": settings.SUPPORT_EMAIL,
+            "is_confirmed": self.request.user.email_confirmed_at is not None,
+        }
         return self.page("accounts/ownership/request.html", context, status=status)

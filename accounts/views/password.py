@@ -13,14 +13,15 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.actions.users import ask_for_password_reset, reset_password
 from accounts.carried import Carried, carried, carry, drop
-from accounts.errors import TooSoon
+from accounts.errors import LimitReached
 from accounts.forms.signing_in import NewPasswordForm, PasswordResetForm
 from accounts.known_browsers import remember_browser
 from accounts.models import User
 from accounts.origin import Origin
 from accounts.security_log import login_with, note
-from accounts.throttle import forgive, place
+from accounts.throttle import forgive
 from accounts.tokens import reset_tokens
+from accounts.views.base import source_of_request
 from accounts.views.links import never_leak
 
 
@@ -40,8 +41,8 @@ class PasswordResetView(View):
         email = form.cleaned_data["email"]
         note("password_reset_asked", request, target_user=login_with(email))
         try:
-            ask_for_password_reset(email=email, place=place(request) or "")
-        except TooSoon as refusal:
+            ask_for_password_reset(email=email, source=source_of_request(request))
+        except LimitReached as refusal:
             form.add_error(None, str(refusal))
             return self._page(form, status=429)
         return redirect("accounts:password_reset_sent")

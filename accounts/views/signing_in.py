@@ -20,10 +20,11 @@ from accounts.actions.accounts import NewAccount, open_account, sign_up
 from accounts.carried import Carried, carried, drop
 from accounts.context_processors import THEMES
 from accounts.entry import ask_for_second_factor, enter, first_page, let_in, proven_user
-from accounts.errors import ActionRefused
+from accounts.errors import ActionRefused, TooSoon
 from accounts.forms.signing_in import OpenClinicForm, SignInForm, SignUpForm
 from accounts.models import Member, User
 from accounts.models.account import SessionTimeout
+from accounts.origin import Origin
 from accounts.pages import path_here
 from accounts.session_limits import IDLE, TOO_OLD
 
@@ -133,7 +134,7 @@ class SignUpView(View):
             member = self._open(form)
         except ActionRefused as refusal:
             form.add_error(refusal.field, str(refusal))
-            return self._page(form, status=422)
+            return self._page(form, status=429 if isinstance(refusal, TooSoon) else 422)
         home = reverse("accounts:home", args=[member.account.slug])
         answer = self._go_in(member.user, form, to=home)
         messages.success(request, _("%(clinic)s is open, and you are its owner.") % {"clinic": member.account.name})
@@ -170,7 +171,7 @@ class SignUpView(View):
         return let_in(self.request, user, to=to) if has_shown_all else enter(self.request, user, to=to)
 
     def _open(self, form: Form) -> Member:
-        given = form.cleaned_data
+        given, origin = form.cleaned_data, Origin.of(self.request)
         new = NewAccount(
             name=given["clinic_name"],
             first_name=given["first_name"],
@@ -179,10 +180,10 @@ class SignUpView(View):
             submission=given["submission"],
         )
         if isinstance(form, SignUpForm) and form.existing_user is None:
-            return sign_up(new=new, email=given["email"], password=given["password"])
+            return sign_up(new=new, email=given["email"], password=given["password"], origin=origin)
         user = form.existing_user if isinstance(form, SignUpForm) else self._signed_in()
         assert user is not None
-        return open_account(user=user, new=new)
+        return open_account(user=user, new=new, origin=origin)
 
     def _page(self, form: Form, *, status: int = 200) -> HttpResponse:
         context = {"form": form, "signed_in": self._signed_in()}

@@ -24,7 +24,7 @@ from clinic.parts import filesystem_broker, postgresql_database, sqlite_database
 GOOD_KEY = "a-key-for-tests-only-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF"
 NAMES = [
     "PASSWORD_HASHERS",
-    "INVITATION_CAPS",
+    *("INVITATION_CAPS", "NETWORK_LIMITS"),
     *("SECURE_SSL_HOST", "WHITENOISE_ALLOW_ALL_ORIGINS"),
     *("SECURE_HSTS_SECONDS", "SECURE_SSL_REDIRECT", "SECURE_PROXY_SSL_HEADER", "SITE_URL", "DEBUG"),
     *("SESSION_COOKIE_NAME", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_NAME", "CSRF_COOKIE_SECURE"),
@@ -312,6 +312,21 @@ def test_the_operator_says_how_many_invitations_may_go_out(start):
     _status, found = start(**PRODUCTION, INVITATION_CAPS="account=500, recipient = 10")
 
     assert found["INVITATION_CAPS"] == {"administrator": 60, "account": 500, "recipient": 10}
+
+
+def test_limits_by_ip_address_that_are_named_change_and_the_others_stay(start):
+    """A63."""
+    _status, found = start(**PRODUCTION, NETWORK_LIMITS="sign_up=50")
+
+    others = {"invitations": 10, "new_invitation": 10, "password_reset": 20, "confirmation": 10}
+    assert found["NETWORK_LIMITS"] == {"sign_up": 50, **others}
+
+
+def test_a_limit_by_ip_address_that_makes_no_sense_stops_the_start_in_words(start):
+    status, output = start(**PRODUCTION, NETWORK_LIMITS="sign_up=0")
+
+    assert status != 0
+    assert output.splitlines()[-1].endswith("needs a whole number of at least 1 for sign_up, as in sign_up=6.")
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,13 @@ def running_product(folder: Path) -> Iterator[Product]:
     """Prepare the database, the static files and the demo clinic in `folder`, and run web server and worker."""
     port = _free_port()
     url = f"http://localhost:{port}"
-    settings = {"DJANGO_SETTINGS_MODULE": "clinic.settings", "SITE_URL": url, "ALLOWED_HOSTS": "localhost"}
+    settings = {
+        "DJANGO_SETTINGS_MODULE": "clinic.settings",
+        "SITE_URL": url,
+        "ALLOWED_HOSTS": "localhost",
+        # All tests of a run come from one IP address, within the hour.
+        "NETWORK_LIMITS": "sign_up=1000,invitations=1000,new_invitation=1000,password_reset=1000,confirmation=1000",
+    }
     env = _setup.own_settings(str(folder), WORKER_CONCURRENCY="1", PYTHONUNBUFFERED="1", **settings)
     product = Product(url=url, folder=folder, env=env)
     for command in (["migrate", "--no-input"], ["collectstatic", "--no-input"], ["seed_demo"]):

@@ -18,11 +18,12 @@ def _inviter():
     """The owner of the one clinic; made where there is none yet."""
     from accounts.actions.accounts import NewAccount, sign_up
     from accounts.models import Member, User
+    from accounts.origin import Origin
 
     owner = Member.objects.filter(is_owner=True).select_related("account").first()
     if owner is None:
         new = NewAccount("Harbour Physio", "Olive", "Owens", "UTC", uuid4())
-        owner = sign_up(new=new, email="olive@harbour.example", password="correct horse battery")
+        owner = sign_up(new=new, email="olive@harbour.example", password="correct horse battery", origin=Origin())
         User.objects.filter(pk=owner.user_id).update(email_confirmed_at=owner.joined_at)
     return owner
 

@@ -20,6 +20,7 @@ from accounts.actions.members import add_member, update_member
 from accounts.details import MemberDetails
 from accounts.forms.fields import EmailField
 from accounts.models import Account, Activity, Invitation, Member, OutboundEmail, User
+from accounts.origin import Origin
 from accounts.outbox.delivery import deliver
 from accounts.plans import PLANS_BY_KEY
 from accounts.tokens import InvitationLink
@@ -77,7 +78,7 @@ def add(actor: int, email: str, submission: str, *, is_practitioner: bool = Fals
     yield
     member = add_member(
         actor=administrator,
-        details=_details(EmailField().clean(email), is_practitioner=is_practitioner),
+        details=details_of(EmailField().clean(email), is_practitioner=is_practitioner),
         submission=UUID(submission),
     )
     return member.pk
@@ -93,7 +94,8 @@ def add_within(caps: dict[str, int], **given: Any) -> Race:
         settings.INVITATION_CAPS = usual
 
 
-def _details(email: str, *, is_practitioner: bool = False) -> MemberDetails:
+def details_of(email: str, *, is_practitioner: bool = False) -> MemberDetails:
+    """What the form Add user says of somebody with this address."""
     return MemberDetails("Nina", "Novak", email, "", roles.RECEPTIONIST, is_practitioner)
 
 
@@ -138,11 +140,10 @@ def _read(token: str) -> InvitationLink:
     return link
 
 
-def open_clinic(email: str, submission: str) -> list[int]:
+def open_clinic(email: str, submission: str, ip_address: str | None = None) -> list[int]:
     """Sign up; the clinic and its owner."""
-    member = sign_up(
-        new=NewAccount("Harbour Physio", "Olive", "Owens", "UTC", UUID(submission)), email=email, password=PASSWORD
-    )
+    new = NewAccount("Harbour Physio", "Olive", "Owens", "UTC", UUID(submission))
+    member = sign_up(new=new, email=email, password=PASSWORD, origin=Origin(ip_address))
     return [member.account_id, member.pk]
 
 

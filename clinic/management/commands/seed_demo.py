@@ -13,6 +13,7 @@ from accounts.actions.invitations import accept_by_password
 from accounts.actions.members import add_member, update_member
 from accounts.details import MemberDetails
 from accounts.models import Account, Invitation, Member, OutboundEmail, User
+from accounts.origin import Origin
 from accounts.tokens import InvitationLink
 from clinic.clock import database_now
 from clinic.management.demo_weeks import PRACTITIONERS
@@ -59,7 +60,7 @@ class Command(BaseCommand):
         with transaction.atomic():
             first, last, email = OWNER
             new = NewAccount(DEMO_CLINIC, first, last, TIME_ZONE, uuid4())
-            owner = sign_up(new=new, email=email, password=DEMO_PASSWORD)
+            owner = sign_up(new=new, email=email, password=DEMO_PASSWORD, origin=Origin())
             User.objects.filter(pk=owner.user_id).update(email_confirmed_at=database_now())
             for person in (*STAFF, LEFT):
                 self._join(self._add(owner, person))
