@@ -68,7 +68,7 @@ def test_a_link_that_the_browser_does_not_copy_is_shown_to_copy_by_hand(page, pr
     """A60: with the password once, and in no address."""
     nadia = Person()
     add_user(page, open_clinic(page), nadia)
-    page.evaluate("navigator.clipboard.write = () => Promise.reject(new Error('not here'))")
+    page.evaluate("() => { navigator.clipboard.write = () => Promise.reject(new Error('not here')); }")
     page.get_by_role("button", name="Copy invitation link").click()
     verify(page, "Copy invitation link")
 

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from .people import Person, add_and_join, expect_told, open_clinic, open_person, sign_in
+from .people import Person, add_and_join, expect_told, open_clinic, open_person, sign_in, verify
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from .keyboard import tab_to, type_into
-from .people import PASSWORD, Clinic, dialog, expect_told, open_clinic, sign_out, verify
+from .people import PASSWORD, Clinic, expect_told, open_clinic, sign_out
 from .second_factor import SET_UP, enrol, show_password
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
