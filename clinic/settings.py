@@ -155,8 +155,9 @@ else:
     EMAIL_USE_TLS = _email.get("EMAIL_USE_TLS", False)
     EMAIL_USE_SSL = _email.get("EMAIL_USE_SSL", False)
 MAIL_DIR = VAR_DIR / "mail"
-# The messages hold links that let people in, so they are shown where the site is this machine's own, or not at all.
-OUTBOX_PAGES = EMBEDDED_MAIL and SITE_IS_LOCAL
+# The messages hold links that let people in. Only bin/dev asks for the pages: a server on its own machine, behind a
+# proxy that adds no header, would look just as local.
+OUTBOX_PAGES = env.bool("OUTBOX_PAGES", default=False) and EMBEDDED_MAIL and SITE_IS_LOCAL
 EMAIL_TIMEOUT = 10
 # What the mail provider allows; 0 is as fast as it goes.
 MAIL_PER_MINUTE = configuration.at_least(0, "MAIL_PER_MINUTE", env.int("MAIL_PER_MINUTE", default=0))

@@ -109,6 +109,7 @@ def running_product(folder: Path) -> Iterator[Product]:
     port = _free_port()
     url = f"http://localhost:{port}"
     settings = {"DJANGO_SETTINGS_MODULE": "clinic.settings", "SITE_URL": url, "ALLOWED_HOSTS": "localhost"}
+    settings["OUTBOX_PAGES"] = "1"
     env = _setup.own_settings(str(folder), WORKER_CONCURRENCY="1", PYTHONUNBUFFERED="1", **settings)
     product = Product(url=url, folder=folder, env=env)
     for command in (["migrate", "--no-input"], ["collectstatic", "--no-input"], ["seed_demo"]):
