@@ -18,7 +18,6 @@ from accounts.models import EmailChange
 from accounts.notice import moment_in_words
 from accounts.origin import Origin
 from accounts.reverify import require_reverification, was_cancelled
-from accounts.security_log import note
 from accounts.security_notices import clinic_of
 from accounts.sessions import EMAIL_OBJECTION, SIGN_IN_ID
 from accounts.throttle import forgive
@@ -107,7 +106,6 @@ class EmailChangeConfirmView(PersonalView):
             origin=Origin.of(self.request),
             keep=self.request.session.get(SIGN_IN_ID),
         )
-        note("email_change_confirmed", self.request)
 
     def _own_change(self) -> EmailChange | None:
         change = _change(self.request, Side.NEW)
@@ -143,7 +141,6 @@ class EmailObjectionView(View):
         except ActionRefused as refusal:
             return self._page(change, refusal=str(refusal), status=422)
         request.session.pop(_key(Side.OLD), None)
-        note("email_change_objected", request, target_user=change.user)
         forgive(change.old_email)
         if change.objection_shuts and request.user == change.user:
             logout(request)
