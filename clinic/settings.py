@@ -185,6 +185,8 @@ CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "clinic.errors.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+# Support reaches into every clinic, so that a password alone is not enough for it (A66).
+SUPPORT_REQUIRES_TWO_FACTOR = env.bool("SUPPORT_REQUIRES_TWO_FACTOR", default=True)
 
 SIGN_IN_LIMITS = configuration.sign_in_limits(env.list("SIGN_IN_LIMITS", default=[]))
 AXES_FAILURE_LIMIT = SIGN_IN_LIMITS["address_and_place"]

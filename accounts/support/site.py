@@ -20,6 +20,7 @@ from accounts.reverify import check
 from accounts.security_log import door_of, note
 from accounts.support.base import LAYOUT
 from accounts.support.lists import AccountList, DisputeList
+from accounts.two_factor_gate import stand_before_support
 
 Guarded = TypeVar("Guarded", bound=Callable[..., Any])
 
@@ -40,19 +41,24 @@ class SupportSite(AdminSite):
         return isinstance(request.user, User) and policies.is_support(request.user)
 
     def admin_view(self, view: Guarded, cacheable: bool = False) -> Guarded:
-        """Answer 404 to everybody who is not of support, whatever the method, before the view is asked."""
+        """Answer 404 to everybody who is not of support, whatever the method, before the view is asked.
+
+        And to whoever of support has only a password with the way to a second factor (A66).
+        """
 
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not self.has_permission(request):
                 note("access_refused", request, door=door_of(request), method=request.method, because="not support")
                 raise Http404
+            assert isinstance(request.user, User)
+            if (answer := stand_before_support(request, request.user)) is not None:
+                return answer
             # What is shown around our pages, such as the password prompt, looks like them.
             request.layout = LAYOUT  # type: ignore[attr-defined]
             if request.method == "POST":
                 request.reverification = check(request)  # type: ignore[attr-defined]
-            answer: HttpResponseBase = view(request, *args, **kwargs)
-            return answer
+            return cast(HttpResponseBase, view(request, *args, **kwargs))
 
         return cast(Guarded, guarded)
 

@@ -17,7 +17,7 @@ from accounts.views.signing_in import status_of
 
 
 class TwoFactorOffView(PersonalView):
-    """Where a clinic of theirs asks everybody for it, the page says so in place of the form."""
+    """If a clinic of theirs or our support requires it, the page says so in place of the form."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Say what follows."""

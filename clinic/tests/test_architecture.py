@@ -52,10 +52,10 @@ MAY_IMPORT = {
     "session_limits": {"actions", "models", "origin", "security_log", "sessions", "sign_in_queries"},
     "sign_in_queries": {"browsers", "models"},
     "triggers": {"models"},
-    "rules": {"details", "errors", "models"} | LEAVES,
+    "rules": {"details", "errors", "models", "policies"} | LEAVES,
     "caps": {"errors", "models", "notice"},
     "grace": {"errors", "models"},
-    "two_factor_gate": {"models"},
+    "two_factor_gate": {"models", "rules"},
     "notice": {"models"},
     "notices": {"models", "notice", "notices_people", "notices_security"},
     "notices_people": {"models", "notice"} | LEAVES,
@@ -114,7 +114,10 @@ MAY_IMPORT = {
         *LEAVES,
     },
     # The pages of our own support staff are views, too.
-    "support": {"actions", "errors", "forms", "models", "policies", "reverify", "roles", "rules", "security_log"},
+    "support": {
+        *{"actions", "errors", "forms", "models", "policies", "reverify", "roles", "rules", "search", "security_log"},
+        "two_factor_gate",
+    },
     "urls": {"views"},
     "apps": {"receivers"},
     "management": {
