@@ -18,10 +18,13 @@ from accounts import policies
 from accounts.models import Account, Dispute, User
 from accounts.reverify import check
 from accounts.security_log import door_of, note
+from accounts.support import reading
 from accounts.support.base import LAYOUT
 from accounts.support.lists import AccountList, DisputeList
 from accounts.two_factor_gate import stand_before_support
 
+# A page, and a page with what is wrong with a form; anything else leads elsewhere.
+SHOWS_SOMETHING = {200, 422}
 Guarded = TypeVar("Guarded", bound=Callable[..., Any])
 
 
@@ -52,13 +55,16 @@ class SupportSite(AdminSite):
                 note("access_refused", request, door=door_of(request), method=request.method, because="not support")
                 raise Http404
             assert isinstance(request.user, User)
-            if (answer := stand_before_support(request, request.user)) is not None:
-                return answer
+            if (gate := stand_before_support(request, request.user)) is not None:
+                return gate
             # What is shown around our pages, such as the password prompt, looks like them.
             request.layout = LAYOUT  # type: ignore[attr-defined]
             if request.method == "POST":
                 request.reverification = check(request)  # type: ignore[attr-defined]
-            return cast(HttpResponseBase, view(request, *args, **kwargs))
+            answer = cast(HttpResponseBase, view(request, *args, **kwargs))
+            if "account_id" in kwargs and answer.status_code in SHOWS_SOMETHING:
+                reading.opened(request.user, kwargs["account_id"])
+            return answer
 
         return cast(Guarded, guarded)
 

@@ -27,6 +27,7 @@ RELEASES = (
     Release("signing in", "2026-11-23", ("accounts.0004_signing_in",)),
     Release("passkeys", "2026-11-23", ("accounts.0005_passkeys",)),
     Release("mail outcomes", "2026-11-23", ("accounts.0006_mail_outcomes",)),
+    Release("every door shut", "2026-11-29", ("accounts.0007_support_reads",)),
 )
 
 # What web processes and the clock of any release may have left with the broker: each task with what it is given.
