@@ -96,6 +96,7 @@ class CodeAttempt:
 def try_code(request: HttpRequest, user: User, use: Callable[[], bool]) -> CodeAttempt:
     """Have `use` use a code or a passkey of `user` up; a wrong one counts like a wrong password (A11)."""
     if (until := locked_until(request, user.email)) is not None:
+        note("second_factor_locked", request, door=door_of(request), target_user=user)
         return CodeAttempt(locked_until=until)
     try:
         if use():

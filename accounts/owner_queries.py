@@ -9,6 +9,7 @@ from accounts.models import Account, Activity, Member
 from clinic.clock import database_now
 
 HISTORY_SHOWN = 50
+READ_SHOWN = 10
 DAYS_AWAY = 60
 
 
@@ -78,3 +79,8 @@ def ownership_history(account: Account) -> QuerySet[Activity]:
     about += [verb.ACCOUNT_UNLOCKED, verb.ACCOUNT_CLOSED, verb.ACCOUNT_REOPENED]
     found = Activity.objects.filter(account=account, verb__in=about).select_related("actor", "subject")
     return found.order_by("-pk")[:HISTORY_SHOWN]
+
+
+def read_by_support(account: Account) -> QuerySet[Activity]:
+    """When support last opened the account or found it in a search (A66)."""
+    return Activity.objects.filter(account=account, verb__in=Activity.READ).order_by("-pk")[:READ_SHOWN]

@@ -81,6 +81,11 @@ def can_file_dispute(actor: Member) -> bool:
     return can_see_ownership(actor)
 
 
+def can_see_what_support_read(actor: Member, *, has_owners: bool) -> bool:
+    """The owners; in an account without any, the administrators (A66)."""
+    return can_see_ownership(actor) and (actor.is_owner or not has_owners)
+
+
 def can_grant_ownership(actor: Member) -> bool:
     """Only an owner makes somebody an owner (S29, A40)."""
     return actor.is_owner and can_manage_members(actor)

@@ -8,6 +8,7 @@ from django.db.models.functions import Concat
 
 from accounts.models import Account, Activity, Member, MemberStatus, OutboundEmail, User
 from accounts.plans import PLANS_BY_KEY, Plan
+from accounts.search import NO_SEARCH, Search
 from clinic.clock import DatabaseNow
 
 MEMBERS_PER_PAGE = 25
@@ -18,7 +19,7 @@ ACTIVITY_SHOWN = 10
 class MemberFilter:
     """What the list is narrowed to; an empty value narrows nothing."""
 
-    search: str = ""
+    search: Search = NO_SEARCH
     role: str = ""
     status: str = ""
     practitioners_only: bool = False
@@ -28,7 +29,7 @@ class MemberFilter:
     @property
     def is_narrowed(self) -> bool:
         """Whether anything but the usual list is asked for."""
-        return bool(self.search or self.role or self.status or self.practitioners_only or self.without_two_factor)
+        return bool(self.search.text or self.role or self.status or self.practitioners_only or self.without_two_factor)
 
 
 def members(account: Account, wanted: MemberFilter) -> QuerySet[Member]:
@@ -48,9 +49,9 @@ def members(account: Account, wanted: MemberFilter) -> QuerySet[Member]:
         found = found.filter(role=wanted.role)
     if wanted.practitioners_only:
         found = found.filter(is_practitioner=True)
-    if wanted.search:
+    if words := wanted.search.text:
         found = found.alias(whole_name=Concat("first_name", Value(" "), "last_name")).filter(
-            Q(whole_name__icontains=wanted.search) | Q(user__email__icontains=wanted.search)
+            Q(whole_name__icontains=words) | Q(user__email__icontains=words)
         )
     ordered: QuerySet[Member] = found.order_by("-is_active", "last_name", "first_name", "pk")
     return ordered

@@ -64,7 +64,7 @@ def _forget_open_links(request: HttpRequest, **_: Any) -> None:
 
 @receiver(user_logged_out)
 def _note_signed_out(request: HttpRequest, user: User | None, **_: Any) -> None:
-    if user is not None:
+    if user is not None and not getattr(request, "ended_by_limit", False):
         note("signed_out", request, user=user)
     if SIGN_IN_ID in request.session:
         forget_sign_in(sign_in_id=request.session[SIGN_IN_ID])

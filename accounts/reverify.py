@@ -68,7 +68,10 @@ class Prompt:
 
 
 def check(request: HttpRequest) -> Reverification:
-    """Check the passkey or the password that came with this request; a right one renews the session's key (A14)."""
+    """Check the passkey or the password that came with this request; a right one renews the session's key (A14).
+
+    A wrong one has its line in the security log from where it is counted, with this door.
+    """
     if was_cancelled(request) or not request.user.is_authenticated:
         return Reverification()
     if answer := request.POST.get(PASSKEY_FIELD):
@@ -80,7 +83,6 @@ def check(request: HttpRequest) -> Reverification:
     else:
         return Reverification(was_empty=True)
     if not state.passed:
-        note("reverify_failed", request, door=door_of(request), is_locked=state.locked_until is not None)
         return state
     note("reverify_passed", request, door=door_of(request), by_passkey=state.by_passkey)
     request.session.cycle_key()
@@ -117,6 +119,7 @@ def forget_elsewhere(request: HttpRequest) -> None:
 
 def _check_password(request: HttpRequest, user: User, password: str) -> Reverification:
     if len(password) > LONGEST_PASSWORD_TYPED:
+        note("reverify_failed", request, door=door_of(request), because="too long")
         return Reverification(was_wrong=True)
     attempt = try_password(request, user.email, canonical_password(password))
     if attempt.user is None or attempt.user.pk != user.pk:
@@ -126,6 +129,8 @@ def _check_password(request: HttpRequest, user: User, password: str) -> Reverifi
 
 def _check_passkey(request: HttpRequest, user: User, answer: str) -> Reverification:
     attempt = try_code(request, user, lambda: use_passkey(user=user, answer=answer))
+    if attempt.is_old:
+        note("reverify_failed", request, door=door_of(request), because="too late")
     return Reverification(
         passed=attempt.is_right,
         was_wrong=not attempt.is_right,

@@ -5,6 +5,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts import policies
 from accounts.details import MemberDetails
 from accounts.errors import ActionRefused, AlreadyMember, PlanFull
 from accounts.models import Account, EmailChange, Invitation, Member, User
@@ -173,8 +174,15 @@ def require_two_factor_can_be_reset(member: Member) -> None:
         raise ActionRefused(reason)
 
 
+def support_needs_two_factor(user: User) -> bool:
+    """Whether `user` is of our support and has to have a second factor for that (A66)."""
+    return settings.SUPPORT_REQUIRES_TWO_FACTOR and policies.is_support(user)
+
+
 def why_two_factor_stays_on(user: User) -> str:
-    """Why `user` can't turn their second factor off, as a sentence; empty where they can (A34)."""
+    """Why `user` can't turn their second factor off, as a sentence; empty where they can (A34, A66)."""
+    if support_needs_two_factor(user):
+        return _("You work in support, which requires two-factor authentication, so it can’t be turned off.")
     mine = Member.objects.present().filter(user=user).select_related("account")
     now = database_now()
     asking = sorted(each.account.name for each in mine if each.account.requires_two_factor_at(now))
@@ -186,8 +194,8 @@ def why_two_factor_stays_on(user: User) -> str:
     return words % {"clinics": ", ".join(asking)} if asking else ""
 
 
-def require_no_clinic_asks_for_two_factor(user: User) -> None:
-    """Raise ActionRefused where a clinic of theirs asks everybody for a second factor by now (A34)."""
+def require_two_factor_can_go(user: User) -> None:
+    """Raise ActionRefused if `user` has to have a second factor: for support, or by now for a clinic (A34, A66)."""
     if reason := why_two_factor_stays_on(user):
         raise ActionRefused(reason)
 

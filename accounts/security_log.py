@@ -1,4 +1,7 @@
-"""One line in the log for every event about who may come in and who may do what (A53).
+"""One line in the log for every event about who may come in and who may do what, and one only (A53).
+
+What an action writes into the activity log, or into a login's own record, has its line from there; `note` is for the
+rest: what was tried, shown or refused.
 
 `docs/deploying.md` lists the events. The activity log is the clinic's to read and tells of what was done; this one is
 the operator's, and tells of what was tried as well.
@@ -38,15 +41,22 @@ def note(
 
 
 def note_done(entry: Activity) -> None:
-    """Write a line for an entry of the activity log, once it is committed: ids, and of its details only the role."""
+    """Write a line for an entry of the activity log, once it is committed: ids, and of its details only the role.
+
+    From where is known to every line of a request (`clinic.middleware`).
+    """
     by = {"user_id": entry.actor.user_id, "member_id": entry.actor_id} if entry.actor else {"user_id": entry.staff_id}
-    about = {"target_member": entry.subject_id, "changed": sorted(entry.details), "role": entry.details.get("role")}
+    whom = {"target_member": entry.subject_id, "target_user": entry.subject.user_id} if entry.subject else {}
+    about = {**whom, "changed": sorted(entry.details), "role": entry.details.get("role")}
     logger.info(str(entry.verb), account_id=entry.account_id, **by, **{name: it for name, it in about.items() if it})
 
 
 def note_change(event: SecurityEvent) -> None:
-    """Write a line for an entry of a login's own record, once it is committed: what, of whom, by whom, from where."""
-    by = {"member_id": event.by_id} if event.by_id else {"user_id": event.user_id}
+    """Write a line for an entry of a login's own record, once it is committed: what, of whom, by whom, from where.
+
+    Whoever objects by the link in a mail need not be signed in, so that it says of nobody that they did.
+    """
+    by = {"objected": True} if event.details.get("objected") else {"user_id": event.user_id}
     facts = {"kind": str(event.kind), "target_user": event.user_id, "ip": event.ip_address, **by}
     logger.info("login_changed", **{name: it for name, it in facts.items() if it is not None})
 

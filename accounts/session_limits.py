@@ -83,5 +83,6 @@ def _hold_to_limits(request: HttpRequest, user: User) -> None:
 def sign_out_because(request: HttpRequest, why: str, *, minutes: int = 0) -> None:
     """Sign out in this browser, and let the page that one signs in at again say why."""
     note("signed_out_by_limit", request, because=why)
+    request.ended_by_limit = True  # type: ignore[attr-defined]
     logout(request)
     carry(request, Carried.SIGNED_OUT, [why, minutes])

@@ -112,11 +112,14 @@ def say(text: str = "") -> None:
 # Processes
 
 
-def start(command: Command, env: Environment, output: int | IO[str] | None = None) -> subprocess.Popen[bytes]:
+def start(
+    command: Command, env: Environment, output: int | IO[str] | None = None, errors: IO[bytes] | None = None
+) -> subprocess.Popen[bytes]:
     """Start `command` in the project's folder, in a process group of its own and without standard input.
 
     Its own group keeps a Ctrl-C in the terminal from reaching it at the same time as us, so we end things in order.
-    On Linux it is told to end if we are killed outright.
+    On Linux it is told to end if we are killed outright. Its standard error goes to `errors`, or without that into a
+    piped `output`.
     """
     return subprocess.Popen(
         [str(part) for part in command],
@@ -124,7 +127,7 @@ def start(command: Command, env: Environment, output: int | IO[str] | None = Non
         env=dict(env),
         stdin=subprocess.DEVNULL,
         stdout=output,
-        stderr=subprocess.STDOUT if output == subprocess.PIPE else None,
+        stderr=errors or (subprocess.STDOUT if output == subprocess.PIPE else None),
         start_new_session=True,
         preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509
     )
@@ -143,12 +146,13 @@ def signal_group(process: subprocess.Popen[bytes], number: int) -> None:
         return
 
 
-def run(command: Command, env: Environment, *, show: bool = False) -> tuple[int, str]:
+def run(command: Command, env: Environment, *, show: bool = False, errors: IO[bytes] | None = None) -> tuple[int, str]:
     """Run `command` to its end. Returns its exit status, and its output unless that was shown as it came.
 
-    Raises Stopped, after ending the command, if a signal arrives meanwhile.
+    With `errors`, its standard error goes there and not into the output. Raises Stopped, after ending the command, if a
+    signal arrives meanwhile.
     """
-    process = start(command, env, None if show else subprocess.PIPE)
+    process = start(command, env, None if show else subprocess.PIPE, errors)
     chunks: list[bytes] = []
     reader = threading.Thread(target=_collect, args=(process, chunks), daemon=True)
     reader.start()
@@ -306,9 +310,9 @@ def new_secret_key() -> str:
 SETTINGS = (
     *("SECRET_KEY", "SECRET_KEY_FALLBACKS", "DEBUG", "ALLOWED_HOSTS", "SITE_URL", "VAR_DIR", "DATABASE_URL"),
     *("CELERY_BROKER_URL", "CACHE_URL", "EMAIL_URL", "DEFAULT_FROM_EMAIL", "SUPPORT_EMAIL", "FIELD_ENCRYPTION_KEYS"),
-    *("MAIL_PER_MINUTE", "MAIL_EVENTS_FROM", "MAIL_EVENTS_KEY"),
+    *("MAIL_PER_MINUTE", "MAIL_EVENTS_FROM", "MAIL_EVENTS_KEY", "OUTBOX_PAGES"),
     *("TRUSTED_PROXIES", "REVERIFY_GRACE_SECONDS", "INVITATION_DAYS", "INVITATION_CAPS", "PLAN_SEATS"),
-    *("SESSION_ABSOLUTE_DAYS", "SIGN_IN_LIMITS", "NETWORK_LIMITS", "WORKER_CONCURRENCY"),
+    *("SESSION_ABSOLUTE_DAYS", "SIGN_IN_LIMITS", "NETWORK_LIMITS", "SUPPORT_REQUIRES_TWO_FACTOR", "WORKER_CONCURRENCY"),
 )
 
 

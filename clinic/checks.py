@@ -19,6 +19,16 @@ def mail_reaches_people(app_configs: Sequence[AppConfig] | None, **_: Any) -> li
 
 
 @register(Tags.security, deploy=True)
+def support_has_a_second_factor(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """Warn if a password alone opens the support site, which reaches into every clinic (A66)."""
+    if settings.SUPPORT_REQUIRES_TWO_FACTOR:
+        return []
+    hint = "Take it out of the settings: whoever has no second factor yet is led to one when they sign in."
+    words = "SUPPORT_REQUIRES_TWO_FACTOR is off, so a password alone opens the support site."
+    return [CheckWarning(words, hint=hint, id="clinic.W003")]
+
+
+@register(Tags.security, deploy=True)
 def secrets_have_a_key_of_their_own(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
     """Warn where SECRET_KEY has to stand in: with another one nobody's authenticator app could be read any more."""
     if settings.FIELD_KEYS_ARE_SET or settings.SITE_IS_LOCAL:

@@ -1,6 +1,6 @@
 """/outbox/: the mail of the embedded set, to be read on this machine only.
 
-Absent where EMAIL_URL is set, or where SITE_URL is not this machine.
+Absent unless OUTBOX_PAGES is set, as bin/dev does, and if EMAIL_URL is set or SITE_URL is not this machine.
 """
 
 from collections.abc import Callable

@@ -159,8 +159,9 @@ else:
     EMAIL_USE_TLS = _email.get("EMAIL_USE_TLS", False)
     EMAIL_USE_SSL = _email.get("EMAIL_USE_SSL", False)
 MAIL_DIR = VAR_DIR / "mail"
-# The messages hold links that let people in, so they are shown where the site is this machine's own, or not at all.
-OUTBOX_PAGES = EMBEDDED_MAIL and SITE_IS_LOCAL
+# The messages hold links that let people in. Only bin/dev asks for the pages: a server on its own machine, behind a
+# proxy that adds no header, would look just as local.
+OUTBOX_PAGES = env.bool("OUTBOX_PAGES", default=False) and EMBEDDED_MAIL and SITE_IS_LOCAL
 EMAIL_TIMEOUT = 10
 # What the mail provider allows; 0 is as fast as it goes.
 MAIL_PER_MINUTE = configuration.at_least(0, "MAIL_PER_MINUTE", env.int("MAIL_PER_MINUTE", default=0))
@@ -189,6 +190,8 @@ CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "clinic.errors.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+# Support reaches into every clinic, so that a password alone is not enough for it (A66).
+SUPPORT_REQUIRES_TWO_FACTOR = env.bool("SUPPORT_REQUIRES_TWO_FACTOR", default=True)
 
 SIGN_IN_LIMITS = configuration.sign_in_limits(env.list("SIGN_IN_LIMITS", default=[]))
 # The library counts, and `accounts.throttle` decides: each door asks it first.

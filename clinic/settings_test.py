@@ -7,6 +7,7 @@ import tempfile
 os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(50))
 os.environ.setdefault("SITE_URL", "http://testserver")
 os.environ.setdefault("ALLOWED_HOSTS", "testserver,localhost,127.0.0.1")
+os.environ.setdefault("OUTBOX_PAGES", "1")
 os.environ.setdefault("VAR_DIR", tempfile.mkdtemp(prefix="clinic-test-"))
 
 from clinic.settings import *  # noqa: F403

@@ -90,15 +90,15 @@ def _as_now(actor: Member) -> Member:
 def supporting(staff: User, account: Account) -> Iterator[tuple[User, Account]]:
     """Open a transaction with `account` locked, be it locked or closed; gives both as on file now (S37).
 
-    Raises NotPermitted for somebody who is not, or no longer, of our support, or belongs to the account themselves, and
-    where the account was erased.
+    Raises NotPermitted for someone who is not, or no longer, of our support, or who has joined the account themselves,
+    and if the account was erased. An invitation is the other side's doing, and keeps no one from acting (A61).
     """
     with transaction.atomic():
         fresh_account = lock_account(account.pk)
         fresh = User.objects.get(pk=staff.pk)
         permit(fresh_account is not None and policies.is_support(fresh))
         assert fresh_account
-        if fresh_account.members.filter(user=fresh).exists():
+        if fresh_account.members.filter(user=fresh, joined_at__isnull=False).exists():
             raise NotPermitted(_("You belong to this clinic yourself. Somebody else of support has to do this."))
         yield fresh, fresh_account
 

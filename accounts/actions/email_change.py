@@ -51,7 +51,7 @@ def _ask(user: User, new_email: str, *, origin: Origin, by: Member | None = None
     older = _open_change(user)
     if older is not None and _is_same_form(older, new_email, by):
         return None
-    _require_room(user, new_email)
+    _require_room(user, new_email, by=by)
     count_unconfirmed(CONFIRMATION, by.user if by else user, origin)
     forget_open_changes(user)
     change = EmailChange.objects.create(
@@ -75,10 +75,14 @@ def _is_same_form(older: EmailChange, new_email: str, by: Member | None) -> bool
     return is_same and older.asked_at + SAME_FORM > database_now()
 
 
-def _require_room(user: User, new_email: str) -> None:
-    """Each wish is mail to an address that may be a stranger's. Raises TooSoon."""
+def _require_room(user: User, new_email: str, *, by: Member | None) -> None:
+    """Each wish is mail to an address that may be a stranger's. Raises TooSoon.
+
+    The person and their administrators have a share each, so that neither uses up the other's (A61).
+    """
     _require_gap(user, new_email)
-    lately = EmailChange.objects.filter(user=user, asked_at__gt=database_now() - DAY).order_by("asked_at")
+    of_this_side = EmailChange.objects.filter(user=user, asked_by__isnull=by is None)
+    lately = of_this_side.filter(asked_at__gt=database_now() - DAY).order_by("asked_at")
     times = list(lately.values_list("asked_at", flat=True))
     if len(times) >= MOST_WISHES_A_DAY:
         words = _("The address was to be changed %(most)s times within a day already. Try again tomorrow.")

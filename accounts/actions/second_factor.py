@@ -73,9 +73,9 @@ def remove_app(*, user: User, origin: Origin, keep: int | None) -> None:
 
 
 def turn_off(*, user: User, origin: Origin, keep: int | None) -> None:
-    """Sign in with the password alone from now on. Raises ActionRefused while a clinic of theirs asks for more."""
+    """Sign in with the password alone from now on. Raises ActionRefused while more is asked of them."""
     with changing_login(user) as user:
-        rules.require_no_clinic_asks_for_two_factor(user)
+        rules.require_two_factor_can_go(user)
         if not user.has_two_factor:
             return
         forget_second_factor(user)

@@ -52,6 +52,11 @@ class Activity(models.Model):
         PERMISSIONS_CHANGED = "permissions_changed", _("changed what roles may do")
         SECURITY_CHANGED = "security_changed", _("changed the security settings")
         TWO_FACTOR_RESET = "two_factor_reset", _("reset the two-factor authentication of")
+        ACCOUNT_VIEWED = "account_viewed", _("opened the account’s page")
+        ACCOUNT_FOUND = "account_found", _("found the account in a search")
+
+    # What support read, and did not change (A66). There may be many, so that lists of what was done leave them out.
+    READ: ClassVar = frozenset({Verb.ACCOUNT_VIEWED, Verb.ACCOUNT_FOUND})
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="activity")
     actor = models.ForeignKey(Member, null=True, on_delete=models.PROTECT, related_name="+")

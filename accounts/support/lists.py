@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib.admin import ModelAdmin, ShowFacets, SimpleListFilter
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -12,8 +13,9 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from accounts.models import Account, Dispute, Member
-from accounts.support import acts, queries
+from accounts.models import Account, Dispute, Member, User
+from accounts.search import LONGEST_SEARCH, MOST_WORDS, Search
+from accounts.support import acts, queries, reading
 from accounts.support.account import AccountView
 from accounts.support.base import page
 
@@ -84,17 +86,40 @@ class SupportList(ModelAdmin):  # type: ignore[type-arg]
     @method_decorator(require_safe)
     def list_view(self, request: HttpRequest) -> HttpResponse:
         """Show the list as the address narrows it."""
+        search = self._bound_search(request)
         try:
             found = self.get_changelist_instance(request)
         except IncorrectLookupParameters:
             return redirect(request.path)
+        rows = found.paginator.get_page(found.page_num)
         context = {
             "nav": self.nav,
             "cl": found,
-            "page_obj": found.paginator.get_page(found.page_num),
+            "page_obj": rows,
             "filters": [(spec.title, list(spec.choices(found))) for spec in found.filter_specs],
+            "search": search,
+            "longest_search": LONGEST_SEARCH,
+            "most_words": MOST_WORDS,
         }
-        return page(request, self.template, context)
+        answer = page(request, self.template, context)
+        if search.text:
+            assert isinstance(request.user, User)
+            reading.found(request.user, {self.account_id(row) for row in rows})
+        return answer
+
+    def account_id(self, row: Any) -> int:
+        """The account that a row tells of."""
+        raise NotImplementedError
+
+    @staticmethod
+    def _bound_search(request: HttpRequest) -> Search:
+        """Cut what is searched for before the library makes a query of it, and links to further pages."""
+        search = Search.of(request.GET.get(SEARCH_VAR, ""), most_words=MOST_WORDS)
+        if SEARCH_VAR in request.GET:
+            bound = request.GET.copy()
+            bound[SEARCH_VAR] = search.text
+            request.GET = bound  # type: ignore[assignment]
+        return search
 
 
 class AccountList(SupportList):
@@ -109,6 +134,10 @@ class AccountList(SupportList):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
         """All that a row shows."""
         return queries.accounts()
+
+    def account_id(self, row: Account) -> int:
+        """The row is the account."""
+        return row.pk
 
     def get_urls(self) -> list[URLPattern]:
         """The list, an account's page, and the acts."""
@@ -140,6 +169,10 @@ class DisputeList(SupportList):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Dispute]:
         """All that a row shows."""
         return queries.disputes()
+
+    def account_id(self, row: Dispute) -> int:
+        """The account that the request is about."""
+        return row.account_id
 
     def get_urls(self) -> list[URLPattern]:
         """The list; a request itself stands on the page of its account."""

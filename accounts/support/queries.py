@@ -67,6 +67,7 @@ def requests_of(account: Account) -> list[Dispute]:
 
 
 def activity_of(account: Account) -> QuerySet[Activity]:
-    """What was last done in an account, by members and by support."""
-    found = Activity.objects.filter(account=account).select_related("actor", "staff", "subject")
+    """What was last done in an account, by members and by support; not what support read, which would drown it."""
+    done = Activity.objects.filter(account=account).exclude(verb__in=Activity.READ)
+    found = done.select_related("actor", "staff", "subject")
     return found.order_by("-pk")[:ACTIVITY_SHOWN]

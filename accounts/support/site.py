@@ -18,9 +18,13 @@ from accounts import policies
 from accounts.models import Account, Dispute, User
 from accounts.reverify import check
 from accounts.security_log import door_of, note
+from accounts.support import reading
 from accounts.support.base import LAYOUT
 from accounts.support.lists import AccountList, DisputeList
+from accounts.two_factor_gate import stand_before_support
 
+# A page, and a page with what is wrong with a form; anything else leads elsewhere.
+SHOWS_SOMETHING = {200, 422}
 Guarded = TypeVar("Guarded", bound=Callable[..., Any])
 
 
@@ -40,18 +44,26 @@ class SupportSite(AdminSite):
         return isinstance(request.user, User) and policies.is_support(request.user)
 
     def admin_view(self, view: Guarded, cacheable: bool = False) -> Guarded:
-        """Answer 404 to everybody who is not of support, whatever the method, before the view is asked."""
+        """Answer 404 to everybody who is not of support, whatever the method, before the view is asked.
+
+        And to whoever of support has only a password with the way to a second factor (A66).
+        """
 
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not self.has_permission(request):
                 note("access_refused", request, door=door_of(request), method=request.method, because="not support")
                 raise Http404
+            assert isinstance(request.user, User)
+            if (gate := stand_before_support(request, request.user)) is not None:
+                return gate
             # What is shown around our pages, such as the password prompt, looks like them.
             request.layout = LAYOUT  # type: ignore[attr-defined]
             if request.method == "POST":
                 request.reverification = check(request)  # type: ignore[attr-defined]
-            answer: HttpResponseBase = view(request, *args, **kwargs)
+            answer = cast(HttpResponseBase, view(request, *args, **kwargs))
+            if "account_id" in kwargs and answer.status_code in SHOWS_SOMETHING:
+                reading.opened(request.user, kwargs["account_id"])
             return answer
 
         return cast(Guarded, guarded)

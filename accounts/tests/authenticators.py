@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.models import Authenticator, BackupCode, User
 from accounts.second_factor import backup_codes, totp
-from accounts.second_factor.secrets import encrypt
+from accounts.second_factor.secrets import decrypt, encrypt
 from accounts.tests.factories import PASSWORD
 from clinic.clock import database_now
 
@@ -42,6 +42,11 @@ def give_backup_codes(user: User) -> list[str]:
 def shown(seed: str, *, at: datetime | None = None) -> str:
     """What the app shows now, or at another moment."""
     return pyotp.TOTP(seed).at(at or timezone.now())
+
+
+def code_of(user: User) -> str:
+    """What the app of `user` shows now."""
+    return shown(decrypt(Authenticator.objects.get(user=user).seed))
 
 
 def wrong(seed: str) -> str:

@@ -8,8 +8,8 @@ from django.test import Client
 from accounts.models import Invitation, Member, OutboundEmail, User
 from accounts.tests.address_changes import wish
 from accounts.tests.belongings import HER_PASSWORD, Belongings
-from accounts.tests.factories import UserFactory
 from accounts.tests.owners import administrator_of
+from accounts.tests.support_desk import support_staff
 from accounts.tests.two_factor import enrolled
 from clinic.clock import database_now
 from practitioners.models import ReferenceNumber
@@ -83,7 +83,7 @@ def somebody_else(request, cast, otto) -> Member:
 @pytest.fixture
 def sam(db) -> User:
     """Sam of support, who is in no clinic."""
-    return UserFactory(email="sam@support.example", is_staff=True)
+    return support_staff()
 
 
 @pytest.fixture

@@ -4,12 +4,20 @@ from datetime import timedelta
 
 from django.urls import reverse
 
-from accounts.models import Account, Dispute, Member
-from accounts.tests.factories import PASSWORD
+from accounts.models import Account, Dispute, Member, User
+from accounts.tests.authenticators import give_app
+from accounts.tests.factories import PASSWORD, UserFactory
 from clinic.clock import database_now
 
 REASON = "The partners wrote to us on Monday; case 4711."
 REASONED = {"reason": REASON, "reverify_password": PASSWORD}
+
+
+def support_staff(email: str = "sam@support.example") -> User:
+    """Somebody of support, with the second factor that they need to have."""
+    user = UserFactory(email=email, is_staff=True)
+    give_app(user)
+    return user
 
 
 def at(name: str, *ids: int) -> str:

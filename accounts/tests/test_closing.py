@@ -11,12 +11,13 @@ from accounts import roles
 from accounts.actions import closing, support
 from accounts.models import Account, Activity, Member, OutboundEmail
 from accounts.models.account import TIME_TO_REOPEN
-from accounts.tests.factories import PASSWORD, MemberFactory, UserFactory
+from accounts.tests.factories import PASSWORD, MemberFactory
 from accounts.tests.links import ACCEPT, CHOSEN, opened, path_in, path_of
 from accounts.tests.owners import VERIFIED, WRONG, administrator_of, asks, by_reader, links_on, told_on, words_of
 from accounts.tests.pages import form_on, typed_on
 from accounts.tests.routes import clinic_routes, every_address
 from accounts.tests.rows import everything
+from accounts.tests.support_desk import support_staff
 from accounts.views import closing as views
 from clinic.clock import database_now
 from practitioners.models import Practitioner
@@ -54,7 +55,7 @@ def reopen(url):
 @pytest.fixture
 def staff(db):
     """Somebody of support."""
-    return UserFactory(email="sam@support.example", is_staff=True)
+    return support_staff()
 
 
 @pytest.fixture

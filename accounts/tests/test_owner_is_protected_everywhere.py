@@ -9,7 +9,6 @@ from django.test import Client
 from accounts.models import Dispute
 from accounts.outbox.sweep import begin_sweep
 from accounts.tests.belongings import Belongings
-from accounts.tests.factories import UserFactory
 from accounts.tests.harm import (
     EVIL_ADDRESS,
     WAYS,
@@ -21,6 +20,7 @@ from accounts.tests.harm import (
     undone,
 )
 from accounts.tests.routes import all_routes, clinic_routes
+from accounts.tests.support_desk import support_staff
 from clinic.clock import database_now
 
 pytestmark = [pytest.mark.django_db, pytest.mark.policy]
@@ -133,7 +133,7 @@ def test_the_same_request_does_change_somebody_who_is_no_owner(cast, otto, tess,
 
 def test_the_same_request_by_support_does_change_an_owner(cast, hers, sign_in):
     """S37: it is being of support that makes the difference, and nothing in what is sent."""
-    name, staff = "support:owner_remove", UserFactory(is_staff=True)
+    name, staff = "support:owner_remove", support_staff()
     before = hers.look()
     fields = harmful_fields(target=cast.owner, owner=cast.owner, actor=cast.administrator, email=EVIL_ADDRESS)
 

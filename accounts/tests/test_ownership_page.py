@@ -15,7 +15,7 @@ from accounts.actions import disputes, support
 from accounts.actions.base import record
 from accounts.models import Account, Activity, Dispute, Member, OutboundEmail, User
 from accounts.owner_queries import HISTORY_SHOWN
-from accounts.tests.factories import MemberFactory, UserFactory
+from accounts.tests.factories import MemberFactory
 from accounts.tests.links import html_of, path_in
 from accounts.tests.owners import (
     VERIFIED,
@@ -30,6 +30,7 @@ from accounts.tests.owners import (
     words_of,
 )
 from accounts.tests.pages import typed_on
+from accounts.tests.support_desk import support_staff
 from clinic.clock import database_now
 
 pytestmark = pytest.mark.django_db
@@ -128,7 +129,7 @@ def test_an_owner_whom_the_log_does_not_know_was_brought_over_and_has_been_one_s
 
 
 def test_an_owner_appointed_by_support_is_said_to_be_and_no_name_of_support_is_given(cast, adam, url):
-    staff = UserFactory(email="sam@support.example", is_staff=True)
+    staff = support_staff()
     support.appoint_owner(staff=staff, target=cast.administrator, reason="A court order of 3 March.")
 
     page = adam.get(url("ownership"))
@@ -561,7 +562,7 @@ def test_the_history_says_who_did_what_newest_first(cast, olive, adam, url, send
     olive.post(url("member_ownership", cast.administrator.pk), VERIFIED)
     olive.post(url("my_ownership"), VERIFIED)
     send(adam)
-    staff = UserFactory(email="sam@support.example", is_staff=True)
+    staff = support_staff()
     support.lock(staff=staff, account=cast.clinic, reason="Two people say that they own it.")
     support.unlock(staff=staff, account=cast.clinic, reason="They have agreed.")
     support.settle_dispute(staff=staff, dispute=Dispute.objects.get(), reason="Adam is the owner.")
@@ -604,7 +605,7 @@ def test_the_history_of_another_clinic_is_not_in_it(cast, adam, url):
 
 def test_markup_in_the_words_of_support_is_inert(cast, adam, url):
     """C16."""
-    staff = UserFactory(is_staff=True)
+    staff = support_staff()
     support.appoint_owner(staff=staff, target=cast.administrator, reason="<img src=x onerror=alert(1)>")
 
     page = adam.get(url("ownership"))

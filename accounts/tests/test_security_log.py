@@ -12,6 +12,7 @@ from django.urls import reverse
 from accounts import roles
 from accounts.actions import support
 from accounts.models import Activity, Invitation, OutboundEmail
+from accounts.tests.address_changes import OLD, ask, link_to, object_to
 from accounts.tests.factories import PASSWORD
 from accounts.tests.links import CHOSEN, join, opened, path_in, path_of
 from accounts.tests.pages import typed_on
@@ -110,7 +111,7 @@ def test_whoever_is_not_signed_in_signs_out_without_a_line(cast, lines):
 # The password again
 
 
-@pytest.mark.parametrize(("password", "event"), [(PASSWORD, "reverify_passed"), (WRONG, "reverify_failed")])
+@pytest.mark.parametrize(("password", "event"), [(PASSWORD, "reverify_passed"), (WRONG, "password_refused")])
 def test_the_password_before_a_sensitive_act_says_who_at_which(cast, adam, url, line, password, event):
     form = typed_on(adam.get(url("member", cast.receptionist.pk)))
     adam.post(
@@ -173,12 +174,13 @@ def test_what_is_merely_not_there_is_none(cast, sign_in, url, lines):
 # Links
 
 
-def test_joining_says_who_and_where(cast, line):
-    join(cast.invited)
+def test_joining_says_who_and_where(cast, line, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        join(cast.invited)
 
     found = line("invitation_accepted")
     assert (found["user_id"], found["member_id"]) == (cast.invited.user_id, cast.invited.pk)
-    assert found["account_id"] == cast.clinic.pk
+    assert (found["account_id"], found["ip"]) == (cast.clinic.pk, "127.0.0.1")
 
 
 def test_a_dead_link_says_which_and_why(cast, line, lines):
@@ -200,14 +202,35 @@ def test_asking_for_a_reset_says_for_whom_and_only_if_it_is_one_of_us(cast, line
     assert "hunter2" not in json.dumps(lines())
 
 
-def test_a_reset_says_whose(cast, line, deliver_mail):
+def test_a_reset_says_whose(cast, line, deliver_mail, django_capture_on_commit_callbacks):
     browser = Client()
     browser.post("/password/reset/", {"email": "rita@harbour.example"})
     link = path_in(deliver_mail()[-1])
     page = browser.get(link, follow=True)
-    browser.post(page.redirect_chain[-1][0], {"password": CHOSEN})
+    with django_capture_on_commit_callbacks(execute=True):
+        browser.post(page.redirect_chain[-1][0], {"password": CHOSEN}, **FROM)
 
-    assert line("password_reset")["user_id"] == cast.receptionist.user_id
+    found = line("login_changed")
+    assert (found["kind"], found["user_id"], found["ip"]) == (
+        "password_reset",
+        cast.receptionist.user_id,
+        "198.51.100.7",
+    )
+
+
+def test_an_objection_says_whose_address_and_not_that_they_did_it(
+    cast, sign_in, line, deliver_mail, django_capture_on_commit_callbacks
+):
+    """Whoever reads mail there need not be signed in, and it is the sign of a stolen login (C2)."""
+    ask(sign_in(cast.receptionist))
+    link = link_to(deliver_mail, OLD)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert object_to(link).status_code == 200
+
+    found = line("login_changed")
+    assert (found["kind"], found["objected"], found["ip"]) == ("email_change_ended", True, "127.0.0.1")
+    assert found["target_user"] == cast.receptionist.user_id
+    assert "user_id" not in found
 
 
 # What was done

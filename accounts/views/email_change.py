@@ -11,7 +11,6 @@ from accounts.errors import ActionRefused, TooSoon
 from accounts.forms.security import EmailChangeForm
 from accounts.origin import Origin
 from accounts.reverify import require_reverification, was_cancelled
-from accounts.security_log import note
 from accounts.views.personal import PersonalView
 
 
@@ -37,7 +36,6 @@ class EmailChangeView(PersonalView):
         except ActionRefused as refusal:
             form.show_refusal(refusal)
             return self._page(form, status=429 if isinstance(refusal, TooSoon) else 422)
-        note("email_change_asked", request)
         words = _("An email to %(new)s is on its way. Until you confirm by the link in it, you sign in with %(old)s.")
         messages.success(request, words % {"new": email, "old": self.request.user.email})
         return redirect("accounts:security")
@@ -75,7 +73,6 @@ class EmailChangeCancelView(PersonalView):
     def post(self, request: HttpRequest) -> HttpResponse:
         """End it."""
         if cancel_email_change(user=self.request.user, origin=Origin.of(request)):
-            note("email_change_cancelled", request)
             words = _("The change was cancelled. You go on signing in with %(email)s.")
             messages.success(request, words % {"email": self.request.user.email})
         else:

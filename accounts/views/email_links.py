@@ -19,7 +19,6 @@ from accounts.models import EmailChange
 from accounts.notice import moment_in_words
 from accounts.origin import Origin
 from accounts.reverify import require_reverification, was_cancelled
-from accounts.security_log import note
 from accounts.security_notices import clinic_of
 from accounts.sessions import SIGN_IN_ID
 from accounts.throttle import forgive
@@ -106,7 +105,6 @@ class EmailChangeConfirmView(PersonalView):
             origin=Origin.of(self.request),
             keep=self.request.session.get(SIGN_IN_ID),
         )
-        note("email_change_confirmed", self.request)
 
     def _own_change(self) -> EmailChange | None:
         change = _change(self.request, Side.NEW)
@@ -142,7 +140,6 @@ class EmailObjectionView(View):
         except ActionRefused as refusal:
             return self._page(change, refusal=str(refusal), status=422)
         drop(request, Carried.OBJECTION)
-        note("email_change_objected", request, target_user=change.user)
         forgive(change.old_email)
         if change.objection_shuts and request.user == change.user:
             logout(request)

@@ -143,7 +143,6 @@ class InvitationView(View):
 
     def _welcome(self, member: Member) -> HttpResponse:
         drop(self.request, Carried.INVITATION)
-        note("invitation_accepted", self.request, user=member.user, member=member)
         answer = let_in(self.request, member.user, to=_start(member))
         words = _("Welcome to %(clinic)s, %(name)s. Start by checking your details below.")
         messages.success(self.request, words % {"clinic": member.account.name, "name": member.first_name})

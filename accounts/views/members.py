@@ -19,6 +19,7 @@ from accounts.origin import Origin
 from accounts.pages import practitioner_first_steps
 from accounts.reverify import require_reverification, was_cancelled
 from accounts.roles import ROLES
+from accounts.search import LONGEST_SEARCH, Search
 from accounts.views.base import ClinicView
 from accounts.views.leaving import consequences
 from accounts.views.member_words import act_in_words, done_words
@@ -39,6 +40,7 @@ class MembersView(ClinicView):
                 "nav": "members",
                 "page_obj": pages.get_page(request.GET.get("page")),
                 "wanted": wanted,
+                "longest_search": LONGEST_SEARCH,
                 "roles": ROLES.values(),
                 "statuses": MemberStatus.choices,
                 "seats_in_use": rules.seats_in_use(self.request.account),
@@ -49,7 +51,7 @@ class MembersView(ClinicView):
         given = self.request.GET
         role, status = given.get("role", ""), given.get("status", "")
         return queries.MemberFilter(
-            search=given.get("q", "").replace("\x00", "").strip()[:200],
+            search=Search.of(given.get("q", "")),
             role=role if role in ROLES else "",
             status=status if status in MemberStatus.values else "",
             practitioners_only=given.get("practitioners") == "1",

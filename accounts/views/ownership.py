@@ -91,11 +91,15 @@ class OwnershipView(ClinicView):
         """Show it."""
         account = self.request.account
         owners = owner_queries.owners(account)
+        sees_readers = policies.can_see_what_support_read(self.request.member, has_owners=bool(owners))
         context = {
             "nav": "ownership",
             "owners": owners,
             "continuity": owner_queries.continuity(owners),
             "history": owner_queries.ownership_history(account),
+            "sees_readers": sees_readers,
+            "read": owner_queries.read_by_support(account) if sees_readers else [],
+            "read_shown": owner_queries.READ_SHOWN,
         }
         return self.page("accounts/ownership/index.html", context)
 

@@ -97,7 +97,6 @@ class PasswordResetLinkView(auth_views.PasswordResetConfirmView):
         if not reset_password(user=self.user, token=self.token, password=chosen, origin=origin):
             self.validlink = False
             return self.render_to_response(self.get_context_data(form=None), status=410)
-        note("password_reset", self.request, user=self.user)
         forgive(self.user.email)
         # As it is now: what a browser is known by is bound to the password.
         self.user.refresh_from_db()

@@ -12,7 +12,6 @@ from accounts.forms.security import ChangePasswordForm
 from accounts.known_browsers import remember_browser
 from accounts.models import User
 from accounts.origin import Origin
-from accounts.security_log import note
 from accounts.sessions import SIGN_IN_ID
 from accounts.views.personal import PersonalView
 from accounts.views.signing_in import status_of
@@ -38,7 +37,6 @@ class PasswordChangeView(PersonalView):
         update_session_auth_hash(request, user)
         # What a browser is known by is bound to the password.
         remember_browser(request, user)
-        note("password_changed", request)
         messages.success(request, _("Your password was changed. You are signed out everywhere else."))
         return redirect("accounts:security")
 

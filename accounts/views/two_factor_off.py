@@ -15,7 +15,7 @@ from accounts.views.present_factor import PresentFactorView, whose
 
 
 class TwoFactorOffView(PresentFactorView):
-    """If a clinic of theirs requires it, the page says so instead of the form."""
+    """If a clinic of theirs or our support requires it, the page says so instead of the form."""
 
     template = "accounts/second_factor/turn_off.html"
 

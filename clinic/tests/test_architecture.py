@@ -54,12 +54,12 @@ MAY_IMPORT = {
     "session_limits": {"actions", "carried", "models", "origin", "security_log", "sessions", "sign_in_queries"},
     "sign_in_queries": {"browsers", "models"},
     "triggers": {"models"},
-    "rules": {"details", "errors", "models"} | LEAVES,
+    "rules": {"details", "errors", "models", "policies"} | LEAVES,
     "plan_rules": {"errors", "models"} | LEAVES,
     "limits": {"errors", "models", "origin"},
     "caps": {"errors", "limits", "models", "notice", "origin", "rules"},
     "grace": {"errors", "models"},
-    "two_factor_gate": {"models"},
+    "two_factor_gate": {"models", "rules"},
     "notice": {"models"},
     "notices": {"models", "notice", "notices_people", "notices_security"},
     "notices_people": {"models", "notice"} | LEAVES,
@@ -125,7 +125,10 @@ MAY_IMPORT = {
         *LEAVES,
     },
     # The pages of our own support staff are views, too.
-    "support": {"actions", "errors", "forms", "models", "policies", "reverify", "roles", "rules", "security_log"},
+    "support": {
+        *{"actions", "errors", "forms", "models", "policies", "reverify", "roles", "rules", "search", "security_log"},
+        "two_factor_gate",
+    },
     "urls": {"views"},
     "apps": {"receivers"},
     "management": {

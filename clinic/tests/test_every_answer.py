@@ -5,6 +5,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.module_loading import import_string
 
+from accounts.tests.authenticators import give_app
 from accounts.views.home import HomeView
 from clinic.tests.test_browser_headers import policy_of
 
@@ -85,6 +86,7 @@ ANSWERS = {
 def _staff(cast):
     cast.outsider.user.is_staff = True
     cast.outsider.user.save()
+    give_app(cast.outsider.user)
     return cast.outsider
 
 

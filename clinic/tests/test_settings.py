@@ -28,7 +28,7 @@ NAMES = [
     *("SECURE_SSL_HOST", "WHITENOISE_ALLOW_ALL_ORIGINS"),
     *("SECURE_HSTS_SECONDS", "SECURE_SSL_REDIRECT", "SECURE_PROXY_SSL_HEADER", "SITE_URL", "DEBUG"),
     *("SESSION_COOKIE_NAME", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_NAME", "CSRF_COOKIE_SECURE"),
-    "PLAN_SEATS",
+    *("PLAN_SEATS", "OUTBOX_PAGES"),
     *("EMAIL_BACKEND", "EMAIL_USE_TLS", "EMAIL_TIMEOUT", "CELERY_BROKER_URL", "CELERY_BROKER_TRANSPORT_OPTIONS"),
 ]
 ASK = f"""
@@ -265,6 +265,27 @@ def test_with_nothing_set_but_debug_everything_is_on_this_machine(start):
     assert found["EMAIL_BACKEND"] == "clinic.mail.FileBackend"
     assert found["CELERY_BROKER_URL"].startswith("filesystem:")
     assert found["SITE_URL"] == "http://127.0.0.1:8000"
+
+
+LOCAL = {**PRODUCTION, "SITE_URL": "http://127.0.0.1:8000", "ALLOWED_HOSTS": "127.0.0.1"}
+
+
+@pytest.mark.parametrize(
+    ("given", "are_there"),
+    [
+        (LOCAL, False),
+        ({"DEBUG": "1"}, False),
+        ({**LOCAL, "OUTBOX_PAGES": "1"}, True),
+        ({**LOCAL, "OUTBOX_PAGES": "1", "EMAIL_URL": "smtp+tls://mail.example:587"}, False),
+        ({**PRODUCTION, "OUTBOX_PAGES": "1"}, False),
+    ],
+    ids=["local", "debugging", "asked for", "with a mail server", "not local"],
+)
+def test_kept_mail_is_shown_only_where_that_is_asked_for_and_on_this_machine(start, given, are_there):
+    """A server behind a proxy on its own machine looks as local as bin/dev does."""
+    _status, found = start(**given)
+
+    assert found["OUTBOX_PAGES"] is are_there
 
 
 def test_a_mail_server_asked_for_with_tls_is_spoken_to_with_tls_and_never_waited_for_for_long(start):

@@ -112,6 +112,7 @@ def running_product(folder: Path) -> Iterator[Product]:
         "DJANGO_SETTINGS_MODULE": "clinic.settings",
         "SITE_URL": url,
         "ALLOWED_HOSTS": "localhost",
+        "OUTBOX_PAGES": "1",
         # All tests of a run come from one IP address, within the hour.
         "NETWORK_LIMITS": "sign_up=1000,invitations=1000,new_invitation=1000,password_reset=1000,confirmation=1000",
     }

@@ -12,10 +12,9 @@ from django.utils.http import urlsafe_base64_encode
 from accounts.models import Account, Dispute, Member, User
 from accounts.tests.address_changes import wish
 from accounts.tests.authenticators import give_app, give_backup_codes, key_on, show_password, shown
-from accounts.tests.factories import UserFactory
 from accounts.tests.links import path_of, token_of
 from accounts.tests.soft_passkey import give_passkey
-from accounts.tests.support_desk import request_of
+from accounts.tests.support_desk import request_of, support_staff
 from accounts.tokens import ConfirmationLink, EmailChangeLink, Side, reset_tokens
 from clinic.clock import database_now
 from practitioners.tests.factories import BusinessFactory, first_business, rests, works
@@ -74,7 +73,7 @@ class Town:
         """Give the practitioner of the cast hours and breaks, and the clinic a request about its ownership."""
         works(cast.practitioner)
         rests(cast.practitioner)
-        staff = UserFactory(email="sam@support.example", is_staff=True)
+        staff = support_staff()
         people = (cast.clinic, cast.owner, cast.administrator, cast.receptionist, cast.practitioner, cast.invited)
         return cls(*people, request_of(cast.administrator), staff, sign_in)
 

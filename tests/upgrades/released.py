@@ -35,6 +35,7 @@ RELEASES = (
             "accounts.0008_one_spelling",
             "accounts.0009_known_browsers",
             "accounts.0010_limits_of_mail",
+            "accounts.0011_support_reads",
         ),
     ),
 )

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from accounts.erasure import due_for_erasure, erase
 from accounts.models import Account, Member, OutboundEmail, User
-from accounts.tests.authenticators import is_signed_in, show_code, show_password, shown
+from accounts.tests.authenticators import give_app, is_signed_in, show_code, show_password, shown
 from accounts.tests.links import join
 from accounts.tests.routes import clinic_page, clinic_routes, takes
 from clinic.clock import database_now
@@ -104,8 +104,11 @@ def test_every_page_of_the_clinic_answers_its_owner(old_data: Release):
 
 
 def test_support_sees_it(old_data: Release):
-    User.objects.filter(email=address("Adam")).update(is_staff=True)
     client = signed_in("Adam")
+    User.objects.filter(email=address("Adam")).update(is_staff=True)
+    adam = User.objects.get(email=address("Adam"))
+    if not adam.has_two_factor:
+        give_app(adam)
     account = Account.objects.get(slug=SLUG)
 
     assert client.get(reverse("support:accounts_account_change", args=[account.pk])).status_code == 200

@@ -1,0 +1,66 @@
+"""bin/dev: what a newcomer sees at the first start, and what it alone turns on."""
+
+import sys
+from types import ModuleType
+
+import pytest
+
+from clinic.tests.test_deploying import script
+
+pytestmark = pytest.mark.once
+
+
+@pytest.fixture
+def dev(monkeypatch) -> ModuleType:
+    """The script, with the Python that runs the tests."""
+    module = script("dev")
+    monkeypatch.setattr(module._setup, "PYTHON", sys.executable)
+    return module
+
+
+@pytest.fixture
+def environment(dev, tmp_path, monkeypatch):
+    """The settings it gives the product, in an empty VAR_DIR."""
+    for name in (*dev._setup.SETTINGS, "DJANGO_SETTINGS_MODULE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("VAR_DIR", str(tmp_path))
+    monkeypatch.setenv("ENV_FILE", str(tmp_path / "no.env"))
+    return dev.settings_environment(dev.Address("127.0.0.1", 8123))
+
+
+def test_it_alone_asks_for_the_pages_with_mail(environment):
+    assert environment["OUTBOX_PAGES"] == "1"
+
+
+def test_whoever_turns_them_off_is_not_told_where_they_are(dev, environment, monkeypatch):
+    monkeypatch.setenv("OUTBOX_PAGES", "0")
+    off = dev.settings_environment(dev.Address("127.0.0.1", 8123))
+
+    assert dev.mail_is_shown(environment)
+    assert not dev.mail_is_shown(off)
+    assert not dev.mail_is_shown({**environment, "EMAIL_URL": "smtp://mail.example"})
+
+
+@pytest.mark.slow
+def test_making_the_demo_clinic_says_how_to_sign_in_and_nothing_else(dev, environment):
+    dev.manage(environment, "migrate", "--no-input", "--verbosity=0")
+
+    said = dev.manage(environment, "seed_demo").splitlines()
+
+    assert said[0].startswith("Demo clinic: ")
+    assert all(line.startswith("  ") and "@harbour.example" in line for line in said[1:])
+    assert len(said) == 8
+
+
+def test_where_a_command_fails_its_log_is_shown(dev, environment):
+    """No database was made: the error is what explains it."""
+    with pytest.raises(dev._setup.Problem, match=r"no such table(.|\n)*manage.py seed_demo failed: see above"):
+        dev.manage(environment, "seed_demo")
+
+
+def test_what_is_wrong_with_a_setting_is_said_without_the_traceback(dev, environment):
+    with pytest.raises(dev._setup.Problem) as problem:
+        dev.manage({**environment, "SECRET_KEY": "short"}, "check")
+
+    assert "Traceback" not in str(problem.value)
+    assert str(problem.value).startswith("The settings are not complete. SECRET_KEY is missing or too weak.")
