@@ -22,7 +22,7 @@ class Message(EmailMultiAlternatives):
         """Return the message as it is sent."""
         message = super().message()
         # Left in ASCII, "=?utf-8?b?...?=" would be shown as what it decodes to, and long lines folded at commas.
-        message.replace_header("Subject", Header(self.subject, "utf-8", header_name="Subject").encode())
+        message.replace_header("Subject", Header(str(self.subject), "utf-8", header_name="Subject").encode())
         return message
 
 

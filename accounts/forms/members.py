@@ -112,7 +112,9 @@ class EditMemberForm(MemberForm):
         self.member = member
         initial = {**vars(MemberDetails.of(member)), "version": member.version}
         super().__init__(*args, initial=initial, **kwargs)
-        self.fields["email"].on_file = member.user.email
+        email = self.fields["email"]
+        assert isinstance(email, EmailField)
+        email.on_file = member.user.email
         if member.is_practitioner:
             self.fields["is_practitioner"].help_text = _(
                 "Someone who sees patients. With No they can’t be booked and their place on the plan is free; their "
