@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from accounts import rules
+from accounts import two_factor_rules
 from accounts.models import Member, User
 
 REASON = "two-factor authentication required"
@@ -21,7 +21,7 @@ def stand_before(request: HttpRequest, member: Member) -> HttpResponse | None:
 
 def stand_before_support(request: HttpRequest, user: User) -> HttpResponse | None:
     """Answer in the view's place if `user`, who is of our support, must set one up for that. Up to two queries."""
-    if not rules.support_needs_two_factor(user) or user.has_two_factor:
+    if not two_factor_rules.support_needs_two_factor(user) or user.has_two_factor:
         return None
     return _show_the_way(request, home=reverse("support:index"), context={})
 

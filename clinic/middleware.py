@@ -11,8 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 
+from clinic.browser_policy import PERMISSIONS_POLICY
 from clinic.client_ip import client_ip
-from clinic.configuration import PERMISSIONS_POLICY
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 

@@ -8,6 +8,13 @@ SECONDS_BETWEEN_LOOKS = 0.2
 # A request must not wait for a broker that hangs (R2): without these it waits for minutes, with these for less than a
 # second. The worker is under them, too; one that was cut off connects again, and the sweep finds what it missed.
 BROKER_TIMEOUTS = {"socket_connect_timeout": 0.5, "socket_timeout": 0.8, "visibility_timeout": 100, "max_retries": 0}
+# What the clock asks for, and how often, in seconds.
+BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    # Without an end: a worker whose clock is ahead would take each for too old. A backlog of them is one (R15).
+    "send-mail-that-is-due": {"task": "accounts.sweep_outbox", "schedule": 20},
+    "erase-closed-accounts": {"task": "accounts.erase_closed_accounts", "schedule": 900, "options": {"expires": 900}},
+    "forget-ended-sessions": {"task": "accounts.forget_ended_sessions", "schedule": 21600, "options": {"expires": 900}},
+}
 
 
 def sqlite_database(path: Path) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import environ
 
-from clinic import configuration, parts
+from clinic import browser_policy, configuration, parts
 from clinic.log import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -137,12 +137,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=2)
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
-CELERY_BEAT_SCHEDULE = {
-    # Without an end: a worker whose clock is ahead would take each for too old. A backlog of them is one (R15).
-    "send-mail-that-is-due": {"task": "accounts.sweep_outbox", "schedule": 20},
-    "erase-closed-accounts": {"task": "accounts.erase_closed_accounts", "schedule": 900, "options": {"expires": 900}},
-    "forget-ended-sessions": {"task": "accounts.forget_ended_sessions", "schedule": 21600, "options": {"expires": 900}},
-}
+CELERY_BEAT_SCHEDULE = parts.BEAT_SCHEDULE
 
 EMBEDDED_MAIL = "EMAIL_URL" not in env
 if EMBEDDED_MAIL:
@@ -173,10 +168,7 @@ DEFAULT_FROM_EMAIL = _sender or f"{PRODUCT_NAME} <no-reply@{SITE.mail_domain}>"
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "accounts.authentication.MemberBackend"]
-PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-]
+PASSWORD_HASHERS = [f"django.contrib.auth.hashers.{each}PasswordHasher" for each in ("Argon2", "PBKDF2")]
 AUTH_PASSWORD_VALIDATORS = [{"NAME": "accounts.passwords.PasswordValidator"}]
 PASSWORD_RESET_TIMEOUT = 60 * 60
 LOGIN_URL = "accounts:login"
@@ -229,7 +221,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_REDIRECT_EXEMPT = [r"^healthz"]
 X_FRAME_OPTIONS = "DENY"
-CONTENT_SECURITY_POLICY = {"DIRECTIVES": configuration.CONTENT_SECURITY_POLICY}
+CONTENT_SECURITY_POLICY = {"DIRECTIVES": browser_policy.CONTENT_SECURITY_POLICY}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 # A practitioner may have two hundred rows of hours, of three fields each.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000

@@ -7,7 +7,7 @@ from django.contrib.auth.hashers import check_password
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts import rules
+from accounts import two_factor_rules
 from accounts.actions.logins import changing_login, end_sign_ins, forget_second_factor, record_event
 from accounts.errors import ActionRefused
 from accounts.models import Authenticator, BackupCode, SecurityEvent, User
@@ -75,7 +75,7 @@ def remove_app(*, user: User, origin: Origin, keep: int | None) -> None:
 def turn_off(*, user: User, origin: Origin, keep: int | None) -> None:
     """Sign in with the password alone from now on. Raises ActionRefused while more is asked of them."""
     with changing_login(user) as user:
-        rules.require_two_factor_can_go(user)
+        two_factor_rules.require_two_factor_can_go(user)
         if not user.has_two_factor:
             return
         forget_second_factor(user)
@@ -135,7 +135,7 @@ def require_two_factor(user: User) -> None:
 def require_two_factor_left(user: User) -> None:
     """Raise ActionRefused where what was just taken away was all there was. For use inside another action."""
     if not user.has_two_factor:
-        raise ActionRefused(rules.last_factor_words())
+        raise ActionRefused(two_factor_rules.last_factor_words())
 
 
 def wrong_code_words() -> str:

@@ -1,6 +1,6 @@
 """A second factor taken off somebody who lost it, by an administrator of their clinic (A35)."""
 
-from accounts import policies, rules
+from accounts import policies, two_factor_rules
 from accounts.actions.base import acting, on_file, permit, record
 from accounts.actions.logins import changing_login, end_sign_ins, forget_second_factor, record_event
 from accounts.models import Activity, Member, SecurityEvent
@@ -18,7 +18,7 @@ def reset_two_factor(*, actor: Member, target: Member, origin: Origin) -> None:
         permit(policies.can_reset_two_factor(actor, target))
         with changing_login(target.user) as user:
             target.user = user
-            rules.require_two_factor_can_be_reset(target)
+            two_factor_rules.require_two_factor_can_be_reset(target)
             forget_second_factor(user)
             end_sign_ins(user)
         record(Activity.Verb.TWO_FACTOR_RESET, account=actor.account, actor=actor, subject=target)

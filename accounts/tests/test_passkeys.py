@@ -12,7 +12,7 @@ from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts import rules
+from accounts import two_factor_rules
 from accounts.models import Authenticator, Passkey, SecurityEvent, SignIn
 from accounts.second_factor import challenges
 from accounts.tests.authenticators import (
@@ -565,7 +565,7 @@ def test_the_people_page_knows_since_when(cast, user, passkey):
 def test_an_administrators_reset_takes_it_away(cast, user, passkey, adam, url):
     adam.post(url("member_two_factor", cast.receptionist.pk), {"reverify_password": PASSWORD})
 
-    assert rules.why_no_two_factor_reset(cast.receptionist) != ""
+    assert two_factor_rules.why_no_two_factor_reset(cast.receptionist) != ""
     assert not Passkey.objects.exists()
 
 

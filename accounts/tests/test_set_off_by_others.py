@@ -5,13 +5,13 @@ from django.test import Client
 
 from accounts import roles
 from accounts.models import Account, Dispute, EmailChange, Invitation, Member, User
-from accounts.rules import why_two_factor_stays_on
 from accounts.tests.factories import PASSWORD, MemberFactory
 from accounts.tests.links import ACCEPT, CHOSEN, path_of
 from accounts.tests.owners import VERIFIED, words_of
 from accounts.tests.pages import typed_on
 from accounts.tests.support_desk import REASONED, at
 from accounts.tests.two_factor import enrolled
+from accounts.two_factor_rules import why_two_factor_stays_on
 from clinic.clock import database_now
 
 pytestmark = pytest.mark.django_db

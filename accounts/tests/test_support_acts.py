@@ -78,7 +78,7 @@ def test_an_act_is_done_recorded_with_the_reason_and_said_on_the_accounts_page(c
 
     assert page.redirect_chain == [(account_page(cast.clinic), 302)]
     assert told_on(page) == DONE[act]
-    [entry] = Activity.objects.all()
+    [entry] = Activity.objects.exclude(verb__in=Activity.READ)
     verb, subject = VERBS[act]
     assert (entry.verb, entry.account, entry.staff, entry.actor) == (verb, cast.clinic, sam, None)
     assert (entry.subject.full_name if entry.subject else None) == subject
@@ -186,7 +186,7 @@ def test_cancel_at_the_prompt_shows_the_page_with_what_was_typed(desk, act_on):
 
     assert (answer.status_code, asks(answer)) == (200, False)
     assert BeautifulSoup(answer.text, "html.parser").textarea.get_text().strip() == "Two\r\nlines of it"
-    assert not Activity.objects.exists()
+    assert not Activity.objects.exclude(verb__in=Activity.READ).exists()
 
 
 def test_wrong_passwords_shut_every_door_for_a_while(desk, sam, act_on):
@@ -201,7 +201,7 @@ def test_wrong_passwords_shut_every_door_for_a_while(desk, sam, act_on):
     assert "Too many wrong tries" in words_of(right)
     assert form_on(right, with_field="reason")["reason"] == [REASON]
     assert Client().post("/login/", {"email": sam.email, "password": PASSWORD}).status_code == 429
-    assert not Activity.objects.exists()
+    assert not Activity.objects.exclude(verb__in=Activity.READ).exists()
 
 
 def test_a_right_password_gives_the_session_a_new_key(desk, act_on):
@@ -219,7 +219,7 @@ def test_a_line_break_counts_as_one_character_and_is_kept_as_one(cast, desk, act
 
     assert desk.post(act_on("lock"), {"reason": typed, "reverify_password": PASSWORD}).status_code == 302
 
-    assert Activity.objects.get().details["reason"] == typed.replace("\r\n", "\n")
+    assert Activity.objects.exclude(verb__in=Activity.READ).get().details["reason"] == typed.replace("\r\n", "\n")
 
 
 # What each does

@@ -7,7 +7,6 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Authenticator, Passkey, User
-from accounts.rules import why_two_factor_stays_on
 from accounts.tests.authenticators import STEP, code_of, give_backup_codes, key_on, show_code, show_password, shown
 from accounts.tests.factories import PASSWORD, MemberFactory, UserFactory
 from accounts.tests.links import snapshot
@@ -15,6 +14,7 @@ from accounts.tests.owners import VERIFIED, links_on, words_of
 from accounts.tests.routes import METHODS, all_routes
 from accounts.tests.soft_passkey import SoftPasskey, add
 from accounts.tests.support_desk import REASONED, account_page, at, request_of
+from accounts.two_factor_rules import why_two_factor_stays_on
 
 pytestmark = pytest.mark.django_db
 

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.known_browsers import is_known_browser
+from accounts.known_browsers import known_as
 from accounts.models import Account, EmailChange, Invitation, Member, OutboundEmail, User
 from accounts.tests.address_changes import OLD, address_of, ask, confirm, link_to, object_to
 from accounts.tests.factories import UserFactory
@@ -214,7 +214,7 @@ def test_mallorys_browser_is_not_known_for_ninas_login(meet, deliver_mail, act, 
 
     request = HttpRequest()
     request.COOKIES = {name: morsel.value for name, morsel in mallory.browser.cookies.items()}
-    assert not is_known_browser(request, NINA)
+    assert not known_as(request, NINA)
 
 
 # What a stranger learns

@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from accounts import policies, rules
+from accounts import policies, two_factor_rules
 from accounts.actions.two_factor_reset import reset_two_factor
 from accounts.errors import ActionRefused
 from accounts.models import Member
@@ -49,7 +49,7 @@ class MemberTwoFactorView(ClinicView):
     def _why_not(self, member: Member) -> str:
         if member.pk == self.request.member.pk:
             return _("You change your own under Sign-in and security.")
-        return rules.why_no_two_factor_reset(member)
+        return two_factor_rules.why_no_two_factor_reset(member)
 
     def _refuse(self, member: Member, reason: str) -> HttpResponse:
         messages.error(self.request, reason)

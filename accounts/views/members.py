@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from accounts import policies, queries, rules
+from accounts import policies, queries, rules, two_factor_rules
 from accounts.actions.members import add_member, update_member
 from accounts.entry import first_page
 from accounts.errors import ActionRefused
@@ -202,7 +202,10 @@ class MemberView(ClinicView):
         """Whether **Reset two-factor authentication** stands on this page, and what is in the way of it (A35)."""
         has_one = member.two_factor_since is not None  # type: ignore[attr-defined]
         may_reset = has_one and policies.can_reset_two_factor(self.request.member, member)
-        return {"may_reset": may_reset, "why_no_reset": rules.why_no_two_factor_reset(member) if may_reset else ""}
+        return {
+            "may_reset": may_reset,
+            "why_no_reset": two_factor_rules.why_no_two_factor_reset(member) if may_reset else "",
+        }
 
 
 def _comes_back(member: Member) -> bool:

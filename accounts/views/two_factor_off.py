@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
-from accounts import rules
+from accounts import two_factor_rules
 from accounts.actions.passkeys import remove_passkey
 from accounts.actions.second_factor import remove_app, turn_off
 from accounts.models import Passkey
@@ -21,7 +21,7 @@ class TwoFactorOffView(PresentFactorView):
 
     def why_not(self) -> str:
         """Which clinics require it."""
-        return rules.why_two_factor_stays_on(self.request.user)
+        return two_factor_rules.why_two_factor_stays_on(self.request.user)
 
     def carry_out(self) -> HttpResponse:
         """Turn it off."""
@@ -41,7 +41,7 @@ class RemoveAppView(PresentFactorView):
 
     def why_not(self) -> str:
         """Whether it is all there is."""
-        return rules.why_last_factor_stays(self.request.user)
+        return two_factor_rules.why_last_factor_stays(self.request.user)
 
     def carry_out(self) -> HttpResponse:
         """Remove it."""
@@ -63,7 +63,7 @@ class RemovePasskeyView(PresentFactorView):
 
     def why_not(self) -> str:
         """Whether it is all there is."""
-        return rules.why_last_factor_stays(self.request.user)
+        return two_factor_rules.why_last_factor_stays(self.request.user)
 
     def carry_out(self) -> HttpResponse:
         """Remove it."""
