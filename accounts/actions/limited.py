@@ -23,7 +23,10 @@ def count_use(limit: Limit, source: str | None) -> None:
 
 
 def count_unconfirmed(limit: Limit, user: User, origin: Origin) -> None:
-    """The same for somebody signed in, unless their address is confirmed: caps of their own hold them."""
+    """The same for somebody signed in, unless their address is confirmed: caps of their own hold them.
+
+    For use inside another action.
+    """
     if user.email_confirmed_at is None:
         count_use(limit, origin.network)
 

@@ -36,7 +36,7 @@ class _About:
 def queue_notices(to: Iterable[Addressee], *, of: Activity | SecurityEvent, at_once: bool = True) -> None:
     """Queue a notice to each of `to`, or leave it to the summary of those that have had enough of this kind.
 
-    Call it inside a transaction; `at_once` as in `queue_email`. Five queries at most, however many are told. Two
+    For use inside another action; `at_once` as in `queue_email`. Five queries at most, however many are told. Two
     transactions that tell the same person of the same kind at the same moment may come out above by one mail each.
     """
     about = _about(of)
