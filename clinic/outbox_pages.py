@@ -1,6 +1,6 @@
 """/outbox/: the mail of the embedded set, to be read on this machine only.
 
-Absent unless OUTBOX_PAGES is set, as bin/dev does, and if EMAIL_URL is set or SITE_URL is not this machine.
+Not found unless OUTBOX_PAGES is set, as bin/dev does, and if EMAIL_URL is set or SITE_URL is not this machine.
 """
 
 from collections.abc import Callable
@@ -9,6 +9,7 @@ from functools import wraps
 from typing import Any
 
 from csp.decorators import csp_replace, csp_update
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -23,6 +24,8 @@ def local_only(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not settings.OUTBOX_PAGES:
+            raise Http404
         came_through_proxy = "HTTP_X_FORWARDED_FOR" in request.META or "HTTP_FORWARDED" in request.META
         if came_through_proxy or request.META.get("REMOTE_ADDR") not in LOOPBACK_HOSTS:
             raise Http404

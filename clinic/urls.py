@@ -1,6 +1,5 @@
 """All addresses: the project's own few, then the apps'. A clinic's slug can be none of the words used here."""
 
-from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 from accounts.support.site import site as support_site
@@ -11,16 +10,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz/ready", health.ready, name="ready"),
     path("webhooks/mail/", mail_events.receive, name="mail_events"),
     path("support/", support_site.urls),
-]
-
-if settings.OUTBOX_PAGES:
-    urlpatterns += [
-        path("outbox/", outbox_pages.index, name="outbox"),
-        path("outbox/<str:name>/", outbox_pages.show, name="outbox_message"),
-        path("outbox/<str:name>/html/", outbox_pages.html, name="outbox_message_html"),
-    ]
-
-urlpatterns += [
+    path("outbox/", outbox_pages.index, name="outbox"),
+    path("outbox/<str:name>/", outbox_pages.show, name="outbox_message"),
+    path("outbox/<str:name>/html/", outbox_pages.html, name="outbox_message_html"),
     path("<slug:account_slug>/", include("practitioners.urls")),
     path("", include("accounts.urls")),
 ]

@@ -10,8 +10,8 @@ from functools import partial
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts import rules
-from accounts.actions.base import on_file, owners_of, record, supporting, tell
+from accounts import policies, rules
+from accounts.actions.base import on_file, owners_of, permit, record, supporting, tell
 from accounts.errors import ActionRefused
 from accounts.models import Account, Activity, Dispute, Member, User
 from accounts.models.account import TIME_TO_REOPEN
@@ -25,11 +25,13 @@ READ_ONCE_IN = timedelta(hours=1)
 def note_read(*, staff: User, account_ids: Collection[int], verb: Activity.Verb) -> None:
     """Write down which accounts `staff` has just read of, for their owners: once an hour for each of `Activity.READ`.
 
-    Takes the same few queries for any number of accounts. One that was erased meanwhile is left out.
+    Takes the same few queries for any number of accounts. One that was erased meanwhile is left out. Raises
+    NotPermitted for someone who is not of support.
     """
     with transaction.atomic():
         # Two windows of one person wait for each other.
         staff = User.objects.select_for_update(no_key=True).get(pk=staff.pk)
+        permit(policies.is_support(staff))
         lately = Activity.objects.filter(staff=staff, verb=verb, created_at__gt=database_now() - READ_ONCE_IN)
         noted = lately.filter(account__in=account_ids).values_list("account", flat=True)
         there = Account.objects.filter(pk__in=account_ids).exclude(pk__in=list(noted))

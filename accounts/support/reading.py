@@ -11,6 +11,7 @@ import structlog
 from django.db import DatabaseError
 
 from accounts.actions.support import note_read
+from accounts.errors import NotPermitted
 from accounts.models import Activity, User
 
 logger = structlog.get_logger(__name__)
@@ -32,5 +33,5 @@ def _note(staff: User, account_ids: Collection[int], verb: Activity.Verb) -> Non
         return
     try:
         note_read(staff=staff, account_ids=account_ids, verb=verb)
-    except DatabaseError:
+    except (DatabaseError, NotPermitted):
         logger.exception("support_reading_not_noted", user_id=staff.pk, account_ids=sorted(account_ids), verb=str(verb))

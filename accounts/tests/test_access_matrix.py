@@ -71,9 +71,8 @@ def cells() -> tuple[Cell, ...]:
 
 
 def _rows_outside() -> list[dict[str, str]]:
-    """The rows of the other table; those on mail of this machine only where there is such a page."""
-    rows = _table("Outside a clinic")
-    return [row for row in rows if settings.OUTBOX_PAGES or not row["Address"].startswith("outbox")]
+    """The rows of the other table."""
+    return _table("Outside a clinic")
 
 
 # The people and what they are done to

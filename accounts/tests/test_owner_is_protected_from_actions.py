@@ -22,7 +22,7 @@ import practitioners.actions
 from accounts import roles
 from accounts.details import AccountSecurity, MemberDetails
 from accounts.errors import ActionRefused, NotPermitted
-from accounts.models import Account, Dispute, Member
+from accounts.models import Account, Activity, Dispute, Member
 from accounts.origin import Origin
 from accounts.tests.belongings import Belongings
 from accounts.tests.factories import UserFactory
@@ -147,6 +147,8 @@ def _given(target: Member, actor: Member, email: str) -> dict[str, Any]:
         "submission": uuid4(),
         "user": target.user,
         "wanted": AccountSecurity(session_timeout=30, require_two_factor=True),
+        "verb": Activity.Verb.ACCOUNT_VIEWED,
+        "account_ids": [target.account_id],
     }
 
 

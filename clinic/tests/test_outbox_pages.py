@@ -86,6 +86,14 @@ def test_nobody_but_this_machine_sees_any_of_it(name, page, came):
     assert Client().get(address, **came).status_code == 404
 
 
+@pytest.mark.parametrize("page", ["/outbox/", "/outbox/{name}/", "/outbox/{name}/html/"])
+def test_where_nobody_asked_for_it_none_of_it_is_there(settings, name, page):
+    """On this machine, too: a proxy here that adds no header could not be told from it."""
+    settings.OUTBOX_PAGES = False
+
+    assert Client().get(page.format(name=name)).status_code == 404
+
+
 @pytest.mark.parametrize("asked", ["nothing", "..", "..%2F..%2Fsecret_key", "%2e%2e%2fsecret_key", "a\x00b"])
 def test_a_name_that_is_no_message_is_not_found(name, mail_dir, asked):
     (mail_dir.parent / "secret_key").write_text("hunter2")

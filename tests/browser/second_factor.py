@@ -9,13 +9,17 @@ ASKED = "asks everybody for two-factor authentication"
 SET_UP = "Set up two-factor authentication"
 
 
-def set_up(page: Page) -> None:
-    """On the page that sets it up: enter what the app shows, and save the backup codes."""
+def set_up(page: Page, *, keep: list[str] | None = None) -> None:
+    """On the page that sets it up: enter what the app shows, and save the backup codes, in `keep` if that is given."""
     key = page.locator("#key").input_value().replace(" ", "")
     page.get_by_label("Authentication code").fill(pyotp.TOTP(key).now())
     page.get_by_label("Your password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Turn on").click()
-    page.get_by_role("button", name="I have saved my codes").click()
+    saved = page.get_by_role("button", name="I have saved my codes")
+    expect(saved).to_be_visible()
+    if keep is not None:
+        keep.extend(page.locator("main code").all_inner_texts())
+    saved.click()
 
 
 def show_password(page: Page, person: Person) -> None:

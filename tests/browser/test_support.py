@@ -1,8 +1,8 @@
 """The support site: a dispute from the request to its end, with and without script; every page, looked at closely."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -17,26 +17,70 @@ from .people import (
     open_clinic,
     person_row,
     prompt,
-    sign_in,
     verify,
 )
 from .product import Product
+from .second_factor import SET_UP, set_up
 from .test_every_page import WIDTHS, Watcher, expect_whole
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-pages")]
 
-SAM = "sam@support.example"
+GATE = "Support requires two-factor authentication"
 LOCKED = "This clinic’s account is locked"
 STORY = "Olive left in March.\nNobody can reach her."
 REASON = "The partners wrote to us.\nCase 4711."
 
 
-@pytest.fixture(scope="module")
-def sam(product: Product) -> str:
-    """Sam of support, made as docs/deploying.md says; the address."""
-    settings = {"DJANGO_SUPERUSER_EMAIL": SAM, "DJANGO_SUPERUSER_PASSWORD": PASSWORD}
+@dataclass
+class Staff:
+    """Somebody of support, and their backup codes: unlike a code of an app, the next one works at once."""
+
+    email: str
+    codes: list[str] = field(default_factory=list)
+
+    def show_password(self, page: Page) -> None:
+        """The first step of signing in, on whichever page asks for it."""
+        page.get_by_label("Email").fill(self.email)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+
+    def show_code(self, page: Page) -> None:
+        """The second."""
+        page.get_by_role("link", name="Use a backup code").click()
+        page.get_by_label("Backup code").fill(self.codes.pop())
+        page.get_by_role("button", name="Sign in").click()
+        expect(page).not_to_have_url(re.compile("/login/"))
+
+    def sign_in(self, page: Page) -> None:
+        """Both, from the beginning."""
+        page.goto("/login/")
+        self.show_password(page)
+        self.show_code(page)
+
+    def enrol(self, page: Page) -> None:
+        """On the page that leads there: set it up, keep the backup codes, and go on."""
+        expect(page.get_by_role("heading", level=1, name=GATE)).to_be_visible()
+        page.get_by_role("link", name=SET_UP).click()
+        set_up(page, keep=self.codes)
+
+
+def _make(product: Product, name: str) -> Staff:
+    """As docs/deploying.md says."""
+    staff = Staff(f"{name}@support.example")
+    settings = {"DJANGO_SUPERUSER_EMAIL": staff.email, "DJANGO_SUPERUSER_PASSWORD": PASSWORD}
     product.manage("createsuperuser", "--no-input", **settings)
-    return SAM
+    return staff
+
+
+@pytest.fixture(scope="module")
+def sam(chromium: Browser, product: Product) -> Iterator[Staff]:
+    """Sam of support, who has been here before."""
+    staff, page = _make(product, "sam"), chromium.new_page(base_url=product.url)
+    page.goto("/support/")
+    staff.show_password(page)
+    staff.enrol(page)
+    yield staff
+    page.context.close()
 
 
 def _file_request(page: Page, clinic: Clinic) -> None:
@@ -72,7 +116,7 @@ def test_a_dispute_goes_from_the_request_to_its_end(open_browser, product, sam, 
     add_and_join(olives, nadias, product, clinic, nadia, role="Administrator")
     _file_request(nadias, clinic)
     page = open_browser(java_script_enabled=with_script)
-    sign_in(page, sam)
+    sam.sign_in(page)
 
     _find(page, nadia.email)
     expect(page.get_by_role("heading", name=clinic.name)).to_be_visible()
@@ -97,7 +141,7 @@ def test_a_dispute_goes_from_the_request_to_its_end(open_browser, product, sam, 
     log = page.get_by_role("region", name="Activity").get_by_role("row")
     for number, words in enumerate(("unlocked", "settled", "took ownership from", "gave ownership to", "locked"), 1):
         expect(log.nth(number)).to_contain_text(words)
-        expect(log.nth(number)).to_contain_text(f"Support: {sam}")
+        expect(log.nth(number)).to_contain_text(f"Support: {sam.email}")
         expect(log.nth(number)).to_contain_text("The partners wrote to us.")
     nadias.goto(clinic.url("settings/ownership/"))
     expect(nadias.get_by_role("table")).to_contain_text(nadia.name)
@@ -114,12 +158,37 @@ def test_the_link_in_the_mail_to_support_leads_through_the_sign_in_page_to_the_r
     page = open_browser()
 
     page.goto(link)
-    page.get_by_label("Email").fill(sam)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    sam.show_password(page)
+    sam.show_code(page)
 
     expect(page.get_by_role("heading", name=clinic.name)).to_be_visible()
     expect(page.get_by_role("link", name="Settle request")).to_be_visible()
+
+
+@pytest.mark.parametrize("with_script", [True, False], ids=["with script", "without script"])
+def test_the_first_sign_in_of_support_leads_to_a_second_factor_and_back_to_the_request(
+    open_browser, product, with_script
+):
+    """A66; and the owner sees that the account was opened."""
+    olives = open_browser()
+    clinic = open_clinic(olives)
+    _file_request(olives, clinic)
+    [mail, *_older] = [mail.get_body(("plain",)).get_content() for mail in _mails_about(product, clinic)]
+    link = re.search(re.escape(product.url) + r"/support/\S+", mail).group()
+    pat = _make(product, f"pat{with_script}".lower())
+    page = open_browser(java_script_enabled=with_script)
+
+    page.goto(link)
+    pat.show_password(page)
+    expect(page.get_by_text(clinic.name)).to_have_count(0)
+    pat.enrol(page)
+
+    expect(page.get_by_role("heading", name=clinic.name)).to_be_visible()
+    expect(page.get_by_role("link", name="Settle request")).to_be_visible()
+    olives.goto(clinic.url("settings/ownership/"))
+    expect(olives.get_by_role("region", name="What support looked at")).to_contain_text(
+        "Support opened the account’s page"
+    )
 
 
 def _mails_about(product: Product, clinic: Clinic):
@@ -138,7 +207,7 @@ def test_a_wrong_password_and_cancel_lose_nothing_that_was_typed(open_browser, s
     """A20: in the dialog as on the page of its own; the account stays as it was."""
     clinic = open_clinic(open_browser())
     page = open_browser(java_script_enabled=with_script)
-    sign_in(page, sam)
+    sam.sign_in(page)
     _find(page, clinic.name)
     page.get_by_role("link", name="Lock account").click()
     page.get_by_label("Reason").fill(REASON)
@@ -186,7 +255,7 @@ def desk(chromium: Browser, product: Product, sam: str):
     context.set_default_timeout(20_000)
     watcher = Watcher(context, product.url)
     page = context.new_page()
-    sign_in(page, sam)
+    sam.sign_in(page)
     _find(page, clinic.name)
     expect(page.get_by_role("heading", name=clinic.name)).to_be_visible()
     yield Desk(page, watcher, page.url, owner)
@@ -230,6 +299,7 @@ def _menu(desk: Desk) -> None:
 PAGES: dict[str, str | Callable[[Desk], None]] = {
     "accounts": "/support/accounts/",
     "accounts, none matches": "/support/accounts/?q=nobody-has-this-name",
+    "accounts, too much to search for": f"/support/accounts/?q={'physio+' * 20}",
     "accounts, one state": "/support/accounts/?state=locked",
     "requests": "/support/requests/",
     "requests, none matches": "/support/requests/?q=nobody-has-this-name",
