@@ -72,7 +72,7 @@ def after_joining(member: Member) -> str:
 
 
 def snapshot(*, sessions: bool = False) -> dict[str, list[dict[str, Any]]]:
-    """Every row of every table; without `sessions`, all but those, what counts strangers' requests, and support's reads."""
+    """Every row of every table; without `sessions`, not those, counts of strangers' requests, or what support read."""
     left_out = set() if sessions else {"Session", "SignIn", "LimitedUse"}
     models = [each for each in apps.get_models(include_auto_created=True) if each.__name__ not in left_out]
     rows = {each._meta.label: list(each._base_manager.order_by("pk").values()) for each in models}
