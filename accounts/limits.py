@@ -84,10 +84,13 @@ def require_room(limit: Limit, source: str | None) -> None:
     limit.require_room(times or [], database_now(), source)
 
 
+def again_words(until: datetime) -> str:
+    """From when on it is done again, as a sentence; to the minute, and never too early."""
+    moment = formats.date_format(timezone.localtime(until + timedelta(minutes=1)), "l j F, H:i")
+    words = _("Try again after %(moment)s (%(zone)s).")
+    return words % {"moment": moment, "zone": timezone.get_current_timezone_name()}
+
+
 def _refusal(limit: Limit, source: str, until: datetime) -> str:
-    local = timezone.localtime(until + timedelta(minutes=1))
-    moment = formats.date_format(local, "l j F, H:i")
-    again = _("Try again after %(moment)s (%(zone)s).")
     shared = [] if source.startswith(USERS) else [_("Everyone at your IP address shares this limit.")]
-    facts = {"moment": moment, "zone": timezone.get_current_timezone_name()}
-    return " ".join([str(limit.words), *shared, again % facts])
+    return " ".join([str(limit.words), *shared, again_words(until)])

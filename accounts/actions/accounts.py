@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from accounts import policies
 from accounts.actions.base import acting, lock_login, permit, queue_email, record
 from accounts.actions.limited import count_use
-from accounts.errors import ActionRefused
+from accounts.errors import ActionRefused, TooSoon
 from accounts.gaps import require_gap
-from accounts.limits import SIGN_UP, require_room, source_of
+from accounts.limits import SIGN_UP, again_words, require_room, source_of
 from accounts.models import Account, Activity, Member, OutboundEmail, User
 from accounts.models.account import RESERVED_SLUGS
 from accounts.origin import Origin
@@ -76,8 +76,9 @@ def sign_up(*, new: NewAccount, email: str, password: str, origin: Origin) -> Me
     (A57). Raises ActionRefused where the address has a login already, unless it is this very form sent twice; TooSoon
     where its mailbox has just been asked to confirm another login, or where enough was opened from there (A63).
     """
-    # Asked before the work, too: hashing takes a while on purpose, and is done before the lock is taken.
-    require_room(SIGN_UP, origin.network)
+    # Hashing takes a while on purpose: it is done before the lock is taken, and for nobody who is refused anyway.
+    if not User.objects.filter(email=email).exists():
+        require_room(SIGN_UP, origin.network)
     hashed = make_password(password)
     with transaction.atomic():
         user = lock_login(email)
@@ -87,12 +88,21 @@ def sign_up(*, new: NewAccount, email: str, password: str, origin: Origin) -> Me
                 return opened
             raise ActionRefused(_("This email address already has a login."), field="email")
         count_use(SIGN_UP, origin.network)
-        require_gap(OutboundEmail.Kind.EMAIL_CONFIRMATION, email=email)
+        _require_quiet_mailbox(email)
         user.password = hashed
         user.save(update_fields=["password"])
         member = _open(user, new)
         queue_email(OutboundEmail.Kind.EMAIL_CONFIRMATION, user=user)
     return member
+
+
+def _require_quiet_mailbox(email: str) -> None:
+    """Raise TooSoon where a mail that confirms a login, be it under another address, has just gone to the mailbox."""
+    try:
+        require_gap(OutboundEmail.Kind.EMAIL_CONFIRMATION, email=email)
+    except TooSoon as error:
+        words = _("We’ve recently sent a confirmation email to the mailbox of %(email)s.") % {"email": email}
+        raise TooSoon(f"{words} {again_words(error.until)}", until=error.until) from error
 
 
 def open_account(*, user: User, new: NewAccount, origin: Origin) -> Member:

@@ -42,6 +42,8 @@ def test_sign_ups_under_variants_of_one_mailbox_mail_it_once(deliver_mail):
     answers = [sign_up(f"lee+{number}@victim.example", at=f"203.0.113.{number}") for number in range(10)]
 
     assert [answer.status_code for answer in answers] == [302] + [429] * 9
+    words = "We’ve recently sent a confirmation email to the mailbox of lee+9@victim.example. Try again after "
+    assert words in answers[-1].text
     assert mails_in_all(deliver_mail) == 1
 
 

@@ -24,6 +24,16 @@ def test_of_twenty_who_sign_up_at_once_from_one_ip_address_as_many_do_as_there_i
         assert refusals(outcomes) == {"LimitReached": RUNNERS - ROOM}
 
 
+def test_one_form_sent_at_once_counts_once_and_every_sender_gets_the_clinic(pool: Pool, tally: Tally):
+    once = {"limits": {"sign_up": 1}, "ip_address": "203.0.113.99"}
+    step = ("open_clinic_within", {**once, "email": "sam@once.example", "submission": str(uuid4())})
+
+    outcomes = tally.add(pool.race([step] * 10))
+
+    assert len(wins(outcomes)) == 10
+    assert len({tuple(each) for each in wins(outcomes)}) == 1
+
+
 def test_of_twenty_addresses_of_one_ipv6_network_as_many_do_as_there_is_room_for(pool: Pool, tally: Tally):
     outcomes = tally.add(pool.race([_sign_up(9, turn, f"2001:db8:1:2::{turn + 1:x}") for turn in range(RUNNERS)]))
 
