@@ -163,6 +163,13 @@ def link_in(text: str, product: Product) -> str:
     return found.group()
 
 
+def confirm_address(page: Page, product: Product, person: Person) -> None:
+    """Open the link in the mail to someone who is signed in on `page`: before that they get no other mail (A62)."""
+    page.goto(link_in_mail(product, person.email))
+    page.get_by_role("button", name="Confirm email address").click()
+    expect_told(page, f"Thank you. {person.email} is confirmed.")
+
+
 def create_password(page: Page, password: str = PASSWORD) -> None:
     """On the page of an invitation: choose a password and join."""
     page.get_by_label("Password", exact=True).fill(password)

@@ -9,6 +9,7 @@ from .people import (
     DEMO_PASSWORD,
     Person,
     add_user,
+    confirm_address,
     create_password,
     dialog,
     expect_told,
@@ -112,6 +113,7 @@ def _expect_dead(page: Page, link: str, heading: str, *, can_ask: bool) -> None:
 def test_a_cancelled_invitation_says_so_and_frees_its_person_from_the_list(page, open_browser, product):
     """A25: the link is dead at once."""
     nadia, clinic, theirs = Person(), open_clinic(page), open_browser()
+    confirm_address(page, product, clinic.owner)
     add_user(page, clinic, nadia)
     link = link_in_mail(product, nadia.email)
     page.get_by_role("link", name="Cancel invitation").click()

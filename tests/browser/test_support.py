@@ -12,6 +12,7 @@ from .people import (
     Clinic,
     Person,
     add_and_join,
+    confirm_address,
     dialog,
     expect_told,
     open_clinic,
@@ -113,6 +114,7 @@ def test_a_dispute_goes_from_the_request_to_its_end(open_browser, product, sam, 
     """S26, S36, S37: Nadia asks, Sam locks, gives ownership to Nadia, takes it from Olive, settles and unlocks."""
     olives, nadias = open_browser(), open_browser()
     clinic, nadia = open_clinic(olives), Person()
+    confirm_address(olives, product, clinic.owner)
     add_and_join(olives, nadias, product, clinic, nadia, role="Administrator")
     _file_request(nadias, clinic)
     page = open_browser(java_script_enabled=with_script)
@@ -152,6 +154,7 @@ def test_the_link_in_the_mail_to_support_leads_through_the_sign_in_page_to_the_r
     """S36, A11."""
     olives = open_browser()
     clinic = open_clinic(olives)
+    confirm_address(olives, product, clinic.owner)
     _file_request(olives, clinic)
     mails = [mail.get_body(("plain",)).get_content() for mail in _mails_about(product, clinic)]
     link = re.search(re.escape(product.url) + r"/support/\S+", mails[0]).group()
@@ -172,6 +175,7 @@ def test_the_first_sign_in_of_support_leads_to_a_second_factor_and_back_to_the_r
     """A66; and the owner sees that the account was opened."""
     olives = open_browser()
     clinic = open_clinic(olives)
+    confirm_address(olives, product, clinic.owner)
     _file_request(olives, clinic)
     [mail, *_older] = [mail.get_body(("plain",)).get_content() for mail in _mails_about(product, clinic)]
     link = re.search(re.escape(product.url) + r"/support/\S+", mail).group()
