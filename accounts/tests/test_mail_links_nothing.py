@@ -21,7 +21,7 @@ from accounts.tests.hostile import LINKS, as_typed, links_of, subject_of
 from accounts.tests.test_emails import Kind, row_of
 from accounts.tests.test_security_notices import ABOUT_ADDRESSES, HERE, MAILED, wish
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 Verb = Activity.Verb
 PLAIN = "Plain"

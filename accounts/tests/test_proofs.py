@@ -28,7 +28,7 @@ from accounts.tests.rows import everything
 from accounts.tests.soft_passkey import SoftPasskey, asked, give_passkey
 from clinic.clock import database_now
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.policy]
 
 DOCS = Path(settings.BASE_DIR, "docs", "proofs.md")
 FIRST = {act.name for act in TABLE if " a first " in act.name}

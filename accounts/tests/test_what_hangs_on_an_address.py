@@ -116,6 +116,7 @@ def test_the_invited_persons_first_link_works_and_no_one_else_joins(meet, delive
     assert {tuple(each.to) for each in invitation_mails(deliver_mail)} == {(NINA,)}
 
 
+@pytest.mark.once
 @every_order
 @every_door
 @every_act
@@ -133,6 +134,7 @@ def test_the_clinic_sees_the_address_that_it_typed_and_resends_to_it(adam, url, 
     assert path_in(mails[0]) == path_in(mails[1])
 
 
+@pytest.mark.once
 @every_order
 @every_door
 @every_act
@@ -146,6 +148,7 @@ def test_a_cancelled_invitation_stays_with_the_address_too(adam, url, meet, act,
     assert_mallory_is_out(mallory)
 
 
+@pytest.mark.once
 @every_order
 @every_door
 @every_act
@@ -202,6 +205,7 @@ def test_a_change_that_mallory_left_waiting_dies_when_nina_proves_her_mailbox(me
     assert not EmailChange.objects.waiting(database_now()).exists()
 
 
+@pytest.mark.once
 @every_order
 @every_door
 @every_act
