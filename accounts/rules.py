@@ -119,6 +119,16 @@ def _belongs_elsewhere(member: Member) -> bool:
     return exists
 
 
+def signs_in_elsewhere(member: Member) -> bool:
+    """Whether the login of `member` opens another clinic, which has no part in what this one does to it.
+
+    Unlike another address, which lasts, that is of no use in a clinic where they are inactive. One query.
+    """
+    others = Member.objects.present().filter(user=member.user_id).exclude(account=member.account_id)
+    exists: bool = others.exists()
+    return exists
+
+
 def require_address_can_change(member: Member, email: str, *, actor: Member) -> None:
     """Raise ActionRefused (field "email") or AlreadyMember where `actor` may not give `member` this address."""
     if member.has_joined and (reason := why_no_new_address(member, actor=actor)):

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts import policies
+from accounts import policies, rules
 from accounts.errors import ActionRefused
 from accounts.models import Member, User
 from clinic.clock import database_now
@@ -23,7 +23,7 @@ def why_no_two_factor_reset(member: Member) -> str:
         words = _("%(name)s has not accepted the invitation yet.")
     elif not member.user.has_two_factor:
         words = _("%(name)s has no two-factor authentication, so there is nothing to reset.")
-    elif member.user.is_staff or _signs_in_elsewhere(member):
+    elif member.user.is_staff or rules.signs_in_elsewhere(member):
         words = _(
             "%(name)s uses this login for more than this clinic, so only they can change how they sign in: with a "
             "backup code, or with the help of %(support)s."
@@ -32,13 +32,6 @@ def why_no_two_factor_reset(member: Member) -> str:
         return ""
     support = settings.SUPPORT_EMAIL or _("%(product)s support") % {"product": settings.PRODUCT_NAME}
     return words % {"name": member.full_name, "support": support}
-
-
-def _signs_in_elsewhere(member: Member) -> bool:
-    """Unlike another address, which lasts, this is of no use in a clinic where they are inactive."""
-    others = Member.objects.present().filter(user=member.user_id).exclude(account=member.account_id)
-    exists: bool = others.exists()
-    return exists
 
 
 def require_two_factor_can_be_reset(member: Member) -> None:

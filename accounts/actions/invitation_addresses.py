@@ -1,6 +1,6 @@
-"""What becomes of invitations when a login takes another address (A58). For use inside the action that changes it.
+"""What becomes of invitations when a login takes another address (A58).
 
-That action has locked the accounts of all of them, and the login.
+The action that changes it has locked the accounts of all of them, and the login.
 """
 
 from django.db.models import QuerySet
@@ -12,14 +12,14 @@ from clinic.clock import database_now
 
 
 def waiting_invitations(user: User) -> QuerySet[Invitation]:
-    """The invitations to `user` that no one has accepted, cancelled ones too."""
+    """The invitations to `user` that no one has accepted, cancelled ones too. For use inside another action."""
     return Invitation.objects.filter(member__user=user, member__joined_at=None)
 
 
 def take_along(invitations: QuerySet[Invitation]) -> None:
     """Kill the links that were mailed to the address before (A25), and mail new ones that work as long.
 
-    Whoever was invited should not hold a link that died in silence.
+    Whoever was invited should not hold a link that died in silence. For use inside another action.
     """
     for invitation in invitations.filter(cancelled_at=None).select_related("member__user"):
         kill_links(invitation)
@@ -30,7 +30,7 @@ def take_along(invitations: QuerySet[Invitation]) -> None:
 def leave_with_address(invitations: QuerySet[Invitation], *, email: str) -> None:
     """Leave them with the mailbox at `email`, which the inviter typed; their links go on working.
 
-    Their login has never proved that mailbox, or has gone back to an address of before.
+    Their login has never proved that mailbox, or has gone back to an address of before. For use inside another action.
     """
     ids = list(invitations.values_list("pk", flat=True))
     if not ids:

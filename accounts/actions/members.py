@@ -135,7 +135,7 @@ def _apply(target: Member, details: MemberDetails, changes: dict[str, list[Any]]
         left_behind, target.user = target.user, lock_login(details.email)
     if "is_active" in changes and not details.is_active:
         target.deactivated_at = database_now()
-        if target.has_joined:
+        if target.has_joined and not rules.signs_in_elsewhere(target):
             forget_known_browsers(target.user)
     target.touch(*(changes.keys() - {"email"}), "user", "deactivated_at")
     if left_behind is not None:

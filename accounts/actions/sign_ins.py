@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts import policies
+from accounts import policies, rules
 from accounts.actions.base import acting, on_file, permit, record
 from accounts.actions.logins import changing_login, forget_known_browsers, record_event
 from accounts.actions.trusted_browsers import forget_other_browsers
@@ -99,7 +99,8 @@ def sign_out_of_clinic(*, actor: Member, target: Member, origin: Origin) -> None
             raise ActionRefused(words % {"name": target.full_name})
         target.signed_out_at = database_now()
         target.save(update_fields=["signed_out_at"])
-        forget_known_browsers(target.user)
+        if not rules.signs_in_elsewhere(target):
+            forget_known_browsers(target.user)
         record(Activity.Verb.SESSIONS_ENDED, account=actor.account, actor=actor, subject=target)
         record_event(SecurityEvent.Kind.SESSIONS_ENDED_BY_OTHERS, user=target.user, origin=origin, by=actor)
 

@@ -18,7 +18,7 @@ from accounts.known_browsers import SALT
 from accounts.models import Member, User
 from accounts.tests import address_changes
 from accounts.tests.authenticators import STEP, give_app, show_code, shown, wrong
-from accounts.tests.factories import PASSWORD, PendingMemberFactory
+from accounts.tests.factories import PASSWORD, MemberFactory, PendingMemberFactory
 from accounts.tests.links import path_in
 from clinic.clock import database_now
 
@@ -372,6 +372,17 @@ def test_what_an_administrator_does_ends_it_too(cast, adam, url, act):
     act(adam, cast, url)
 
     assert not counts_as_known(thief, RITA)
+
+
+@pytest.mark.parametrize("act", [sign_out_by_administrator, make_inactive_and_active_again])
+def test_but_not_of_someone_who_signs_in_to_another_clinic_too(cast, adam, url, act):
+    """Else one clinic could let strangers shut them out of the other."""
+    MemberFactory(account=cast.other_clinic, user=cast.receptionist.user)
+    browser = copy_of_mark(known(RITA))
+
+    act(adam, cast, url)
+
+    assert counts_as_known(browser, RITA)
 
 
 def test_of_a_login_that_was_switched_off_no_browser_is_known(cast):

@@ -17,7 +17,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import EmailChange, OutboundEmail
+from accounts.models import EmailChange, LimitedUse, OutboundEmail
 from accounts.outbox.asked import answer_what_was_asked
 from accounts.tests.factories import PASSWORD, MemberFactory, UserFactory
 
@@ -143,6 +143,7 @@ def test_asking_for_a_reset_link_does_the_same_in_the_database_for_every_address
                 ask_for_reset(email)
         asked[reason] = shapes_of(captured)
         OutboundEmail.objects.all().delete()
+        LimitedUse.objects.all().delete()
 
     assert {reason: shapes for reason, shapes in asked.items() if shapes != asked["unknown"]} == {}
 
@@ -170,7 +171,9 @@ def test_asking_for_another_address_does_the_same_in_the_database_whosever_it_is
             answer = browser.post("/me/security/email/", {"email": email, "reverify_password": PASSWORD})
         assert answer.status_code == 302
         asked[reason] = shapes_of(captured)
+        # What was asked for before counts for the owner, whatever the address.
         EmailChange.objects.all().delete()
+        OutboundEmail.objects.all().delete()
 
     assert {reason: shapes for reason, shapes in asked.items() if shapes != asked["unknown"]} == {}
 
@@ -188,8 +191,9 @@ def medians_of_asking(emails: list[str]) -> dict[str, float]:
     return {email: round(statistics.median(values), 2) for email, values in took.items()}
 
 
-def test_asking_for_a_reset_link_takes_as_long_for_every_address(addresses):
+def test_asking_for_a_reset_link_takes_as_long_for_every_address(addresses, settings):
     """Medians of 200 within 10 %. A difference that is there shows each time, one of a busy machine does not."""
+    settings.NETWORK_LIMITS = {**settings.NETWORK_LIMITS, "password_reset": 10_000}
     some = [addresses[reason] for reason in ("known", "unknown", "switched off")]
     seen = []
     while len(seen) < MOST_ATTEMPTS:

@@ -77,6 +77,7 @@ def _sign_in(secrets: Secrets) -> Client:
 def _secrets(user: User, act: Act) -> Secrets:
     if act.name in FIRST:
         return Secrets(user)
+    Authenticator.objects.filter(user=user).delete()
     seed = "" if act.name in WITHOUT_APP else give_app(user)
     used, *unused = give_backup_codes(user)
     assert use_backup_code(user=user, code=used, origin=Origin())

@@ -8,8 +8,10 @@ from axes.models import AccessAttempt
 from django.test import Client
 
 from accounts.models import Member, User
+from accounts.tests.authenticators import give_backup_codes
 from accounts.tests.factories import PASSWORD, MemberFactory, UserFactory
 from accounts.tests.links import alike
+from accounts.tests.support_desk import support_staff
 from clinic.clock import database_now
 
 pytestmark = pytest.mark.django_db
@@ -36,9 +38,12 @@ def test_somebody_of_several_clinics_chooses(cast):
 
 
 def test_support_staff_without_a_clinic_are_let_in(db):
-    UserFactory(email="support@product.example", is_staff=True)
+    support_staff("support@product.example")
+    code, *_rest = give_backup_codes(User.objects.get(email="support@product.example"))
+    browser = Client()
+    browser.post("/login/", {"email": "support@product.example", "password": PASSWORD})
 
-    page = Client().post("/login/", {"email": "support@product.example", "password": PASSWORD}, follow=True)
+    page = browser.post("/login/code/?with=backup", {"code": code}, follow=True)
 
     assert page.redirect_chain == [("/support/", 302), ("/support/accounts/", 302)]
     assert page.status_code == 200

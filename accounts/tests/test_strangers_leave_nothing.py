@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from accounts.carried import Carried, cookie_name
 from accounts.emails import reset_uid
-from accounts.models import EmailChange, OutboundEmail, SignIn, User
+from accounts.models import EmailChange, LimitedUse, OutboundEmail, SignIn, User
 from accounts.outbox.asked import answer_what_was_asked
 from accounts.outbox.run import send_due
 from accounts.tests.address_changes import wish
@@ -36,8 +36,8 @@ NONSENSE = [
     {"code": "123456", "passkey": "{}", "not_me": "yes", "shown": "1-1", "reverify_password": "x", "trust": "on"},
     {"clinic_name": "Evil", "first_name": "E", "last_name": "V", "email": "not an address", "password": "x"},
 ]
-# What a door has to keep: how often it was tried, and a question until it is answered, a moment later.
-KEPT_FOR_A_WHILE = {AccessAttempt, OutboundEmail}
+# What has to be kept: how often something was tried or asked for, and a question until it is answered, a moment later.
+KEPT_FOR_A_WHILE = {AccessAttempt, LimitedUse, OutboundEmail}
 
 
 def addresses() -> Iterator[tuple[str, str]]:
@@ -80,7 +80,7 @@ def test_no_address_keeps_a_row_of_what_a_stranger_sends(cast, method, cookies):
     assert found == {}
 
 
-def test_only_passwords_and_questions_about_them_are_kept_for_a_while(cast):
+def test_only_passwords_and_questions_about_them_are_kept_and_counted_for_a_while(cast):
     """The exception of the test above, named: which addresses make use of it, and of which table."""
     uses: dict[str, set[str]] = {}
     for name, address in dict.fromkeys(addresses()):
@@ -92,7 +92,7 @@ def test_only_passwords_and_questions_about_them_are_kept_for_a_while(cast):
 
     assert uses == {
         "accounts:login": {"axes.AccessAttempt"},
-        "accounts:password_reset": {"accounts.OutboundEmail"},
+        "accounts:password_reset": {"accounts.LimitedUse", "accounts.OutboundEmail"},
     }
 
 
@@ -296,15 +296,15 @@ def test_one_address_is_asked_about_once_while_the_answer_is_due(cast):
     assert OutboundEmail.objects.count() == 2
 
 
-def test_no_more_than_twenty_questions_of_one_place_wait_and_others_are_not_concerned(cast):
-    """So what a stranger can leave is bounded, also while no worker runs."""
+def test_one_ip_address_asks_twenty_questions_in_an_hour_and_others_are_not_concerned(cast):
+    """So what a stranger can leave is bounded, also while no worker runs (A63)."""
     answers = [ask(f"person{number}@nowhere.example") for number in range(25)]
 
     assert answers == 20 * [302] + 5 * [429]
     assert OutboundEmail.objects.count() == 20
     assert ask("rita@harbour.example", at="203.0.113.8") == 302
     answer_what_was_asked()
-    assert ask("person99@nowhere.example") == 302
+    assert ask("person99@nowhere.example") == 429
 
 
 def test_questions_take_no_turn_of_the_mail_that_is_owed(cast, mailoutbox, settings):

@@ -56,7 +56,7 @@ MAY_IMPORT = {
     "sign_in_queries": {"browsers", "models"},
     "triggers": {"models"},
     "rules": {"details", "errors", "models"} | LEAVES,
-    "two_factor_rules": {"errors", "models", "policies"},
+    "two_factor_rules": {"errors", "models", "policies", "rules"},
     "plan_rules": {"errors", "models"} | LEAVES,
     "limits": {"errors", "models", "origin"},
     "caps": {"errors", "limits", "models", "notice", "origin", "rules"},
