@@ -91,7 +91,8 @@ def test_somebody_becomes_an_owner_or_is_changed_by_an_administrator_and_never_b
 ):
     """S22, S29."""
     for number in range(rounds(20)):
-        made = pool.do("make_owned_clinic", slug=f"up-or-{'-'.join(change).replace('_', '-')}-{number}", owners=1, administrators=2)
+        slug = f"up-or-{'-'.join(change).replace('_', '-')}-{number}"
+        made = pool.do("make_owned_clinic", slug=slug, owners=1, administrators=2)
         [owner], [person, administrator] = made["owners"], made["administrators"]
 
         granted, changed = outcomes = pool.race(
