@@ -530,6 +530,31 @@ def test_the_only_app_is_not_removed(user, browser):
     assert user.has_authenticator
 
 
+def test_where_it_is_all_there_is_the_page_of_the_app_promises_no_passkey(user, browser):
+    give_app(user)
+
+    words = words_of(browser.get(reverse("accounts:authenticator_remove")))
+
+    assert "It is the only thing you have beside your password." in words
+    assert "You’ll sign in with your password and a passkey." not in words
+
+
+def test_nor_does_the_page_of_the_only_passkey_speak_of_other_ways(user, passkey, browser):
+    words = words_of(browser.get(reverse("accounts:passkey_remove", args=[user.passkeys.get().pk])))
+
+    assert "It is the only thing you have beside your password." in words
+    assert "Your other ways to sign in stay." not in words
+
+
+def test_nor_does_turning_it_off_where_a_clinic_requires_it(cast, user, passkey, browser):
+    require_two_factor(cast.clinic)
+
+    words = words_of(browser.get(OFF))
+
+    assert "Harbour Physio" in words
+    assert "You then sign in with your password alone." not in words
+
+
 def test_somebody_elses_is_not_there(cast, user, browser):
     give_passkey(cast.practitioner.user)
     row = cast.practitioner.user.passkeys.get()
