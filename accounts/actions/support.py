@@ -32,10 +32,13 @@ def note_read(*, staff: User, account_ids: Collection[int], verb: Activity.Verb)
         # Two windows of one person wait for each other.
         staff = User.objects.select_for_update(no_key=True).get(pk=staff.pk)
         permit(policies.is_support(staff))
-        lately = Activity.objects.filter(staff=staff, verb=verb, created_at__gt=database_now() - READ_ONCE_IN)
+        now = database_now()
+        lately = Activity.objects.filter(staff=staff, verb=verb, created_at__gt=now - READ_ONCE_IN)
         noted = lately.filter(account__in=account_ids).values_list("account", flat=True)
         there = Account.objects.filter(pk__in=account_ids).exclude(pk__in=list(noted))
-        entries = [Activity(account=account, staff=staff, verb=verb) for account in there.order_by("pk")]
+        entries = [
+            Activity(account=account, staff=staff, verb=verb, created_at=now) for account in there.order_by("pk")
+        ]
         for entry in Activity.objects.bulk_create(entries):
             transaction.on_commit(partial(note_done, entry))
 

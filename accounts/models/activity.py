@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models.account import Account
 from accounts.models.member import Member
+from clinic.clock import database_now
 
 
 class Activity(models.Model):
@@ -65,7 +66,7 @@ class Activity(models.Model):
     subject = models.ForeignKey(Member, null=True, on_delete=models.PROTECT, related_name="activity")
     verb = models.CharField(max_length=40, choices=Verb.choices)
     details = models.JSONField(default=dict)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=database_now, editable=False)
 
     class Meta:
         indexes: ClassVar = [

@@ -1,6 +1,7 @@
 """Settings -> General -> Security: the session timeout, and a second factor asked of everybody (A34, C8, C9)."""
 
 from datetime import UTC, datetime, time, timedelta
+from time import sleep
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -61,6 +62,15 @@ def opened(answer):
 
 def on_file(clinic):
     return AccountSecurity.of(Account.objects.get(pk=clinic.pk))
+
+
+@pytest.fixture(autouse=True)
+def _no_midnight_in_between():
+    """What a test calls today is what the product calls so."""
+    now = database_now()
+    left = start_of(1) - now
+    if left < timedelta(seconds=10):
+        sleep(left.total_seconds())
 
 
 def today():

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
 
@@ -14,6 +15,7 @@ from accounts.support.queries import activity_of
 from accounts.tests.factories import AccountFactory
 from accounts.tests.owners import administrator_of, administrators_without_owner, in_old_mill, section_of
 from accounts.tests.support_desk import REASONED, account_page, at, lock_row, request_of, support_staff
+from clinic.clock import database_now
 
 pytestmark = pytest.mark.django_db
 
@@ -169,6 +171,15 @@ def test_a_search_takes_the_same_few_queries_for_a_whole_page_and_writes_no_more
         assert Activity.objects.filter(verb=FOUND).count() == min(size, PER_PAGE)
 
     assert counts[0] == counts[1]
+
+
+def test_the_hour_goes_by_the_databases_clock(cast, sam):
+    """R15: on two machines whose clocks disagree, it is the same hour."""
+    with time_machine.travel(database_now() - timedelta(hours=2)):
+        for _ in range(2):
+            support.note_read(staff=sam, account_ids=[cast.clinic.pk], verb=VIEWED)
+
+    assert read_of(cast.clinic) == [("sam@support.example", VIEWED)]
 
 
 # It never stands in the way of the page

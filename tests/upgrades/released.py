@@ -36,6 +36,7 @@ RELEASES = (
             "accounts.0009_known_browsers",
             "accounts.0010_limits_of_mail",
             "accounts.0011_support_reads",
+            "accounts.0012_activity_clock",
         ),
     ),
 )
