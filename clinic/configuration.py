@@ -201,13 +201,6 @@ def mail_address(setting: str, given: str, *, site: Site) -> str:
     return given
 
 
-def at_least(least: int, setting: str, number: int) -> int:
-    """Return `number`, or raise ImproperlyConfigured where it is less than `least`."""
-    if number < least:
-        raise ImproperlyConfigured(f"{setting} is {number}, which makes no sense. Set it to {least} or more.")
-    return number
-
-
 def _numbers(setting: str, given: list[str], usual: dict[str, int], what: str) -> dict[str, int]:
     numbers = dict(usual)
     for pair in given:

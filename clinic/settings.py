@@ -7,17 +7,16 @@ DATABASE_URL, CELERY_BROKER_URL, CACHE_URL and EMAIL_URL puts a server in the pl
 from datetime import timedelta
 from pathlib import Path
 
-import environ
-
 from clinic import browser_policy, configuration, parts
+from clinic.environment import Environment
 from clinic.log import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.Env()
+env = Environment()
 env.read_env(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))
 
-DEBUG = env.bool("DEBUG", default=False)
+DEBUG = env.switch("DEBUG", usual=False)
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).resolve()
 VAR_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
 
@@ -32,16 +31,14 @@ SITE = configuration.parse_site(env.str("SITE_URL", default=_while_debugging.sit
 SITE_URL = SITE.url
 SITE_IS_LOCAL = SITE.host in configuration.LOOPBACK_HOSTS
 ALLOWED_HOSTS = configuration.check_allowed_hosts(env.list("ALLOWED_HOSTS", default=_while_debugging.allowed_hosts))
-TRUSTED_PROXIES = configuration.at_least(0, "TRUSTED_PROXIES", env.int("TRUSTED_PROXIES", default=0))
+TRUSTED_PROXIES = env.whole_number("TRUSTED_PROXIES", usual=0, least=0)
 
 PRODUCT_NAME = "Clinic People"
 SUPPORT_EMAIL = configuration.mail_address("SUPPORT_EMAIL", env.str("SUPPORT_EMAIL", default=""), site=SITE)
 if "SUPPORT_EMAIL" not in env:
     SUPPORT_EMAIL = f"support@{SITE.mail_domain}"
-INVITATION_DAYS = configuration.at_least(1, "INVITATION_DAYS", env.int("INVITATION_DAYS", default=7))
-REVERIFY_GRACE_SECONDS = configuration.at_least(
-    0, "REVERIFY_GRACE_SECONDS", env.int("REVERIFY_GRACE_SECONDS", default=0)
-)
+INVITATION_DAYS = env.whole_number("INVITATION_DAYS", usual=7, least=1)
+REVERIFY_GRACE_SECONDS = env.whole_number("REVERIFY_GRACE_SECONDS", usual=0, least=0)
 PLAN_SEATS = configuration.plan_seats(env.list("PLAN_SEATS", default=[]))
 INVITATION_CAPS = configuration.invitation_caps(env.list("INVITATION_CAPS", default=[]))
 NETWORK_LIMITS = configuration.network_limits(env.list("NETWORK_LIMITS", default=[]))
@@ -108,11 +105,13 @@ FORM_RENDERER = "accounts.forms.renderer.FieldRenderer"
 
 # Parts: each is embedded unless its address is set.
 
+env.check_servers()
+
 if "DATABASE_URL" in env:
-    DATABASES = {"default": env.db_url("DATABASE_URL", engine=None)}
+    DATABASES = {"default": env.db_url("DATABASE_URL")}
     if "postgresql" in DATABASES["default"]["ENGINE"]:
         DATABASES["default"] = parts.postgresql_database(DATABASES["default"])
-    elif "sqlite" in DATABASES["default"]["ENGINE"]:
+    else:
         DATABASES["default"] = parts.sqlite_database(Path(DATABASES["default"]["NAME"]))
 else:
     DATABASES = {"default": parts.sqlite_database(VAR_DIR / "clinic.sqlite3")}
@@ -134,7 +133,7 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=2)
+CELERY_WORKER_CONCURRENCY = env.whole_number("WORKER_CONCURRENCY", usual=2, least=1)
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = parts.BEAT_SCHEDULE
@@ -156,10 +155,10 @@ else:
 MAIL_DIR = VAR_DIR / "mail"
 # The messages hold links that let people in. Only bin/dev asks for the pages: a server on its own machine, behind a
 # proxy that adds no header, would look just as local.
-OUTBOX_PAGES = env.bool("OUTBOX_PAGES", default=False) and EMBEDDED_MAIL and SITE_IS_LOCAL
+OUTBOX_PAGES = env.switch("OUTBOX_PAGES", usual=False) and EMBEDDED_MAIL and SITE_IS_LOCAL
 EMAIL_TIMEOUT = 10
 # What the mail provider allows; 0 is as fast as it goes.
-MAIL_PER_MINUTE = configuration.at_least(0, "MAIL_PER_MINUTE", env.int("MAIL_PER_MINUTE", default=0))
+MAIL_PER_MINUTE = env.whole_number("MAIL_PER_MINUTE", usual=0, least=0)
 MAIL_EVENTS = configuration.mail_events(env.str("MAIL_EVENTS_FROM", default=""), env.str("MAIL_EVENTS_KEY", default=""))
 _sender = configuration.mail_address("DEFAULT_FROM_EMAIL", env.str("DEFAULT_FROM_EMAIL", default=""), site=SITE)
 DEFAULT_FROM_EMAIL = _sender or f"{PRODUCT_NAME} <no-reply@{SITE.mail_domain}>"
@@ -175,7 +174,7 @@ LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "accounts:clinics"
 SESSION_ENGINE = "accounts.sessions"
 # However busy somebody is, they sign in again after so many days; a clinic's own timeout is shorter (C9).
-SESSION_ABSOLUTE_DAYS = configuration.at_least(1, "SESSION_ABSOLUTE_DAYS", env.int("SESSION_ABSOLUTE_DAYS", default=14))
+SESSION_ABSOLUTE_DAYS = env.whole_number("SESSION_ABSOLUTE_DAYS", usual=14, least=1)
 SESSION_COOKIE_AGE = SESSION_ABSOLUTE_DAYS * 24 * 60 * 60
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
@@ -183,7 +182,7 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "clinic.errors.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 # Support reaches into every clinic, so that a password alone is not enough for it (A66).
-SUPPORT_REQUIRES_TWO_FACTOR = env.bool("SUPPORT_REQUIRES_TWO_FACTOR", default=True)
+SUPPORT_REQUIRES_TWO_FACTOR = env.switch("SUPPORT_REQUIRES_TWO_FACTOR", usual=True)
 
 SIGN_IN_LIMITS = configuration.sign_in_limits(env.list("SIGN_IN_LIMITS", default=[]))
 # The library counts, and `accounts.throttle` decides: each door asks it first.

@@ -11,7 +11,6 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from clinic.configuration import (
-    at_least,
     check_allowed_hosts,
     check_secret_key,
     debug_defaults,
@@ -28,7 +27,7 @@ NAMES = [
     *("SECURE_SSL_HOST", "WHITENOISE_ALLOW_ALL_ORIGINS"),
     *("SECURE_HSTS_SECONDS", "SECURE_SSL_REDIRECT", "SECURE_PROXY_SSL_HEADER", "SITE_URL", "DEBUG"),
     *("SESSION_COOKIE_NAME", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_NAME", "CSRF_COOKIE_SECURE"),
-    *("PLAN_SEATS", "OUTBOX_PAGES"),
+    *("PLAN_SEATS", "OUTBOX_PAGES", "SUPPORT_REQUIRES_TWO_FACTOR"),
     *("EMAIL_BACKEND", "EMAIL_USE_TLS", "EMAIL_TIMEOUT", "CELERY_BROKER_URL", "CELERY_BROKER_TRANSPORT_OPTIONS"),
 ]
 ASK = f"""
@@ -142,14 +141,6 @@ def test_a_plan_with_fewer_seats_than_the_one_before_it_is_refused(pairs):
     """Changing to the larger one would be refused to whoever needs it."""
     with pytest.raises(ImproperlyConfigured, match="fewer practitioners"):
         plan_seats(pairs)
-
-
-@pytest.mark.parametrize(("least", "number"), [(0, -1), (1, 0)])
-def test_a_number_that_makes_no_sense_is_refused_by_name(least, number):
-    with pytest.raises(ImproperlyConfigured, match=f"TRUSTED_PROXIES is {number}, which makes no sense"):
-        at_least(least, "TRUSTED_PROXIES", number)
-
-    assert at_least(least, "TRUSTED_PROXIES", least) == least
 
 
 # Addresses of ours
@@ -319,6 +310,25 @@ def test_an_address_that_is_none_stops_the_start_in_words(start, setting):
 
     assert status != 0
     assert f"{setting} is " in said.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("setting", "given"),
+    [("DATABASE_URL", ""), ("CACHE_URL", "x"), ("TRUSTED_PROXIES", "one"), ("SUPPORT_REQUIRES_TWO_FACTOR", "ture")],
+)
+def test_a_setting_that_cannot_be_read_stops_the_start_in_words(start, setting, given):
+    status, said = start(**PRODUCTION, **{setting: given})
+
+    assert status != 0
+    assert said.splitlines()[-1].startswith(f"django.core.exceptions.ImproperlyConfigured: {setting} is ")
+
+
+@pytest.mark.parametrize("given", [{}, {"SUPPORT_REQUIRES_TWO_FACTOR": ""}], ids=["not set", "set to nothing"])
+def test_support_needs_a_second_factor_unless_the_operator_says_no(start, given):
+    """A66."""
+    _status, found = start(**PRODUCTION, **given)
+
+    assert found["SUPPORT_REQUIRES_TWO_FACTOR"] is True
 
 
 def test_plans_that_make_no_sense_stop_the_start_in_words(start):
