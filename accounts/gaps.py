@@ -27,8 +27,8 @@ def require_gap(kind: OutboundEmail.Kind, *, email: str) -> None:
     latest = mails.filter(created_at__gt=now - timedelta(days=1)).order_by("-created_at")
     times = list(latest.values_list("created_at", flat=True)[:MOST_MAILS_IN_A_ROW])
     if len(times) < MOST_MAILS_IN_A_ROW:
-        apart, words = BETWEEN_TWO_MAILS, _("An email went to %(email)s less than two minutes ago.")
+        apart, words = BETWEEN_TWO_MAILS, _("We emailed %(email)s less than two minutes ago.")
     else:
-        apart, words = BETWEEN_FURTHER_MAILS, _("Several emails went to %(email)s, the last less than an hour ago.")
+        apart, words = BETWEEN_FURTHER_MAILS, _("We’ve sent %(email)s several emails, the last less than an hour ago.")
     if times and times[0] + apart > now:
         raise TooSoon(words % {"email": email}, until=times[0] + apart)

@@ -53,7 +53,9 @@ SIGN_UP = Limit("sign_up", HOUR, gettext_lazy("Too many clinics were created in 
 INVITATIONS = Limit(
     "invitations",
     DAY,
-    gettext_lazy("Too many people were invited today by clinics whose creator hasn’t confirmed their email address."),
+    gettext_lazy(
+        "Clinics whose creator hasn’t confirmed their email address have invited too many people in the last 24 hours."
+    ),
 )
 NEW_INVITATION = Limit(
     "new_invitation", HOUR, gettext_lazy("Too many new invitations were requested in the last hour.")

@@ -30,8 +30,9 @@ def _require_room(account: Account, plan: Plan) -> None:
     if over <= 0:
         return
     words = ngettext(
-        "%(plan)s has room for %(seats)s practitioner and %(count)s count. Make %(over)s of them inactive first.",
-        "%(plan)s has room for %(seats)s practitioners and %(count)s count. Make %(over)s of them inactive first.",
+        "The %(plan)s plan has %(seats)s seat, and %(count)s are in use. Make %(over)s of these people inactive first.",
+        "The %(plan)s plan has %(seats)s seats, and %(count)s are in use. Make %(over)s of these people inactive "
+        "first.",
         plan.seats,
     )
     facts = {"plan": plan.name, "seats": plan.seats, "count": len(holders), "over": over}

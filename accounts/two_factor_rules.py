@@ -68,9 +68,11 @@ def require_two_factor_can_go(user: User) -> None:
 
 def why_last_factor_stays(user: User) -> str:
     """Why `user` can't take the one second factor they have out of use, as a sentence; empty if they have several."""
-    return "" if user.passkeys.count() + user.has_authenticator > 1 else last_factor_words()
+    return "" if user.passkeys.count() + user.has_authenticator > 1 else last_factor_words(user)
 
 
-def last_factor_words() -> str:
-    """What to do instead of removing the only second factor."""
-    return _("It is the only thing you have beside your password. Add another first, or turn it all off.")
+def last_factor_words(user: User) -> str:
+    """What `user` can do instead of removing their only two-factor method."""
+    if why_two_factor_stays_on(user):
+        return _("This is your only two-factor method. Add another before you remove it.")
+    return _("This is your only two-factor method. Add another before you remove it, or turn two-factor off.")

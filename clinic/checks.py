@@ -23,7 +23,7 @@ def support_has_a_second_factor(app_configs: Sequence[AppConfig] | None, **_: An
     """Warn if a password alone opens the support site, which reaches into every clinic (A66)."""
     if settings.SUPPORT_REQUIRES_TWO_FACTOR:
         return []
-    hint = "Take it out of the settings: whoever has no second factor yet is led to one when they sign in."
+    hint = "Remove it from the settings. Support staff who have no two-factor authentication are then led to it."
     words = "SUPPORT_REQUIRES_TWO_FACTOR is off, so a password alone opens the support site."
     return [CheckWarning(words, hint=hint, id="clinic.W003")]
 

@@ -101,7 +101,7 @@ def _require_quiet_mailbox(email: str) -> None:
     try:
         require_gap(OutboundEmail.Kind.EMAIL_CONFIRMATION, email=email)
     except TooSoon as error:
-        words = _("We’ve recently sent a confirmation email to the mailbox of %(email)s.") % {"email": email}
+        words = _("We recently sent a confirmation email to the mailbox of %(email)s.") % {"email": email}
         raise TooSoon(f"{words} {again_words(error.until)}", until=error.until) from error
 
 

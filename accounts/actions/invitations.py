@@ -142,7 +142,7 @@ def require_link_can_be_copied(*, actor: Member, target: Member) -> None:
     if target.invitation.expires_at <= database_now():
         raise ActionRefused(_("This invitation has expired. Choose Resend invitation email first."))
     if not policies.is_invitation_backed(target.invitation.invited_by):
-        raise ActionRefused(_("This invitation no longer stands. Choose Resend invitation email first."))
+        raise ActionRefused(_("This invitation is no longer valid. Choose Resend invitation email first."))
 
 
 def accept_by_password(*, link: InvitationLink, password: str) -> Member:

@@ -135,7 +135,7 @@ def require_two_factor(user: User) -> None:
 def require_two_factor_left(user: User) -> None:
     """Raise ActionRefused where what was just taken away was all there was. For use inside another action."""
     if not user.has_two_factor:
-        raise ActionRefused(two_factor_rules.last_factor_words())
+        raise ActionRefused(two_factor_rules.last_factor_words(user))
 
 
 def wrong_code_words() -> str:

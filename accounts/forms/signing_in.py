@@ -34,7 +34,7 @@ def wait_words(until: datetime, *, for_code: bool = False) -> str:
     at = formats.date_format(timezone.localtime(until), "H:i")
     zone = timezone.get_current_timezone_name()
     words = _("Too many wrong tries. Wait %(minutes)s min, until %(at)s (%(zone)s), then try again.")
-    advice = _("If you have forgotten your password, choose a new one by email: the sign-in page has a link for it.")
+    advice = _("If you’ve forgotten your password, choose “Forgotten your password?” on the sign-in page.")
     said = words % {"minutes": minutes, "at": at, "zone": zone}
     return said if for_code else f"{said} {advice}"
 

@@ -38,7 +38,7 @@ NOTHING, PASSWORD, EACH_TIME, PRESENT = Proof
 
 A_WAY_IN = "Hands out a way in."
 PROTECTS = "Takes a way in away. That only protects."
-OPENS_NOTHING = "Opens nothing and costs nothing; it is written down."
+OPENS_NOTHING = "Gives no access and costs nothing. It’s recorded."
 STAYS = "Leaves things as they are."
 
 IN_A_CLINIC = (
@@ -239,7 +239,13 @@ THE_DOORS = (
         "Only while the session lasts, and never beyond its limit.",
         held_by=f"{T}test_session_limits.py",
     ),
-    Act("Choose light or dark", "accounts:theme", NOTHING, OPENS_NOTHING, held_by=f"{T}test_odd_requests.py"),
+    Act(
+        "Choose light or dark",
+        "accounts:theme",
+        NOTHING,
+        "Changes how pages look, in this browser only.",
+        held_by=f"{T}test_odd_requests.py",
+    ),
     Act(
         "Report what became of a mail",
         "mail_events",

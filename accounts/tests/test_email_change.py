@@ -268,7 +268,7 @@ def test_asked_for_again_at_once_nothing_more_is_sent(rita, deliver_mail):
 
     page = rita.post(AGAIN, follow=True)
 
-    assert f"An email went to {NEW} less than two minutes ago." in page.text
+    assert f"We emailed {NEW} less than two minutes ago." in page.text
     assert [message.to for message in deliver_mail()].count([NEW]) == 1
 
 

@@ -173,10 +173,10 @@ SAYS = {
         "Keep this mail as your receipt.",
     ],
     Kind.SUMMARY: [
-        "You’ve had several emails about this, so the latest are combined here. The newest is last.",
+        "You’ve had several emails about this, so we’ve combined the latest here. The newest is last.",
         "(UTC): Your role in Harbour Physio is now Scheduler",
         "If you didn’t expect this, write to support@",
-        "You’re receiving this because it’s about rita@harbour.example in Clinic People.",
+        "You’re receiving this because you use Clinic People with rita@harbour.example.",
     ],
 }
 

@@ -529,7 +529,7 @@ def test_an_invitation_stands_only_while_its_inviter_may_invite(cast, sign_in, u
     refused = create_password(browser)
 
     assert refused.status_code == 410
-    assert "This invitation no longer stands" in refused.text
+    assert "This invitation is no longer valid" in refused.text
     assert not has_joined(cast.invited)
 
     sign_in(cast.owner).post(url("member_invitation", cast.invited.pk))

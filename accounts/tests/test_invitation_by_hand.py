@@ -129,7 +129,7 @@ def test_an_invitation_whose_inviter_can_no_longer_invite_is_not_handed_over(cas
 
     page = olive.post(url("member_invitation_link", cast.invited.pk), follow=True)
 
-    assert "This invitation no longer stands. Choose Resend invitation email first." in page.text
+    assert "This invitation is no longer valid. Choose Resend invitation email first." in page.text
     assert "Adam Adler</bdi>, who sent it, can no longer invite people" in page.text
 
 

@@ -45,7 +45,7 @@ WAYS = {
     "expired": (_expired, "This invitation has expired", "Invitations work for a limited time"),
     "replaced": (_replaced, "This link has been replaced", "Look for a newer email from the clinic."),
     "cancelled": (_cancelled, "This invitation was cancelled", "The clinic took it back."),
-    "not backed": (_not_backed, "This invitation no longer stands", "Somebody else in the clinic can."),
+    "not backed": (_not_backed, "This invitation is no longer valid", "Somebody else in the clinic can."),
     "locked": (_locked, "This clinic is locked", "Please ask the clinic."),
 }
 CAN_ASK = {"expired", "replaced", "cancelled", "not backed"}

@@ -85,7 +85,7 @@ def test_again_within_two_minutes_it_says_so_and_sends_and_records_nothing(cast,
 
     page = adam.post(url("member_password", cast.receptionist.pk), VERIFIED, follow=True)
 
-    assert "An email went to rita@harbour.example less than two minutes ago." in page.text
+    assert "We emailed rita@harbour.example less than two minutes ago." in page.text
     assert len(deliver_mail()) == 1
     assert Activity.objects.filter(verb=Activity.Verb.PASSWORD_RESET_SENT).count() == 1
     OutboundEmail.objects.update(created_at=database_now() - timedelta(minutes=2, seconds=1))

@@ -192,7 +192,7 @@ def test_the_eleventh_invitation_of_a_day_from_one_ip_address_is_refused_however
     ]
 
     assert [answer.status_code for answer in answers] == [302] * 10 + [429] * 2
-    assert "Too many people were invited today by clinics whose creator hasn’t confirmed" in answers[-1].text
+    assert "Clinics whose creator hasn’t confirmed their email address have invited too many people" in answers[-1].text
     assert typed_on(answers[-1])["email"] == f"p3@{slugs[2]}.example"
     time_passes(timedelta(hours=25))
     assert invite(browsers[2], slugs[2], "p3@mail.example").status_code == 302
@@ -234,7 +234,7 @@ def test_resending_counts_too(cast, olive, clinic_limits):
 
     answer = olive.post(page, follow=True, REMOTE_ADDR=HERE)
 
-    assert "Too many people were invited today" in answer.text
+    assert "have invited too many people in the last 24 hours" in answer.text
     assert OutboundEmail.objects.count() == 1
 
 

@@ -93,6 +93,17 @@ def test_a_single_one_that_waited_is_told_under_its_own_subject(cast):
     assert emails.build(summaries()[0]).subject == "Your role in Harbour Physio is now Practitioner"
 
 
+def test_a_single_one_is_not_said_to_be_several(cast):
+    for number in range(4):
+        role_changed(cast, cast.receptionist, number)
+
+    message = emails.build(summaries()[0])
+
+    for part in (message.body, html_of(message)):
+        assert "You’ve had several emails about this, so we waited before sending this one." in part
+        assert "combined" not in part
+
+
 def test_more_than_twenty_are_counted(cast):
     for number in range(3 + 20 + 4):
         role_changed(cast, cast.receptionist, number)

@@ -510,7 +510,7 @@ def test_the_last_thing_beside_the_password_is_not_removed(user, passkey, browse
     answer = remove(browser, user, **proof(code))
 
     assert user.passkeys.exists()
-    assert "Add another first, or turn it all off." in refused(answer)
+    assert "Add another before you remove it, or turn two-factor off." in refused(answer)
     assert not user.backup_codes.filter(used_at__isnull=False).exists(), "no code is used up for it"
 
 
@@ -535,15 +535,15 @@ def test_where_it_is_all_there_is_the_page_of_the_app_promises_no_passkey(user, 
 
     words = words_of(browser.get(reverse("accounts:authenticator_remove")))
 
-    assert "It is the only thing you have beside your password." in words
+    assert "This is your only two-factor method." in words
     assert "You’ll sign in with your password and a passkey." not in words
 
 
 def test_nor_does_the_page_of_the_only_passkey_speak_of_other_ways(user, passkey, browser):
     words = words_of(browser.get(reverse("accounts:passkey_remove", args=[user.passkeys.get().pk])))
 
-    assert "It is the only thing you have beside your password." in words
-    assert "Your other ways to sign in stay." not in words
+    assert "This is your only two-factor method." in words
+    assert "Your other ways to sign in won’t change." not in words
 
 
 def test_nor_does_turning_it_off_where_a_clinic_requires_it(cast, user, passkey, browser):
@@ -552,7 +552,24 @@ def test_nor_does_turning_it_off_where_a_clinic_requires_it(cast, user, passkey,
     words = words_of(browser.get(OFF))
 
     assert "Harbour Physio" in words
-    assert "You then sign in with your password alone." not in words
+    assert "You’ll sign in with just your password" not in words
+
+
+def test_where_a_clinic_requires_it_the_page_of_the_last_one_names_no_way_to_turn_it_off(cast, user, passkey, browser):
+    require_two_factor(cast.clinic)
+
+    words = words_of(browser.get(reverse("accounts:passkey_remove", args=[user.passkeys.get().pk])))
+
+    assert "Add another before you remove it." in words
+    assert "turn two-factor off" not in words
+
+
+def test_someone_without_the_app_is_not_told_to_set_it_up_on_another_phone(cast, user, passkey, browser):
+    require_two_factor(cast.clinic)
+    assert "If you’ve changed phones" not in words_of(browser.get(OFF))
+
+    give_app(user)
+    assert "If you’ve changed phones" in words_of(browser.get(OFF))
 
 
 def test_somebody_elses_is_not_there(cast, user, browser):

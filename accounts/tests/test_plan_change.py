@@ -15,7 +15,7 @@ from accounts.views import subscription as views
 
 pytestmark = pytest.mark.django_db
 
-TOO_SMALL = "Solo has room for 1 practitioner and 3 count. Make 2 of them inactive first."
+TOO_SMALL = "The Solo plan has 1 seat, and 3 are in use. Make 2 of these people inactive first."
 
 
 @pytest.fixture
@@ -58,7 +58,10 @@ def test_a_new_account_starts_on_small_and_the_form_says_which_plan_it_is_on(cas
 def test_a_change_says_what_it_is_now_and_promises_no_invoice(cast, choose):
     page = choose("medium", follow=True)
 
-    assert told_on(page) == "Your clinic is on the Medium plan: 8 practitioners. Billing is arranged separately."
+    assert (
+        told_on(page)
+        == "Your clinic is now on the Medium plan, with room for 8 practitioners. Billing is arranged separately."
+    )
     assert plan_of(cast.clinic) == "medium"
 
 
@@ -150,7 +153,7 @@ def test_one_more_added_while_the_page_was_open_is_noticed(cast, choose, monkeyp
     page = choose("solo")
 
     assert page.status_code == 422
-    assert "Solo has room for 1 practitioner and 2 count. Make 1 of them inactive first." in words_of(page)
+    assert "The Solo plan has 1 seat, and 2 are in use. Make 1 of these people inactive first." in words_of(page)
     assert plan_of(cast.clinic) == "small"
 
 

@@ -271,7 +271,7 @@ def test_the_link_is_shown_on_a_page_to_copy_it_from(cast, adam, url):
 
     field = BeautifulSoup(page.text, "html.parser").find("input", id="invitation-link")
     assert field["value"] == copied_link(cast.invited)
-    assert "give it to no one else" in page.text
+    assert "share it only with them" in page.text
     assert "no-store" in page["Cache-Control"]
 
 

@@ -30,8 +30,8 @@ ASKED = {
     "SQL": "'; DROP TABLE accounts_account; --",
 }
 LISTS = {"accounts": "/support/accounts/", "requests": "/support/requests/"}
-SHORTENED = f"Your search was too long. These results are for its first {MOST_WORDS} words, up to {LONGEST_SEARCH}"
-SHORTENED_NAME = f"Your search was too long. These results are for its first {LONGEST_SEARCH} characters."
+SHORTENED = f"Your search was too long, so only its first {MOST_WORDS} words were used, up to {LONGEST_SEARCH}"
+SHORTENED_NAME = f"Your search was too long, so only its first {LONGEST_SEARCH} characters were used."
 
 
 @pytest.mark.parametrize("asked", ASKED)

@@ -400,7 +400,7 @@ def test_every_plan_can_be_chosen_and_the_page_says_how_many_practitioners_it_ha
 
     page = adam.post(url("subscription"), {"plan": plan.key, "reverify_password": PASSWORD}, follow=True)
 
-    assert f"Your clinic is on the {plan.name} plan" in page.text
+    assert f"Your clinic is now on the {plan.name} plan" in page.text
     assert f'<span class="tabular">0 of {plan.seats}</span>' in page.text
     cast.clinic.refresh_from_db()
     assert cast.clinic.plan == plan.key
@@ -435,8 +435,8 @@ def test_a_plan_with_fewer_places_than_are_taken_is_refused_with_what_to_do(cast
     page = adam.post(url("subscription"), {"plan": "solo", "reverify_password": PASSWORD})
 
     assert page.status_code == 422
-    assert "Solo has room for 1 practitioner" in page.text
-    assert "and 5 count. Make 4 of them inactive first" in page.text
+    assert "The Solo plan has 1 seat" in page.text
+    assert "and 5 are in use. Make 4 of these people inactive first" in page.text
     cast.clinic.refresh_from_db()
     assert cast.clinic.plan == "small"
 

@@ -75,7 +75,7 @@ def test_one_address_is_not_guessed_from_many_places(cast, low):
     refused = sign_in_as(RITA)
     assert refused.status_code == 429
     assert "Too many wrong tries. Wait 15 min" in refused.text
-    assert "choose a new one by email" in refused.text
+    assert "choose “Forgotten your password?” on the sign-in page" in refused.text
 
 
 def test_below_the_limit_it_is_taken(cast, low):

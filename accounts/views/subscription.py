@@ -76,8 +76,8 @@ class SubscriptionView(ClinicView):
 
 def _act_in_words(account: Account, plan: Plan) -> str:
     words = ngettext(
-        "Change the plan of %(clinic)s from %(now)s to %(plan)s: %(seats)s practitioner. It applies right away.",
-        "Change the plan of %(clinic)s from %(now)s to %(plan)s: %(seats)s practitioners. It applies right away.",
+        "Change the plan of %(clinic)s from %(now)s to %(plan)s (%(seats)s practitioner). It applies right away.",
+        "Change the plan of %(clinic)s from %(now)s to %(plan)s (%(seats)s practitioners). It applies right away.",
         plan.seats,
     )
     now = account.plan_details.name
@@ -89,8 +89,10 @@ def _done_words(plan: Plan, *, is_changed: bool) -> str:
     if not is_changed:
         return _("Your clinic is on the %(plan)s plan already. Nothing was changed.") % facts
     words = ngettext(
-        "Your clinic is on the %(plan)s plan: %(seats)s practitioner. Billing is arranged separately.",
-        "Your clinic is on the %(plan)s plan: %(seats)s practitioners. Billing is arranged separately.",
+        "Your clinic is now on the %(plan)s plan, with room for %(seats)s practitioner. Billing is arranged "
+        "separately.",
+        "Your clinic is now on the %(plan)s plan, with room for %(seats)s practitioners. Billing is arranged "
+        "separately.",
         plan.seats,
     )
     return words % facts

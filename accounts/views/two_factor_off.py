@@ -26,7 +26,7 @@ class TwoFactorOffView(PresentFactorView):
     def carry_out(self) -> HttpResponse:
         """Turn it off."""
         turn_off(**whose(self.request))
-        messages.success(self.request, _("Two-factor authentication is off. You sign in with your password alone."))
+        messages.success(self.request, _("Two-factor authentication is off. You now sign in with just your password."))
         return redirect("accounts:security")
 
 
@@ -46,7 +46,7 @@ class RemoveAppView(PresentFactorView):
     def carry_out(self) -> HttpResponse:
         """Remove it."""
         remove_app(**whose(self.request))
-        words = _("The authenticator app was removed. Delete its entry on your phone as well.")
+        words = _("The authenticator app was removed. Delete its entry in the app, too.")
         messages.success(self.request, words)
         return redirect("accounts:security")
 
@@ -68,7 +68,9 @@ class RemovePasskeyView(PresentFactorView):
     def carry_out(self) -> HttpResponse:
         """Remove it."""
         remove_passkey(passkey_id=self.passkey.pk, **whose(self.request))
-        messages.success(self.request, _("The passkey was removed. Delete it on your device as well."))
+        messages.success(
+            self.request, _("The passkey was removed. Delete it from your device or password manager, too.")
+        )
         return redirect("accounts:security")
 
     def context(self) -> dict[str, Any]:
