@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import uuid4
 
 from django.test import Client
@@ -162,7 +163,8 @@ def _trusted(scene: Scene) -> TrustedBrowser:
 
 def _other_browser(scene: Scene) -> SignIn:
     now = database_now()
-    return SignIn.objects.create(user=scene.user, started_at=now, last_seen_at=now, expires_at=now.replace(year=9999))
+    expires_at = now + timedelta(days=14)
+    return SignIn.objects.create(user=scene.user, started_at=now, last_seen_at=now, expires_at=expires_at)
 
 
 def _support(name: str, *ids: int) -> Request:

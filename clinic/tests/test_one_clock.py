@@ -10,6 +10,7 @@ import pytest
 from clinic.tests.test_architecture import product_files
 
 SOURCE = Path("clinic/clock.py")
+FOLDERS = ("accounts", "practitioners", "clinic", "tests", "benchmarks", "bin")
 
 TELLS_THE_TIME = {
     "clinic/mail.py": "names a file",
@@ -97,6 +98,34 @@ def test_only_what_a_library_wrote_is_compared_with_the_clock_of_the_machine():
 def test_what_django_dates_by_itself_is_known():
     assert those_that_name("auto_now_add") == SAYS_WHEN_IT_WAS_MADE
     assert those_that_name("auto_now") == set()
+
+
+EVERYWHERE = [*Path().glob("*.py"), *(each for name in FOLDERS for each in sorted(Path(name).rglob("*.py")))]
+
+
+def days_that_may_not_be_there(tree: ast.Module) -> Iterator[int]:
+    """The lines in which a date gets another year or month and keeps its day."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "replace":
+            given = {each.arg for each in node.keywords}
+            if given & {"year", "month"} and "day" not in given:
+                yield node.lineno
+
+
+def test_no_date_is_made_that_some_days_have_not_got():
+    """Nor does a test: a year after 29 February there is no such day."""
+    found = {str(path): [*days_that_may_not_be_there(ast.parse(path.read_text()))] for path in EVERYWHERE}
+
+    assert {path: lines for path, lines in found.items() if lines} == {}
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [("now.replace(year=2099)", [1]), ("now.replace(month=2)", [1]), ("now.replace(year=1, month=1, day=1)", [])],
+)
+def test_a_day_that_may_not_be_there_is_found(line, found):
+    """Otherwise the test above would hold nothing."""
+    assert [*days_that_may_not_be_there(ast.parse(line))] == found
 
 
 @pytest.mark.parametrize(
