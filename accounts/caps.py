@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts import limits
@@ -17,6 +18,14 @@ from clinic.clock import database_now
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
+
+# To one mailbox from all clinics together whose creator hasn't confirmed their address. They're a stranger's as far as
+# anyone knows, so they have a share of their own and use up none of another clinic's (A63).
+MOST_FROM_UNCONFIRMED = 2
+_FROM_UNCONFIRMED = Q(
+    invitation__member__account__creator__isnull=False,
+    invitation__member__account__creator__email_confirmed_at=None,
+)
 
 Mails = OutboundEmailQuerySet
 
@@ -47,7 +56,11 @@ def _shares(actor: Member, email: str) -> Iterator[tuple[Mails, int, timedelta, 
     words = _("%(clinic)s has sent as many invitations within a day as one clinic may (%(most)s).")
     yield mails.filter(invitation__member__account=actor.account_id), caps["account"], DAY, words
     words = _("%(email)s was sent as many invitations within a day as one address may get (%(most)s).")
-    yield mails.addressed(email), caps["recipient"], DAY, words
+    to_mailbox, most = mails.addressed(email), caps["recipient"]
+    if has_unconfirmed_creator(actor.account):
+        yield to_mailbox.filter(_FROM_UNCONFIRMED), min(MOST_FROM_UNCONFIRMED, most), DAY, words
+    else:
+        yield to_mailbox.exclude(_FROM_UNCONFIRMED), most, DAY, words
 
 
 def _full_until(mails: Mails, most: int, period: timedelta) -> datetime | None:

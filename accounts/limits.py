@@ -66,6 +66,9 @@ PASSWORD_RESET = Limit(
 CONFIRMATION = Limit(
     "confirmation", HOUR, gettext_lazy("Too many confirmation emails were requested in the last hour.")
 )
+SUPPORT_REQUEST = Limit(
+    "support_request", DAY, gettext_lazy("Too many requests were sent to support in the last 24 hours.")
+)
 
 
 def source_of(origin: Origin, user: User | None = None) -> str | None:

@@ -31,7 +31,14 @@ INVITATION_CAPS = {"administrator": 60, "account": 200, "recipient": 5}
 SIGN_IN_LIMITS = {"address_and_place": 5, "address": 10, "place": 50, "known_browser": 5}
 # How often strangers may ask for something from one IP address (A63): in an hour create clinics, ask for a new
 # invitation, a password reset or a confirmation email; in a day invite people before the creator is confirmed.
-NETWORK_LIMITS = {"sign_up": 5, "invitations": 10, "new_invitation": 10, "password_reset": 20, "confirmation": 10}
+NETWORK_LIMITS = {
+    "sign_up": 5,
+    "invitations": 10,
+    "new_invitation": 10,
+    "password_reset": 20,
+    "confirmation": 10,
+    "support_request": 10,
+}
 DJANGOS_SMTP = "django.core.mail.backends.smtp.EmailBackend"
 # Mail providers that sign what they report: what is not signed could come from anybody.
 MAIL_PROVIDERS = ("mailgun", "mailersend", "mandrill", "postal")

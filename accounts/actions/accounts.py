@@ -76,8 +76,10 @@ def sign_up(*, new: NewAccount, email: str, password: str, origin: Origin) -> Me
     (A57). Raises ActionRefused where the address has a login already, unless it is this very form sent twice; TooSoon
     where its mailbox has just been asked to confirm another login, or where enough was opened from there (A63).
     """
-    # Hashing takes a while on purpose: it is done before the lock is taken, and for nobody who is refused anyway.
-    if not User.objects.filter(email=email).exists():
+    # Hashing takes a while on purpose: it is done before the lock is taken, and for nobody who is refused anyway. Or
+    # the time it takes would tell who is invited (A67).
+    login = User.objects.filter(email=email).first()
+    if login is None or login.is_unclaimed:
         require_room(SIGN_UP, origin.network)
     hashed = make_password(password)
     with transaction.atomic():

@@ -7,24 +7,32 @@ from django.utils.translation import gettext as _
 
 from accounts import policies, rules
 from accounts.actions.base import acting, permit, queue_email, record, tell
+from accounts.actions.limited import count_use
 from accounts.errors import TooSoon
+from accounts.limits import SUPPORT_REQUEST, source_of
 from accounts.models import Activity, Dispute, Member, OutboundEmail
+from accounts.origin import Origin
 from clinic.clock import database_now
 
 BETWEEN_TWO_REQUESTS = timedelta(hours=24)
-MOST_OF_AN_ACCOUNT = 3
+# More than a few people who are on one side, so that they don't keep the other from writing.
+MOST_OF_AN_ACCOUNT = 10
 
 
-def file_dispute(*, actor: Member, story: str, rightful_owner: str, phone: str) -> Dispute:
+def file_dispute(
+    *, actor: Member, story: str, rightful_owner: str, phone: str, origin: Origin | None = None
+) -> Dispute:
     """Send a request to support, which gets it by mail; whoever filed it gets a confirmation.
 
     Raises NotPermitted where the actor is no administrator, ActionRefused where their address is not confirmed (A63),
-    TooSoon where they filed one within the last day, or the account's people three.
+    TooSoon where they filed one within the last day, or the account's people ten, LimitReached where they filed as many
+    over all clinics as one person may.
     """
     with acting(actor) as actor:
         permit(policies.can_file_dispute(actor))
         rules.require_confirmed_address(actor.user)
         _require_not_too_many(actor)
+        count_use(SUPPORT_REQUEST, source_of(origin or Origin(), actor.user))
         dispute = Dispute.objects.create(
             account=actor.account,
             filed_by=actor,

@@ -9,7 +9,7 @@ from accounts.actions.base import acting, on_file, permit, queue_email, record
 from accounts.actions.limited import count_unconfirmed
 from accounts.actions.logins import changing_login, forget_open_changes, record_event
 from accounts.errors import ActionRefused, TooSoon
-from accounts.gaps import require_gap
+from accounts.gaps import mails_that_count, require_gap
 from accounts.limits import CONFIRMATION
 from accounts.models import Activity, EmailChange, Member, OutboundEmail, SecurityEvent, User
 from accounts.origin import Origin
@@ -94,8 +94,7 @@ def _require_gap(user: User, email: str) -> None:
     try:
         require_gap(kind, email=email)
     except TooSoon as error:
-        mails = OutboundEmail.objects.filter(kind=kind).addressed(email)
-        if not mails.exclude(email_change__user=user).exists():
+        if not mails_that_count(kind, email=email).exclude(email_change__user=user).exists():
             raise
         # What others asked for is nobody's business.
         words = _("%(email)s can’t be asked just now. Try again in a while.")

@@ -1,5 +1,6 @@
 """Inviting, inviting again, cancelling, accepting (S11, S16, A22 to A28)."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 from django.conf import settings
@@ -11,9 +12,10 @@ from accounts import policies, rules
 from accounts.actions.base import acting, lock_account, lock_login, on_file, permit, queue_email, record
 from accounts.actions.limited import count_use
 from accounts.actions.logins import forget_what_was_set
+from accounts.actions.users import ask_for_confirmation
 from accounts.caps import DAY, require_room_for_invitation
 from accounts.emails import invitation_url
-from accounts.errors import ActionRefused, LinkDead, LoginNeeded
+from accounts.errors import ActionRefused, LinkDead, LoginNeeded, TooSoon
 from accounts.limits import INVITATIONS, NEW_INVITATION
 from accounts.links import RENEWABLE, LinkState, find_invitation, link_state
 from accounts.models import Activity, Invitation, Member, OutboundEmail, User
@@ -145,11 +147,12 @@ def require_link_can_be_copied(*, actor: Member, target: Member) -> None:
         raise ActionRefused(_("This invitation is no longer valid. Choose Resend invitation email first."))
 
 
-def accept_by_password(*, link: InvitationLink, password: str) -> Member:
+def accept_by_password(*, link: InvitationLink, password: str, origin: Origin | None = None) -> Member:
     """Join, choosing a password (A26). Whatever was set on a login that was never confirmed is dropped (A57).
 
-    A link that was handed over proves no mailbox, so the address is then still to be confirmed. Raises LinkDead where
-    the link died meanwhile (C3), LoginNeeded where the address has a login, which an invitation never changes (C4).
+    A link that was handed over proves no mailbox: a mail asks to confirm the address, unless one just went there or too
+    many were sent from that network (A62). Raises LinkDead where the link died meanwhile (C3), LoginNeeded where the
+    address has a login, which an invitation never changes (C4).
     """
     # Hashing takes a while on purpose; it is done before the lock is taken.
     hashed = make_password(password)
@@ -161,7 +164,9 @@ def accept_by_password(*, link: InvitationLink, password: str) -> Member:
         forget_what_was_set(user)
         user.password = hashed
         if link.by_hand:
-            queue_email(OutboundEmail.Kind.EMAIL_CONFIRMATION, user=user)
+            # Home has a button that sends it later.
+            with suppress(TooSoon):
+                ask_for_confirmation(user=user, origin=origin or Origin())
         else:
             user.email_confirmed_at = database_now()
         user.save(update_fields=["password", "email_confirmed_at"])

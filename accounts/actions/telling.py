@@ -1,4 +1,4 @@
-"""Notices. Of one kind a person gets three within an hour; what follows waits, and is told in one mail (A62).
+"""Notices. Of one kind a person gets three within an hour from one clinic; the rest waits, to be told in one (A62).
 
 Each notice is a row, sent by itself or listed by the summary that it points to, so that none is lost. The summary waits
 until a mail may go again, and takes in what happens until it is sent.
@@ -57,7 +57,8 @@ def _publish_on_commit(outbox_id: int) -> None:
 
 def _about(of: Activity | SecurityEvent) -> _About:
     if isinstance(of, Activity):
-        return _About(Kind.NOTICE, f"{Kind.NOTICE}:{of.verb}", {"activity": of})
+        # A clinic that does something again and again pushes no other clinic's notice off the end of a summary.
+        return _About(Kind.NOTICE, f"{Kind.NOTICE}:{of.account_id}:{of.verb}", {"activity": of})
     return _About(Kind.SECURITY_NOTICE, f"{Kind.SECURITY_NOTICE}:{of.kind}", {"security_event": of})
 
 

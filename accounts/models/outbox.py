@@ -45,6 +45,10 @@ class OutboundEmailQuerySet(models.QuerySet["OutboundEmail"]):
         of_old = Q(mailbox="") & (Q(user__email=email) | Q(user=None, recipient=email))
         return self.filter(Q(mailbox=mailbox_of(email)) | of_old)
 
+    def to_address(self, email: str) -> "OutboundEmailQuerySet":
+        """Mail that went to this very address, or is to go there as things stand."""
+        return self.filter(Q(recipient=email) | Q(recipient="", user__email=email))
+
 
 class OutboxClock(models.Model):
     """The one row that the senders of all machines share: when the sweep last ran, and when the next mail may go."""

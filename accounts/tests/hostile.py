@@ -60,6 +60,11 @@ PEOPLE = [
         "Renée 👩\u200d⚕\ufe0f",
         "No. 5",
         "1st Lt.Paris",
+        "Dr.St.John",
+        "Lee B.Sc",
+        "Gal·la Puig",
+        "Keawe Kaʻaukai",
+        "Section 1.2.3",
     ),
 ]
 NO_PEOPLE = [
@@ -176,6 +181,18 @@ NO_PEOPLE = [
         "Ni\ufffdna",
         "B.App.Sc",
     ),
+    *(
+        "evil.com—claim",
+        "evil.com–now",
+        "evil.com•now",
+        "evil.com→now",
+        "evil.com、now",
+        "evil.com¿now",
+        "evil.com·now",
+        "evil.comʼs",
+    ),
+    *("evil.com™", "evil.com²", "evil.com&trade;", "evil。com™", "win.x.bet", "x.evil.dr.bet", "dr.support", "j.st"),
+    *("x.ai", "t.co", "win.dr.ng", "1.2.3.4", "1.2.3.4/claim", "Call 1。2。3。4", "１.２.３.４", "evil.グーグル"),
 ]
 CLINICS = [
     *(
@@ -219,7 +236,7 @@ NO_CLINICS = [
         "www．evil",
         "evil.com%2Fwin",
     ),
-    *("Harbour\u200bPhysio", "Harbour\u202ePhysio", "\u2800", "!!!", "data:text/html,x"),
+    *("Harbour\u200bPhysio", "Harbour\u202ePhysio", "\u2800", "!!!", "data:text/html,x", "1.2.3.4/claim"),
 ]
 
 MAILBOXES = {
@@ -371,6 +388,9 @@ LINKS = [
         "evil.com,evil.net",
         "<a href='https://evil.com'>evil.com</a>",
         "http://1.2.3.4/win",
+        "1.2.3.4",
+        "1。2.3．4/win",
+        "from 1.2.3.4.",
     ),
     *("a.b.c.evil.com", "…evil.com…", "evil.com.", "(evil.com)", "Physio.com.au", "evil\u00a0.com evil.com"),
 ]
@@ -379,6 +399,8 @@ _READERS = [
     # Schemes and www., to the next space: Apple Mail, Thunderbird.
     re.compile(r"(?:[a-z][a-z0-9+.-]*://|www\d{0,3}[.。．｡]|//(?=\w)|\\\\(?=\w))[^\s<>]+", re.IGNORECASE),
     re.compile(r"(?<![\w-])(?:https?|ftp|mailto|tel|sms|file|javascript|data):[^\s<>]+", re.IGNORECASE),
+    # Addresses of four numbers.
+    re.compile(r"(?<!\d)\d{1,3}(?:[.。．｡]\d{1,3}){3}[^\s<>]*"),
     # Addresses of people, which every one of them has as letters around the sign.
     re.compile(r"[^\s<>()@]*\w@\w[^\s<>()@]*", re.IGNORECASE),
 ]

@@ -3,6 +3,7 @@
 Xena, of another clinic, adds people and copies their links: what she can do with them, anybody who invites could.
 """
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -11,9 +12,10 @@ from django.urls import reverse
 
 from accounts.actions.members import add_member
 from accounts.details import MemberDetails
-from accounts.models import User
+from accounts.models import Member, OutboundEmail, User
 from accounts.tests.factories import PASSWORD, MemberFactory, UserFactory
 from accounts.tests.links import ACCEPT, CHOSEN, after_joining, alike, copied_link, path_in, path_of
+from clinic.clock import database_now
 
 pytestmark = pytest.mark.django_db
 
@@ -76,6 +78,48 @@ def test_somebody_new_creates_a_password_and_is_asked_to_confirm_the_address(cas
     assert answer.url == reverse("accounts:home", args=[cast.other_clinic.slug])
     assert User.objects.get(email="new@elsewhere.example").email_confirmed_at is None
     assert "Confirm your email address" in [message.subject for message in deliver_mail()]
+
+
+def join_by_hand(link):
+    return opened_by_hand(link).post(ACCEPT, {"password": CHOSEN}, REMOTE_ADDR="203.0.113.9")
+
+
+def confirmations():
+    return OutboundEmail.objects.filter(kind=OutboundEmail.Kind.EMAIL_CONFIRMATION)
+
+
+def test_a_mailbox_that_was_just_asked_to_confirm_is_not_asked_again_and_the_person_joins(cast, copied):
+    """A62: or Xena could send a mailbox as many at once as she knows spellings of it."""
+    answers = [join_by_hand(copied(f"new+{number}@elsewhere.example")) for number in range(3)]
+
+    home = reverse("accounts:home", args=[cast.other_clinic.slug])
+    assert [answer.url for answer in answers] == [home] * 3
+    assert (
+        Member.objects.filter(account=cast.other_clinic, user__email__startswith="new+").exclude(joined_at=None).count()
+        == 3
+    )
+    assert confirmations().count() == 1
+
+
+def test_what_was_not_sent_is_sent_from_the_home_page_later(copied, deliver_mail):
+    join_by_hand(copied("new+1@elsewhere.example"))
+    browser = opened_by_hand(copied("new+2@elsewhere.example"))
+    home = browser.post(ACCEPT, {"password": CHOSEN}).url
+    OutboundEmail.objects.update(created_at=database_now() - timedelta(minutes=3))
+
+    assert "Send it again" in browser.get(home).text
+    browser.post(reverse("accounts:email_resend"))
+
+    assert confirmations().count() == 2
+
+
+def test_confirmations_to_those_who_join_count_for_their_ip_address(copied, settings):
+    settings.NETWORK_LIMITS = {**settings.NETWORK_LIMITS, "confirmation": 2}
+
+    answers = [join_by_hand(copied(f"new{number}@elsewhere.example")) for number in range(3)]
+
+    assert [answer.status_code for answer in answers] == [302] * 3
+    assert confirmations().count() == 2
 
 
 def test_a_password_set_by_hand_does_not_stand_in_the_way_of_a_mailed_invitation(cast, copied):

@@ -9,9 +9,9 @@ from accounts import roles
 from accounts.actions.members import add_member
 from accounts.details import MemberDetails
 from accounts.errors import TooSoon
-from accounts.models import Activity, Invitation, Member, OutboundEmail, User
+from accounts.models import Account, Activity, Invitation, Member, OutboundEmail, User
 from accounts.outbox.asked import answer_what_was_asked
-from accounts.tests.factories import PASSWORD, AccountFactory, MemberFactory, PendingMemberFactory
+from accounts.tests.factories import PASSWORD, AccountFactory, MemberFactory, PendingMemberFactory, UserFactory
 from accounts.tests.links import path_of, snapshot
 from accounts.tests.pages import typed_on
 from clinic.clock import database_now
@@ -143,6 +143,60 @@ def test_an_address_has_a_cap_over_all_clinics(cast, caps):
 
     with pytest.raises(TooSoon, match="nina@harbour.example was sent as many invitations within a day"):
         invite(cast.administrator, "nina@harbour.example")
+
+
+@pytest.fixture
+def strangers(cast):
+    """Xena's clinic and another one, whose creators haven't confirmed their address."""
+    administrators = [cast.outsider, MemberFactory(account=AccountFactory(), role=roles.ADMINISTRATOR)]
+    for administrator in administrators:
+        creator = UserFactory(email_confirmed_at=None)
+        Account.objects.filter(pk=administrator.account_id).update(creator=creator)
+        administrator.account.refresh_from_db()
+    return administrators
+
+
+def test_clinics_with_an_unconfirmed_creator_invite_one_mailbox_twice_a_day_all_together(strangers):
+    xena, other = strangers
+    invite(xena, "nina+1@harbour.example")
+    invite(other, "nina+2@harbour.example")
+
+    for stranger in strangers:
+        with pytest.raises(TooSoon, match="nina@harbour.example was sent as many invitations within a day"):
+            invite(stranger, "nina@harbour.example")
+    assert invite(xena, "nora@harbour.example"), "another mailbox"
+
+
+def test_what_they_sent_does_not_keep_another_clinic_from_inviting(cast, caps, strangers):
+    caps(recipient=1)
+    invite(strangers[0], "nina+1@harbour.example")
+
+    assert invite(cast.administrator, "nina@harbour.example")
+
+
+def test_what_other_clinics_sent_does_not_keep_them_from_inviting(cast, strangers):
+    for number in range(5):
+        invite(cast.administrator, f"nina+{number}@harbour.example")
+
+    assert invite(strangers[0], "nina@harbour.example")
+
+
+def test_an_imported_clinic_has_no_creator_and_counts_with_the_confirmed_ones(cast, caps):
+    caps(recipient=1)
+    Account.objects.filter(pk=cast.other_clinic.pk).update(creator=None)
+    cast.outsider.account.refresh_from_db()
+    invite(cast.outsider, "nina+1@harbour.example")
+
+    with pytest.raises(TooSoon):
+        invite(cast.administrator, "nina@harbour.example")
+
+
+def test_clinics_with_an_unconfirmed_creator_have_no_larger_cap_than_others(caps, strangers):
+    caps(recipient=1)
+    invite(strangers[0], "nina+1@harbour.example")
+
+    with pytest.raises(TooSoon):
+        invite(strangers[0], "nina@harbour.example")
 
 
 def test_correcting_an_address_away_and_back_does_not_start_the_count_anew(cast, caps, adam, url):

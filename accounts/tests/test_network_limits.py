@@ -7,15 +7,16 @@ from bs4 import BeautifulSoup
 from django.test import Client
 from django.urls import reverse
 
+from accounts import roles
 from accounts.actions.limited import count_use
 from accounts.actions.members import add_member
 from accounts.erasure import forget_expired_sign_ins
 from accounts.errors import LimitReached
-from accounts.limits import CONFIRMATION, INVITATIONS, NEW_INVITATION, PASSWORD_RESET, SIGN_UP
+from accounts.limits import CONFIRMATION, INVITATIONS, NEW_INVITATION, PASSWORD_RESET, SIGN_UP, SUPPORT_REQUEST
 from accounts.models import Dispute, Invitation, LimitedUse, Member, OutboundEmail, User
 from accounts.origin import Origin
 from accounts.tests.attacks import invite, sign_up
-from accounts.tests.factories import PendingMemberFactory
+from accounts.tests.factories import AccountFactory, MemberFactory, PendingMemberFactory
 from accounts.tests.links import opened
 from accounts.tests.pages import typed_on
 from accounts.tests.test_unconfirmed_creator import details
@@ -56,6 +57,7 @@ def test_the_usual_limits(settings):
         "new_invitation": 10,
         "password_reset": 20,
         "confirmation": 10,
+        "support_request": 10,
     }
 
 
@@ -328,11 +330,35 @@ def test_support_is_written_to_from_a_confirmed_address_only_and_the_page_says_w
     assert not Dispute.objects.exists() and not OutboundEmail.objects.exists()
 
 
+def test_requests_to_support_are_limited_over_all_clinics_of_one_person(cast, olive, clinic_limits):
+    """Ten clinics of one's own are made in two hours."""
+    clinic_limits(support_request=2)
+    clinics = [cast.clinic, *(AccountFactory() for _ in range(2))]
+    for clinic in clinics[1:]:
+        MemberFactory(account=clinic, user=cast.owner.user, role=roles.ADMINISTRATOR)
+
+    answers = [olive.post(reverse("accounts:ownership_request", args=[clinic.slug]), STORY) for clinic in clinics]
+
+    assert [answer.status_code for answer in answers] == [302, 302, 429]
+    assert "Too many requests were sent to support in the last 24 hours. Try again after " in answers[-1].text
+    assert STORY["story"] in answers[-1].text
+    assert Dispute.objects.count() == 2
+
+
+def test_other_people_on_the_same_network_still_write_to_support(cast, adam, olive, clinic_limits, url):
+    clinic_limits(support_request=1)
+    assert olive.post(url("ownership_request"), STORY).status_code == 302
+
+    assert adam.post(url("ownership_request"), STORY).status_code == 302
+
+
 # The rows
 
 
 @pytest.mark.parametrize(
-    "limit", [SIGN_UP, INVITATIONS, NEW_INVITATION, PASSWORD_RESET, CONFIRMATION], ids=lambda each: each.name
+    "limit",
+    [SIGN_UP, INVITATIONS, NEW_INVITATION, PASSWORD_RESET, CONFIRMATION, SUPPORT_REQUEST],
+    ids=lambda each: each.name,
 )
 def test_every_limit_has_its_setting_and_words(db, settings, limit):
     for _ in range(settings.NETWORK_LIMITS[limit.name]):

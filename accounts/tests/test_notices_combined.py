@@ -1,4 +1,4 @@
-"""Of one kind a person gets three mails within an hour; what follows is told in one, and nothing is lost (A62)."""
+"""Of one kind a person gets three mails an hour from one clinic; the rest is told in one, and nothing is lost (A62)."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -16,8 +16,8 @@ from accounts.models import Account, Activity, Member, OutboundEmail, SecurityEv
 from accounts.origin import Origin
 from accounts.outbox.delivery import deliver
 from accounts.tests.address_changes import wish
-from accounts.tests.attacks import an_hour_passes
-from accounts.tests.factories import MemberFactory
+from accounts.tests.attacks import an_hour_passes, change_role_to_and_fro
+from accounts.tests.factories import MemberFactory, PendingMemberFactory
 from accounts.tests.links import html_of
 from clinic.clock import database_now
 
@@ -33,6 +33,13 @@ def role_changed(cast, to: Member, number: int = 0) -> Activity:
     entry = record(Verb.MEMBER_UPDATED, account=cast.clinic, actor=cast.administrator, subject=to, details=roles)
     tell([to], of=entry)
     return entry
+
+
+def role_changed_elsewhere(cast, to: Member, number: int = 0) -> None:
+    """The same by Xena, in her clinic."""
+    roles = {"role": ["receptionist", ROLES[number % len(ROLES)]]}
+    entry = record(Verb.MEMBER_UPDATED, account=cast.other_clinic, actor=cast.outsider, subject=to, details=roles)
+    tell([to], of=entry)
 
 
 def happened(user: User, kind: SecurityEvent.Kind) -> SecurityEvent:
@@ -121,6 +128,40 @@ def test_people_do_not_count_against_each_other(cast, deliver_mail):
         role_changed(cast, cast.practitioner, number)
 
     assert len(deliver_mail()) == 6
+
+
+def test_clinics_do_not_count_against_each_other(cast, deliver_mail):
+    there = MemberFactory(account=cast.other_clinic, user=cast.receptionist.user)
+    for number in range(3):
+        role_changed(cast, cast.receptionist, number)
+        role_changed_elsewhere(cast, there, number)
+
+    assert len(deliver_mail()) == 6
+
+
+def test_a_clinic_pushes_no_other_clinics_notice_off_the_end_of_a_summary(cast, deliver_mail):
+    there = MemberFactory(account=cast.other_clinic, user=cast.receptionist.user)
+    for number in range(4):
+        role_changed_elsewhere(cast, there, number)
+    role_changed(cast, cast.receptionist)
+    for number in range(22):
+        role_changed_elsewhere(cast, there, number)
+    deliver_mail()
+    an_hour_passes()
+
+    mails = deliver_mail()
+
+    assert len(mails) == 3 + 1 + 1
+    assert "Your role in Harbour Physio is now Scheduler" in subjects(mails)
+
+
+def test_a_clinic_that_has_only_invited_someone_tells_them_nothing(cast, sign_in):
+    """So nobody is told more by adding them to many clinics."""
+    there = PendingMemberFactory(account=cast.other_clinic, user=cast.receptionist.user, invited_by=cast.outsider)
+
+    change_role_to_and_fro(sign_in(cast.outsider), there, 2)
+
+    assert not OutboundEmail.objects.filter(kind=Kind.NOTICE).exists()
 
 
 def test_kinds_do_not_count_against_each_other(cast, deliver_mail):

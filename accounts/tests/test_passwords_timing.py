@@ -19,6 +19,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import EmailChange, LimitedUse, OutboundEmail
 from accounts.outbox.asked import answer_what_was_asked
+from accounts.tests.attacks import sign_up
 from accounts.tests.factories import PASSWORD, MemberFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -176,6 +177,22 @@ def test_asking_for_another_address_does_the_same_in_the_database_whosever_it_is
         OutboundEmail.objects.all().delete()
 
     assert {reason: shapes for reason, shapes in asked.items() if shapes != asked["unknown"]} == {}
+
+
+@pytest.mark.parametrize("email", ["nobody@harbour.example", "ivy@harbour.example"])
+@pytest.mark.parametrize(("opened_before", "status", "hashes"), [(1, 429, 0), (0, 302, 1)])
+def test_signing_up_computes_as_many_hashes_whether_the_address_was_invited_or_not(
+    people, counted_hashes, settings, email, opened_before, status, hashes
+):
+    """A63 too: also once nothing more is opened from an IP address."""
+    settings.NETWORK_LIMITS = {**settings.NETWORK_LIMITS, "sign_up": 1}
+    for number in range(opened_before):
+        sign_up(f"nora@mail{number}.example")
+
+    with counted_hashes() as done:
+        answer = sign_up(email)
+
+    assert (answer.status_code, len(done)) == (status, hashes)
 
 
 def medians_of_asking(emails: list[str]) -> dict[str, float]:

@@ -174,16 +174,17 @@ def test_what_administrators_ask_for_does_not_use_up_what_their_person_may(cast,
     assert EmailChange.objects.get(new_email="hers@rita.example").is_waiting_at(database_now())
 
 
-def test_whoever_finds_the_clinics_requests_used_up_is_told_where_to_write(cast, olive, otto, sign_in, url, settings):
-    """S36: three a day for an account keep support from being flooded. The other side may use them up; mail is open."""
-    for member in (cast.owner, otto, MemberFactory(account=cast.clinic, role=roles.ADMINISTRATOR)):
+def test_whoever_finds_the_clinics_requests_used_up_is_told_where_to_write(cast, sign_in, url, settings):
+    """S36: ten a day for an account keep support from being flooded. The other side may use them up; mail is open."""
+    for _ in range(10):
+        member = MemberFactory(account=cast.clinic, role=roles.ADMINISTRATOR)
         assert sign_in(member).post(url("ownership_request"), {"story": "It is ours, all of it."}).status_code == 302
 
     answer = sign_in(cast.administrator).post(url("ownership_request"), {"story": "They locked me out of it."})
 
     assert answer.status_code == 429
     assert f"or write to {settings.SUPPORT_EMAIL}" in words_of(answer)
-    assert Dispute.objects.count() == 3
+    assert Dispute.objects.count() == 10
 
 
 def test_mail_that_others_had_sent_to_an_address_is_said_to_whoever_invites_it_with_when_it_goes_on(

@@ -8,9 +8,12 @@ from collections.abc import Iterable
 # a box. A program that makes a link all the same makes a dead one: IDNA refuses the character beside a dot, while it
 # drops a word joiner, a zero width space or a soft hyphen, and so leads to evil.com.
 _APART = "\u200c"
+_DOT = "[.。．｡․﹒]"
 _SIGNS = (
-    # A dot or an ideographic one inside a word; between digits it is an amount, a version or a network address.
-    r"(?<=\S)(?:(?<!\d)[.。．｡․﹒](?=[^\s.])|[.。．｡․﹒](?=[^\s.\d]))",
+    # A dot or an ideographic one inside a word; between digits it is an amount or a version.
+    rf"(?<=\S)(?:(?<!\d){_DOT}(?=[^\s.])|{_DOT}(?=[^\s.\d]))",
+    # The first one in 1.2.3.4, which leads to a page as well.
+    rf"(?<=\d){_DOT}(?=\d+{_DOT}\d+{_DOT}\d)",
     r"(?<=\S)[@＠﹫](?=\S)",
     # Of a scheme: http:, mailto:, tel:. Hours are written with digits before it.
     r"(?<=[^\W\d_])[:：](?=\S)",

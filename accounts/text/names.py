@@ -3,8 +3,8 @@
 import html
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -21,23 +21,28 @@ _WEB_ADDRESS = re.compile(
     | (?<![^\W_])www\.                                      # www.
     | \.[^\W\d_]{2,}[/\\]                                   # a domain with a path
     | (?<![^\W_])(?:https?|ftp|mailto|javascript|data|file):\S  # the schemes that open something
+    | (?<!\d)\d{1,3}(?:\.\d{1,3}){3}(?!\d)                  # an IPv4 address
     """,
     re.IGNORECASE | re.VERBOSE,
 )
 _EMAIL_ADDRESS = re.compile(r"[^\s@]@[^\s@]+\.[^\s@.]")
 # Browsers take these for the dot of a domain as well; of the others NFKC makes a dot.
 _IDEOGRAPHIC_DOT = {ord("。"): "."}
-# What ends a label of a domain on either side, besides the dot.
-_BETWEEN_LABELS = re.compile(r"[\s,;:!?/\\()\[\]{}<>\"'“”‘’«»&+*=|#%@~^`$]+")
+# What a domain is made of, besides letters, marks and numbers. The long sign of Japanese stands in some.
+_IN_DOMAINS = "._-ー"
 # Before the dot these are how people are addressed, also if no space follows: Dr.Ng, St.Paris.
 _TITLES = {
     *("dr", "st", "mr", "mrs", "ms", "mx", "md", "jr", "sr", "fr", "mt", "ste", "sta", "sto", "prof", "rev", "hon"),
     *("capt", "col", "gen", "lt", "maj", "sgt", "hj", "drs", "ir", "ing", "smt", "mohd"),
 }
-# After a title or an initial any other top-level domain may be a family name: J.Kim, A.Ng, P.Law.
-_NEVER_A_FAMILY_NAME = {
-    *("com", "net", "org", "info", "biz", "edu", "gov", "app", "dev", "xyz", "online", "site", "shop", "top", "link"),
-    "click",
+# After titles and initials these are family names, as in J.Kim and Dr.Ng, or degrees, as in B.Sc; the others are taken
+# for a domain.
+_FAMILY_NAMES = {
+    *("ba", "bo", "do", "ga", "ge", "gu", "hu", "im", "ki", "la", "li", "lu", "ly", "ma", "mo", "mu", "na", "ng", "ni"),
+    *("re", "sa", "se", "so", "su", "sy", "to", "vu", "ye", "ch", "sc", "kim", "law", "paris", "wang", "abbott"),
+    *("bosch", "chase", "dupont", "ferrari", "ferrero", "ford", "fox", "gallo", "george", "hughes", "leclerc", "lilly"),
+    *("lincoln", "lundbeck", "norton", "ott", "philips", "pohl", "rogers", "schaeffler", "schmidt", "schwarz", "sharp"),
+    *("song", "suzuki", "walter", "weber", "weir", "yun", "zara"),
 }
 _MOST_LAYERS = 5
 
@@ -70,15 +75,24 @@ def validate_person_name(value: str) -> None:
     plainest = _require_name(value)
     if "@" in plainest:
         raise ValidationError(_("Enter a name, not an email address."), code="email_address")
-    if "." in plainest and _holds_domain(plainest):
+    if any(map(_holds_domain, (plainest, _plainest(value, _spaced)))):
         words = _("Enter a name, not a web address. If the dot belongs to the name, put a space after it.")
         raise ValidationError(words, code="domain")
 
 
-def _plainest(value: str) -> str:
+def _composed(value: str) -> str:
+    return unicodedata.normalize("NFKC", value)
+
+
+def _spaced(value: str) -> str:
+    """What ends a word that it would become a part of if composed: evil.com™ would be evil.comtm."""
+    return "".join(each if _composed(each) in {each, "."} else " " for each in value)
+
+
+def _plainest(value: str, composed: Callable[[str], str] = _composed) -> str:
     """What programs could make of a text: entities, percent signs, widths and hidden characters are undone."""
     for _layer in range(_MOST_LAYERS):
-        undone = unicodedata.normalize("NFKC", unquote(html.unescape(value)))
+        undone = composed(unquote(html.unescape(value)))
         undone = without_hidden(undone).translate(_IDEOGRAPHIC_DOT)
         if undone == value:
             break
@@ -87,18 +101,28 @@ def _plainest(value: str) -> str:
 
 
 def _holds_domain(plainest: str) -> bool:
-    """Whether a dot stands between a label and a top-level domain, other than after a title or an initial."""
-    words = (word.split(".") for word in _BETWEEN_LABELS.split(plainest))
-    return any(_is_domain(left, right) for labels in words for left, right in pairwise(labels))
+    """Whether a dot stands between a label and a top-level domain, other than after titles and initials."""
+    words = "".join(each if _is_in_domains(each) else " " for each in plainest).split()
+    return any(_is_domain(labels, at) for labels in (word.split(".") for word in words) for at in range(1, len(labels)))
 
 
-def _is_domain(left: str, right: str) -> bool:
+def _is_in_domains(character: str) -> bool:
+    category = unicodedata.category(character)
+    return character in _IN_DOMAINS or (category[0] in "LMN" and category != "Lm")
+
+
+def _is_domain(labels: list[str], at: int) -> bool:
     # Of "evil.com-now" and "evil.com_now" some programs take the first half.
-    last = right if right.startswith("xn--") else re.split("[-_]", right)[0]
-    if not left or not (last in top_level_domains() or last.startswith("xn--")):
+    last = labels[at] if labels[at].startswith("xn--") else re.split("[-_]", labels[at])[0]
+    if not labels[at - 1] or not (last in top_level_domains() or last.startswith("xn--")):
         return False
-    is_short_form = left in _TITLES or (len(left) == 1 and left.isalpha())
-    return not is_short_form or last in _NEVER_A_FAMILY_NAME
+    # A title has a name after it: M.St.John.
+    is_name = last in _FAMILY_NAMES or (last in _TITLES and any(labels[at + 1 :]))
+    return not (is_name and all(map(_is_short_form, labels[:at])))
+
+
+def _is_short_form(label: str) -> bool:
+    return label in _TITLES or (len(label) == 1 and label.isalpha())
 
 
 @cache

@@ -26,6 +26,7 @@ from accounts.errors import LimitReached, LinkDead, LoginNeeded
 from accounts.forms.signing_in import NewPasswordForm, OwnPasswordForm
 from accounts.links import RENEWABLE, LinkState, find_invitation, link_state
 from accounts.models import Invitation, Member, User
+from accounts.origin import Origin
 from accounts.pages import practitioner_first_steps
 from accounts.security_log import note
 from accounts.tokens import InvitationLink
@@ -136,7 +137,7 @@ class InvitationView(View):
         link = _kept_link(self.request)
         assert link is not None
         if isinstance(form, NewPasswordForm):
-            return accept_by_password(link=link, password=form.cleaned_data["password"])
+            return accept_by_password(link=link, password=form.cleaned_data["password"], origin=Origin.of(self.request))
         user = form.user if isinstance(form, OwnPasswordForm) else self._signed_in()
         assert user is not None
         return accept_by_login(link=link, user=user)

@@ -77,7 +77,7 @@ MAY_IMPORT = {
         *{"links", "message", "models", "notice", "notices", "security_notices", "security_notices_email"},
         *{"summaries", "tokens"},
     },
-    "gaps": {"errors", "models"},
+    "gaps": {"errors", "mailbox", "models"},
     "outbox": {"emails", "errors", "gaps", "message", "models"} | LEAVES,
     "erasure": {"limits", "models"} | LEAVES,
     "tasks": {"erasure", "models", "outbox", "sessions"},

@@ -349,7 +349,7 @@ def test_limits_by_ip_address_that_are_named_change_and_the_others_stay(start):
     """A63."""
     _status, found = start(**PRODUCTION, NETWORK_LIMITS="sign_up=50")
 
-    others = {"invitations": 10, "new_invitation": 10, "password_reset": 20, "confirmation": 10}
+    others = {"invitations": 10, "new_invitation": 10, "password_reset": 20, "confirmation": 10, "support_request": 10}
     assert found["NETWORK_LIMITS"] == {"sign_up": 50, **others}
 
 
