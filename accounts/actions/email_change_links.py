@@ -36,10 +36,11 @@ def confirm_email_change(*, user: User, link: EmailChangeLink, origin: Origin, k
             raise ActionRefused(_("This link no longer works: the change was cancelled, replaced, or took too long."))
         _require_free(change.new_email, user)
         change.confirmed_at = database_now()
-        change.save(update_fields=["confirmed_at"])
-        was_proved = user.email_confirmed_at is not None
+        # The address may have been proved since the change was asked for.
+        change.old_was_confirmed = user.email_confirmed_at is not None
+        change.save(update_fields=["confirmed_at", "old_was_confirmed"])
         _readdress(user, change.new_email)
-        if was_proved:
+        if change.old_was_confirmed:
             take_along(waiting_invitations(user))
         else:
             leave_with_address(waiting_invitations(user), email=change.old_email, linked_at=change.old_email)
