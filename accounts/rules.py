@@ -1,13 +1,12 @@
 """Rules that a form says early and an action holds under the lock: one wording, one place."""
 
 from django.conf import settings
-from django.db.models import Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.details import MemberDetails
 from accounts.errors import ActionRefused, AlreadyMember, PlanFull
-from accounts.models import Account, EmailChange, Invitation, Member, User
+from accounts.models import Account, EmailChange, Member, OutboundEmail, User
 from clinic.clock import database_now
 
 MOST_INVITED_BEFORE_CONFIRMATION = 5
@@ -181,14 +180,16 @@ def require_confirmed_address(user: User) -> None:
 def require_confirmed_creator(account: Account) -> None:
     """Raise ActionRefused where the clinic's creator has yet to confirm their address and five are invited (A57).
 
-    Counts over all clinics of that creator, and an invitation to a corrected address as one more. An account that was
-    imported has no creator; whoever runs the site vouches for it.
+    Counts over all clinics of that creator, and an invitation to a corrected address as one more, but none for one that
+    the invited person took along to another address (A61). An account that was imported has no creator; whoever runs
+    the site vouches for it.
     """
     if not has_unconfirmed_creator(account):
         return
     assert account.creator
-    invited = Invitation.objects.filter(member__account__creator=account.creator_id).aggregate(count=Sum("version"))
-    if (invited["count"] or 0) < MOST_INVITED_BEFORE_CONFIRMATION:
+    mails = OutboundEmail.objects.filter(kind=OutboundEmail.Kind.INVITATION, activity__isnull=False)
+    of_theirs = mails.filter(invitation__member__account__creator=account.creator_id)
+    if of_theirs.values("invitation", "mailbox").distinct().count() < MOST_INVITED_BEFORE_CONFIRMATION:
         return
     raise ActionRefused(
         _(

@@ -1,6 +1,6 @@
 """A wish for another sign-in address: asked for, mailed again, taken back (C2). Nothing changes by it yet."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
@@ -34,7 +34,7 @@ def ask_for_email_change(*, user: User, new_email: str, origin: Origin) -> None:
 def ask_for_members_email_change(*, actor: Member, target: Member, new_email: str, origin: Origin) -> None:
     """The same by an administrator, for somebody who has joined. For use inside another action.
 
-    It has locked the account and seen that the actor may.
+    It has locked the account and seen that the actor may. Raises TooSoon as well while the person is asking themselves.
     """
     with changing_login(target.user) as user:
         change = _ask(user, new_email, origin=origin, by=actor)
@@ -51,6 +51,8 @@ def _ask(user: User, new_email: str, *, origin: Origin, by: Member | None = None
     older = _open_change(user)
     if older is not None and _is_same_form(older, new_email, by):
         return None
+    if by is not None and older is not None and _goes_first(older, user):
+        raise _not_now(new_email, older.expires_at)
     _require_room(user, new_email, by=by)
     count_unconfirmed(CONFIRMATION, by.user if by else user, origin)
     forget_open_changes(user)
@@ -68,6 +70,16 @@ def _ask(user: User, new_email: str, *, origin: Origin, by: Member | None = None
     kind = SecurityEvent.Kind.EMAIL_CHANGE_ASKED
     record_event(kind, user=user, origin=origin, by=by, details=facts, mail_to=_told_at(change))
     return change
+
+
+def _goes_first(older: EmailChange, user: User) -> bool:
+    """Whether the person, whose address is proved, is asking for another themselves: no administrator ends that."""
+    return older.asked_by_id is None and older.is_waiting_at(database_now()) and not user.is_unproved
+
+
+def _not_now(email: str, until: datetime) -> TooSoon:
+    """A refusal that doesn't say why: what others asked for is no one's business."""
+    return TooSoon(_("%(email)s can’t be asked just now. Try again in a while.") % {"email": email}, until=until)
 
 
 def _is_same_form(older: EmailChange, new_email: str, by: Member | None) -> bool:
@@ -96,9 +108,7 @@ def _require_gap(user: User, email: str) -> None:
     except TooSoon as error:
         if not mails_that_count(kind, email=email).exclude(email_change__user=user).exists():
             raise
-        # What others asked for is nobody's business.
-        words = _("%(email)s can’t be asked just now. Try again in a while.")
-        raise TooSoon(words % {"email": email}, until=error.until) from error
+        raise _not_now(email, error.until) from error
 
 
 def _mail(change: EmailChange) -> None:

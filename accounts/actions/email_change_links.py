@@ -36,13 +36,14 @@ def confirm_email_change(*, user: User, link: EmailChangeLink, origin: Origin, k
             raise ActionRefused(_("This link no longer works: the change was cancelled, replaced, or took too long."))
         _require_free(change.new_email, user)
         change.confirmed_at = database_now()
-        change.save(update_fields=["confirmed_at"])
-        was_proved = user.email_confirmed_at is not None
+        # The address may have been proved since the change was asked for.
+        change.old_was_confirmed = user.email_confirmed_at is not None
+        change.save(update_fields=["confirmed_at", "old_was_confirmed"])
         _readdress(user, change.new_email)
-        if was_proved:
+        if change.old_was_confirmed:
             take_along(waiting_invitations(user))
         else:
-            leave_with_address(waiting_invitations(user), email=change.old_email)
+            leave_with_address(waiting_invitations(user), email=change.old_email, linked_at=change.old_email)
         end_sign_ins(user, apart_from=keep)
         _tell_both(Kind.EMAIL_CHANGED, change, origin=origin)
         return change
@@ -136,15 +137,24 @@ def _readdress(user: User, email: str) -> None:
 def _put_back(user: User, change: EmailChange) -> None:
     """Give the login its old address again, whatever it was changed to since. Nobody else could get it meanwhile.
 
-    Who was invited at one of the addresses since then is invited there still (A58).
+    Who was invited at one of the addresses since then is invited there still; every other invitation comes along (A58).
     """
-    if user.email == change.old_email:
+    in_use = user.email
+    if in_use == change.old_email:
         return
     _readdress(user, change.old_email)
-    typed_since = waiting_invitations(user).exclude(email__in=["", change.old_email])
-    for email in set(typed_since.values_list("email", flat=True)):
-        leave_with_address(typed_since.filter(email=email), email=email)
+    typed_since = waiting_invitations(user).filter(email__in=_given_up(user, change))
+    for email in sorted(set(typed_since.values_list("email", flat=True))):
+        leave_with_address(typed_since.filter(email=email), email=email, linked_at=in_use)
     take_along(waiting_invitations(user))
+
+
+def _given_up(user: User, change: EmailChange) -> set[str]:
+    """The addresses that the login got by `change` or later, except those that an objection can put it back to."""
+    confirmed = EmailChange.objects.filter(user=user, pk__gte=change.pk, confirmed_at__isnull=False)
+    earlier = EmailChange.objects.can_be_put_back(database_now()).filter(user=user)
+    kept = {change.old_email, *earlier.values_list("old_email", flat=True)}
+    return set(confirmed.values_list("new_email", flat=True)) - kept
 
 
 def _end_all_since(change: EmailChange) -> None:

@@ -27,14 +27,19 @@ def take_along(invitations: QuerySet[Invitation]) -> None:
             queue_email(OutboundEmail.Kind.INVITATION, user=invitation.member.user, invitation=invitation)
 
 
-def leave_with_address(invitations: QuerySet[Invitation], *, email: str) -> None:
-    """Leave them with the mailbox at `email`, which the inviter typed; their links go on working.
+def leave_with_address(invitations: QuerySet[Invitation], *, email: str, linked_at: str) -> None:
+    """Leave them with the mailbox at `email`, which the inviter typed.
 
-    Their login has never proved that mailbox, or has gone back to an address of before. For use inside another action.
+    Their login has never proved that mailbox, or has gone back to an address of before. Links that were mailed there
+    go on working; if they were mailed elsewhere, to `linked_at`, they die and new ones are mailed. An invitation of a
+    clinic that has someone with this address by now stays with its login (C13). For use inside another action.
     """
-    ids = list(invitations.values_list("pk", flat=True))
-    if not ids:
+    if not invitations.exists():
         return
     holder = lock_login(email)
+    places = Member.objects.filter(user=holder).values("account")
+    ids = list(invitations.exclude(member__account__in=places).values_list("pk", flat=True))
     OutboundEmail.objects.filter(invitation__in=ids, kind=OutboundEmail.Kind.INVITATION).update(user=holder)
     Member.objects.filter(invitation__in=ids).update(user=holder)
+    if linked_at != email:
+        take_along(Invitation.objects.filter(pk__in=ids))

@@ -16,15 +16,15 @@ from django.views.decorators.http import require_safe
 
 from accounts import policies
 from accounts.models import Account, Dispute, User
-from accounts.reverify import check
+from accounts.reverify import ReverificationRequired, check
 from accounts.security_log import door_of, note
 from accounts.support import reading
 from accounts.support.base import LAYOUT
 from accounts.support.lists import AccountList, DisputeList
 from accounts.two_factor_gate import stand_before_support
 
-# A page, and a page with what is wrong with a form; anything else leads elsewhere.
-SHOWS_SOMETHING = {200, 422}
+# A page, a page with what is wrong with a form, and being led on: that says what is done already.
+SHOWS_SOMETHING = {200, 302, 422}
 Guarded = TypeVar("Guarded", bound=Callable[..., Any])
 
 
@@ -61,7 +61,12 @@ class SupportSite(AdminSite):
             request.layout = LAYOUT  # type: ignore[attr-defined]
             if request.method == "POST":
                 request.reverification = check(request)  # type: ignore[attr-defined]
-            answer = cast(HttpResponseBase, view(request, *args, **kwargs))
+            try:
+                answer = cast(HttpResponseBase, view(request, *args, **kwargs))
+            except ReverificationRequired:
+                # The prompt names the clinic and the person.
+                reading.opened(request.user, kwargs["account_id"])
+                raise
             if "account_id" in kwargs and answer.status_code in SHOWS_SOMETHING:
                 reading.opened(request.user, kwargs["account_id"])
             return answer

@@ -1,13 +1,15 @@
 """Somebody who changes the address they sign in with, as far as a test needs it (C2)."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from django.core.mail import EmailMessage
+from django.db.models import F
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import EmailChange, Member, User
+from accounts.models import EmailChange, Member, OutboundEmail, User
 from accounts.tests.factories import PASSWORD
 from accounts.tests.links import path_in
 from clinic.clock import database_now
@@ -67,3 +69,11 @@ def address_of(member: Member) -> str:
 def only_change() -> EmailChange:
     """The one wish there is."""
     return EmailChange.objects.get()
+
+
+def pass_time(**time: float) -> None:
+    """Let so much time have passed since every change of address and every mail."""
+    ago = timedelta(**time)
+    fields = ("asked_at", "expires_at", "confirmed_at")
+    EmailChange.objects.update(**{field: F(field) - ago for field in fields})
+    OutboundEmail.objects.update(created_at=F("created_at") - ago)

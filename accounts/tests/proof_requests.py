@@ -11,7 +11,8 @@ from django.urls import reverse
 from accounts.models import Account, Member, SignIn, TrustedBrowser, User
 from accounts.tests.address_changes import wish
 from accounts.tests.authenticators import key_on, shown
-from accounts.tests.factories import MemberFactory
+from accounts.tests.factories import MemberFactory, PendingMemberFactory
+from accounts.tests.links import ACCEPT, opened
 from accounts.tests.pages import typed_on
 from accounts.tests.routes import clinic_page
 from accounts.tests.soft_passkey import SoftPasskey, give_passkey, new_question_on
@@ -167,6 +168,13 @@ def _other_browser(scene: Scene) -> SignIn:
     return SignIn.objects.create(user=scene.user, started_at=now, last_seen_at=now, expires_at=expires_at)
 
 
+def _join(scene: Scene) -> Request:
+    cast = scene.cast
+    invited = PendingMemberFactory(account=cast.other_clinic, user=scene.user, invited_by=cast.outsider)
+    opened(invited, scene.browser)
+    return ACCEPT, {}
+
+
 def _support(name: str, *ids: int) -> Request:
     return at(name, *ids), {"reason": REASON}
 
@@ -248,6 +256,11 @@ REQUESTS: dict[str, Callable[[Scene], Request]] = {
     "Remove the authenticator app": lambda _s: (own("authenticator_remove"), {}),
     "Remove a passkey": _remove_passkey,
     "Turn off two-factor authentication": lambda _s: (own("two_factor_off"), {}),
+    "Join another clinic while signed in": _join,
+    "Create a clinic while signed in": lambda _s: (
+        own("signup"),
+        {"clinic_name": "Second Street", "first_name": "Olive", "last_name": "Owens", "submission": str(uuid4())},
+    ),
     "Say that the backup codes are saved": lambda _s: (own("backup_codes_saved"), {}),
     "Forget a trusted browser": lambda s: (own("trusted_browser", _trusted(s).pk), {}),
     "Forget all trusted browsers": lambda s: _after(_trusted(s), "trusted_browsers"),

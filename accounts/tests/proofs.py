@@ -134,6 +134,18 @@ ONES_OWN_LOGIN = (
     Act("Remove the authenticator app", "accounts:authenticator_remove", PRESENT, "Takes a stronger proof away."),
     Act("Remove a passkey", "accounts:passkey_remove", PRESENT, "Takes a stronger proof away."),
     Act("Turn off two-factor authentication", "accounts:two_factor_off", PRESENT, "Takes a stronger proof away."),
+    Act(
+        "Join another clinic while signed in",
+        "accounts:invitation_accept",
+        NOTHING,
+        "Takes the link and being signed in as the person invited. It opens that clinic to this login alone.",
+    ),
+    Act(
+        "Create a clinic while signed in",
+        "accounts:signup",
+        NOTHING,
+        "Makes a clinic with nothing in it yet. It’s open to this login alone.",
+    ),
     Act("Say that the backup codes are saved", "accounts:backup_codes_saved", NOTHING, "Only hides them."),
     Act("Forget a trusted browser", "accounts:trusted_browser", NOTHING, PROTECTS),
     Act("Forget all trusted browsers", "accounts:trusted_browsers", NOTHING, PROTECTS),
@@ -167,7 +179,7 @@ THE_DOORS = (
         held_by=f"{T}test_second_step.py",
     ),
     Act(
-        "Join with an existing login",
+        "Join by signing in with an existing login",
         "accounts:invitation_accept",
         EACH_TIME,
         "Takes the link and all that signing in takes.",
@@ -175,7 +187,7 @@ THE_DOORS = (
         f"{T}test_second_factor_doors.py",
     ),
     Act(
-        "Create a clinic with an existing login",
+        "Create a clinic by signing in with an existing login",
         "accounts:signup",
         EACH_TIME,
         "Takes all that signing in takes.",

@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 
 from accounts import roles
+from accounts.actions.invitations import resend_invitation
 from accounts.models import Account, Activity, Member, OutboundEmail, User
 from accounts.tests.factories import PASSWORD, MemberFactory, PendingMemberFactory
 from accounts.tests.pages import form_on, typed_on
@@ -471,7 +472,9 @@ def test_other_staff_are_free_on_a_full_plan(full, adam, url, confirmed):
 def unconfirmed(cast):
     """Olive, who opened the clinic, has yet to confirm her address; Ivy and three more are invited."""
     User.objects.filter(pk=cast.owner.user_id).update(email_confirmed_at=None)
-    PendingMemberFactory.create_batch(3, account=cast.clinic, invited_by=cast.administrator)
+    others = PendingMemberFactory.create_batch(3, account=cast.clinic, invited_by=cast.administrator)
+    for invited in (cast.invited, *others):
+        resend_invitation(actor=cast.administrator, target=invited)
     return cast.clinic
 
 

@@ -21,11 +21,13 @@ from accounts.tests.address_changes import (
     mail_to,
     object_to,
     only_change,
+    pass_time,
     wish,
 )
 from accounts.tests.factories import PASSWORD, MemberFactory, PendingMemberFactory
 from accounts.tests.owners import VERIFIED, asks
 from accounts.tests.pages import typed_on
+from clinic.clock import database_now
 
 pytestmark = pytest.mark.django_db
 
@@ -318,6 +320,36 @@ def test_what_somebody_asked_for_themselves_is_neither_shown_nor_cancelled_here(
     adam.post(url("member_email_cancel", cast.receptionist.pk))
 
     assert only_change().is_open
+
+
+def test_nor_is_it_ended_by_an_administrator_who_asks_for_another(cast, change, sign_in):
+    """A61: and the refusal doesn't tell what Rita asked for."""
+    ask(sign_in(cast.receptionist))
+
+    answer = change(cast.receptionist, email="rita@adams.example")
+
+    assert answer.status_code == 429
+    assert "rita@adams.example can’t be asked just now." in answer.text and NEW not in answer.text
+    assert only_change().is_open and only_change().new_email == NEW
+
+
+def test_an_administrator_asks_again_once_the_persons_own_request_is_over(cast, change, sign_in):
+    ask(sign_in(cast.receptionist))
+    pass_time(days=1)
+
+    change(cast.receptionist, email="rita@adams.example")
+
+    assert EmailChange.objects.waiting(database_now()).get().new_email == "rita@adams.example"
+
+
+def test_what_was_asked_for_before_the_address_was_proved_gives_way_to_an_administrator(cast, change, sign_in):
+    """It may be a stranger's, who would otherwise keep the clinic from putting the address right (A57)."""
+    User.objects.filter(pk=cast.receptionist.user_id).update(email_confirmed_at=None)
+    ask(sign_in(cast.receptionist))
+
+    change(cast.receptionist, email="rita@adams.example")
+
+    assert EmailChange.objects.waiting(database_now()).get().new_email == "rita@adams.example"
 
 
 def test_what_another_clinic_asked_for_is_neither(cast, adam, url):

@@ -22,6 +22,7 @@ from accounts.tests.address_changes import (
     confirm,
     link_to,
     mail_to,
+    object_to,
     only_change,
 )
 from accounts.tests.factories import PASSWORD, MemberFactory, PendingMemberFactory, UserFactory
@@ -295,6 +296,22 @@ def test_an_old_address_that_was_never_confirmed_is_not_told_and_can_never_objec
     browser.get(path)
     assert browser.post("/email/objection/", {"not_me": "yes"}).status_code == 422
     assert address_of(cast.receptionist) == NEW
+
+
+def test_an_old_address_that_was_proved_after_the_change_was_asked_for_is_told_and_can_object(cast, rita, deliver_mail):
+    """A69: a thief asked for the change before Rita had confirmed her address."""
+    User.objects.filter(pk=cast.receptionist.user_id).update(email_confirmed_at=None)
+    ask(rita)
+    link = link_to(deliver_mail, NEW)
+    rita.post("/email/resend/")
+    rita.get(link_to(deliver_mail, OLD))
+    rita.post("/email/confirm/")
+
+    confirm(rita, link)
+
+    assert address_of(cast.receptionist) == NEW
+    assert object_to(link_to(deliver_mail, OLD)).status_code == 200
+    assert address_of(cast.receptionist) == OLD
 
 
 def test_nor_is_it_told_that_the_change_was_cancelled(cast, rita, deliver_mail):

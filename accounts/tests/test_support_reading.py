@@ -13,14 +13,23 @@ from accounts.models import Account, Activity
 from accounts.support.lists import PER_PAGE
 from accounts.support.queries import activity_of
 from accounts.tests.factories import AccountFactory
-from accounts.tests.owners import administrator_of, administrators_without_owner, in_old_mill, section_of
-from accounts.tests.support_desk import REASONED, account_page, at, lock_row, request_of, support_staff
+from accounts.tests.owners import administrator_of, administrators_without_owner, asks, in_old_mill, section_of
+from accounts.tests.support_desk import REASON, REASONED, account_page, at, lock_row, request_of, support_staff
 from clinic.clock import database_now
 
 pytestmark = pytest.mark.django_db
 
 ACCOUNTS, REQUESTS = "/support/accounts/", "/support/requests/"
 VIEWED, FOUND = Activity.Verb.ACCOUNT_VIEWED, Activity.Verb.ACCOUNT_FOUND
+
+every_act = pytest.mark.parametrize("act", ["account_lock", "owner_appoint", "owner_remove", "request_settle"])
+
+
+def page_of(act, cast):
+    """The address of an act that can be done at Harbour Physio."""
+    about = {"owner_appoint": cast.administrator, "owner_remove": cast.owner, "request_settle": None}
+    ids = [about[act] or request_of(cast.administrator)] if act in about else []
+    return at(act, cast.clinic.pk, *(each.pk for each in ids))
 
 
 def read_of(account):
@@ -45,19 +54,31 @@ def test_opening_the_page_of_an_account_counts_for_that_account_alone(cast, desk
     assert read_of(cast.other_clinic) == []
 
 
-@pytest.mark.parametrize("act", ["account_lock", "owner_appoint", "owner_remove", "request_settle"])
+@every_act
 def test_so_does_every_page_about_it_be_it_opened_by_address(cast, desk, act):
     """They name its owners, a person, or tell somebody's story."""
-    about = {"owner_appoint": cast.administrator, "owner_remove": cast.owner, "request_settle": None}
-    ids = [about[act] or request_of(cast.administrator)] if act in about else []
-
-    assert desk.get(at(act, cast.clinic.pk, *(each.pk for each in ids))).status_code == 200
+    assert desk.get(page_of(act, cast)).status_code == 200
 
     assert read_of(cast.clinic) == [("sam@support.example", VIEWED)]
 
 
 def test_a_form_that_is_refused_shows_the_page_as_well(cast, desk):
     assert desk.post(at("account_lock", cast.clinic.pk), {"reason": "no"}).status_code == 422
+
+    assert read_of(cast.clinic) == [("sam@support.example", VIEWED)]
+
+
+@every_act
+@pytest.mark.parametrize("password", [{}, {"reverify_password": "not the password"}], ids=["none", "a wrong one"])
+def test_the_password_prompt_of_an_act_counts_since_it_names_the_clinic_and_the_person(cast, otto, desk, act, password):
+    answer = desk.post(page_of(act, cast), {"reason": REASON, **password})
+
+    assert asks(answer)
+    assert read_of(cast.clinic) == [("sam@support.example", VIEWED)]
+
+
+def test_being_led_away_from_an_act_that_is_done_already_counts_since_it_says_so(cast, desk):
+    assert desk.get(at("owner_remove", cast.clinic.pk, cast.administrator.pk)).status_code == 302
 
     assert read_of(cast.clinic) == [("sam@support.example", VIEWED)]
 

@@ -8,6 +8,7 @@ from accounts.actions.members import add_member, update_member
 from accounts.details import MemberDetails
 from accounts.errors import ActionRefused
 from accounts.models import Invitation, User
+from accounts.tests.address_changes import address_of, ask, confirm, link_to
 from accounts.tests.factories import AccountFactory, MemberFactory
 
 pytestmark = pytest.mark.django_db
@@ -50,3 +51,20 @@ def test_another_clinic_of_the_same_creator_has_no_five_of_its_own(creator):
 
     with pytest.raises(ActionRefused, match="5 people can be invited"):
         invite(second, 6)
+
+
+def test_an_invited_person_who_changes_their_address_uses_up_none_of_the_five(cast, creator, sign_in, deliver_mail):
+    """A61: the invitation comes along, and Olive did nothing."""
+    add_member(actor=creator, details=details(0, "xena@elsewhere.example"), submission=uuid4())
+    xena = sign_in(cast.outsider)
+    for number in range(4):
+        email = f"xena{number}@new.example"
+        ask(xena, email)
+        confirm(xena, link_to(deliver_mail, email))
+        assert address_of(cast.outsider) == email
+
+    for number in range(1, 5):
+        invite(creator, number)
+
+    with pytest.raises(ActionRefused, match="5 people can be invited"):
+        invite(creator, 5)

@@ -8,13 +8,14 @@ afterwards, no mail about it goes to anyone else, and Mallory learns nothing.
 from collections.abc import Callable
 
 import pytest
+from django.core.mail import EmailMessage
 from django.http import HttpRequest
 from django.test import Client
 from django.urls import reverse
 
 from accounts.known_browsers import known_as
 from accounts.models import Account, EmailChange, Invitation, Member, OutboundEmail, User
-from accounts.tests.address_changes import OLD, address_of, ask, confirm, link_to, object_to
+from accounts.tests.address_changes import NEW, OLD, address_of, ask, confirm, link_to, object_to, pass_time
 from accounts.tests.factories import UserFactory
 from accounts.tests.import_files import bring, csv_file, line
 from accounts.tests.links import ACCEPT, CHOSEN, alike, path_in
@@ -295,6 +296,120 @@ def test_who_was_invited_at_an_address_in_between_is_invited_there_still(cast, s
     assert (member.user.email, address_of(cast.receptionist)) == (MALLORY, OLD)
     assert "Elsewhere" in Client().get(path_in(mail), follow=True).text
     assert [each.to for each in deliver_mail() if "Elsewhere" in each.subject] == [[MALLORY]]
+
+
+@pytest.fixture
+def move(cast, sign_in, deliver_mail) -> Callable[[str], None]:
+    """Change the address of Rita's login, be it Rita or a thief who knows her password."""
+    browser = sign_in(cast.receptionist)
+
+    def _move(email: str) -> None:
+        ask(browser, email)
+        confirm(browser, link_to(deliver_mail, email))
+        assert address_of(cast.receptionist) == email
+
+    return _move
+
+
+def elsewhere_mails(deliver) -> list[EmailMessage]:
+    """Send what is due; every mail so far that invites someone to Elsewhere."""
+    return [each for each in deliver() if "invites you to Elsewhere" in each.subject]
+
+
+def joins(link: str, password: str = CHOSEN) -> bool:
+    """Whether this link lets someone join."""
+    browser = Client()
+    browser.get(link, follow=True)
+    return browser.post(ACCEPT, {"password": password}).status_code == 302
+
+
+@pytest.mark.parametrize("days", [0, 4], ids=["three days are not over", "three days are over"])
+def test_an_invitation_typed_at_an_address_from_before_a_theft_comes_back_with_the_login(
+    cast, move, deliver_mail, days
+):
+    """Rita was invited at her old address and took the invitation along. A thief's link to it is dead afterwards."""
+    invited = invite(cast.outsider, OLD)
+    move(NEW)
+    pass_time(days=days)
+    move(MALLORY)
+    stolen = elsewhere_mails(deliver_mail)[-1]
+    assert stolen.to == [MALLORY]
+
+    answer = object_to(link_to(deliver_mail, NEW))
+
+    assert (answer.status_code, address_of(cast.receptionist)) == (200, NEW)
+    assert not joins(path_in(stolen))
+    assert Member.objects.get(pk=invited.pk).user_id == cast.receptionist.user_id
+    assert elsewhere_mails(deliver_mail)[-1].to == [NEW]
+
+
+def test_who_was_invited_at_an_address_in_between_joins_by_mail_to_that_address_alone(cast, move, deliver_mail):
+    """The thief is invited at one address and takes the login on to another before Rita takes it back."""
+    move(MALLORY)
+    objection = link_to(deliver_mail, OLD)
+    invited = invite(cast.outsider, MALLORY)
+    deliver_mail()
+    move("mallory2@thief.example")
+    hopped = elsewhere_mails(deliver_mail)[-1]
+    assert hopped.to == ["mallory2@thief.example"]
+
+    object_to(objection)
+
+    sent = elsewhere_mails(deliver_mail)[-1]
+    assert sent.to == [MALLORY]
+    assert not joins(path_in(hopped))
+    assert joins(path_in(sent))
+    assert Member.objects.select_related("user").get(pk=invited.pk).user.email == MALLORY
+
+
+def test_an_address_that_the_login_can_still_go_back_to_keeps_its_invitations_with_the_login(cast, move, deliver_mail):
+    """Rita has just changed her address. A thief who reads mail at the one before takes the login there."""
+    move(NEW)
+    pass_time(hours=2)
+    first_objection = link_to(deliver_mail, OLD)
+    move(OLD)
+    invited = invite(cast.outsider, OLD)
+
+    answer = object_to(link_to(deliver_mail, NEW))
+
+    assert (answer.status_code, address_of(cast.receptionist)) == (200, NEW)
+    assert Member.objects.get(pk=invited.pk).user_id == cast.receptionist.user_id
+    assert object_to(first_objection).status_code == 200, "Nothing is in the way of the earlier objection."
+
+
+def test_an_objection_succeeds_though_a_clinic_has_invited_an_earlier_address_twice(cast, move, deliver_mail):
+    """First when it was Rita's, then when it was free again."""
+    first = invite(cast.outsider, OLD)
+    move(NEW)
+    pass_time(days=4)
+    second = invite(cast.outsider, OLD)
+    move(MALLORY)
+
+    answer = object_to(link_to(deliver_mail, NEW))
+
+    assert (answer.status_code, address_of(cast.receptionist)) == (200, NEW)
+    assert Member.objects.get(pk=first.pk).user_id == cast.receptionist.user_id
+    assert Member.objects.select_related("user").get(pk=second.pk).user.email == OLD
+
+
+def test_an_invitation_stays_with_the_login_if_its_address_has_a_place_in_that_clinic_by_now(cast, move, deliver_mail):
+    """Elsewhere has invited the address again, which was free for a while: one place in a clinic for each login."""
+    move(NEW)
+    pass_time(hours=71)
+    move(MALLORY)
+    objection = link_to(deliver_mail, NEW)
+    move(OLD)
+    first = invite(cast.outsider, OLD)
+    assert object_to(link_to(deliver_mail, MALLORY)).status_code == 200
+    assert address_of(cast.receptionist) == MALLORY
+    pass_time(hours=2)
+    second = invite(cast.outsider, OLD)
+
+    answer = object_to(objection)
+
+    assert (answer.status_code, address_of(cast.receptionist)) == (200, NEW)
+    assert Member.objects.get(pk=first.pk).user_id == cast.receptionist.user_id
+    assert Member.objects.select_related("user").get(pk=second.pk).user.email == OLD
 
 
 # Everything that points to a login
