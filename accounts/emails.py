@@ -198,7 +198,9 @@ def _security_notice(row: OutboundEmail) -> Content | None:
     assert event is not None
     address = row.user.email if row.user else row.recipient
     notice = security_notice_of(event, recipient=address)
-    return Content(site_address(notice.path), notice.label, {"notice": notice, "address": address}, notice.whole)
+    # Whoever asks about an IP address copies it from here.
+    whole = [*notice.whole, event.ip_address or ""]
+    return Content(site_address(notice.path), notice.label, {"notice": notice, "address": address}, whole)
 
 
 def _summary(row: OutboundEmail) -> Content | None:

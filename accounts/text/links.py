@@ -24,14 +24,16 @@ _SIGN = "|".join(_SIGNS)
 # (www.evil.com/claim@x.example) and are taken apart.
 _PLAIN_ADDRESS = re.compile(r"(?!www\.)[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@[a-z0-9.-]+", re.IGNORECASE)
 _PAGE = re.compile(r"https?://\S+")
+_IP_ADDRESS = re.compile(r"[\d.]+|[\da-f:]+")
 
 
 def unlinked(text: str, *, whole: Iterable[str] = ()) -> str:
     """Return `text` with signs between the letters that make a link, so that no mail program makes one.
 
-    `whole` are addresses of pages and plain ones of people that stay as they are, to be opened and copied.
+    `whole` are addresses of pages, plain ones of people, and IP addresses that stay as they are, to open and copy.
     """
-    kept = [each for each in set(whole) if _PAGE.fullmatch(each) or _PLAIN_ADDRESS.fullmatch(each)]
+    forms = (_PAGE, _PLAIN_ADDRESS, _IP_ADDRESS)
+    kept = [each for each in set(whole) if any(form.fullmatch(each) for form in forms)]
     if not kept:
         return re.sub(_SIGN, _apart, text)
     names = "|".join(re.escape(each) for each in sorted(kept, key=len, reverse=True))
