@@ -43,7 +43,7 @@ def _require_words(outcomes: list[Outcome]) -> None:
         elif each.name == "LinkDead":
             assert each.words == "expired"
         elif each.kind == "refused":
-            assert "of them inactive first." in each.words
+            assert "of these people inactive first." in each.words
 
 
 def test_the_last_place_goes_to_one_of_twenty_whichever_way_they_come(pool: Pool, tally: Tally):
