@@ -71,13 +71,18 @@ SUPPORT_REQUEST = Limit(
 )
 
 
+def person(user: User) -> str:
+    """The source of what counts against `user`, wherever they are."""
+    return f"{USERS}{user.pk}"
+
+
 def source_of(origin: Origin, user: User | None = None) -> str | None:
     """What a request counts against: its network, or `user`, who has signed in, if their address is confirmed.
 
     None where the network is not known: one count for everyone would let one stranger shut the rest out.
     """
     if user is not None and user.email_confirmed_at is not None:
-        return f"{USERS}{user.pk}"
+        return person(user)
     return origin.network
 
 

@@ -17,7 +17,7 @@ NO_FAKETIME = f"{FAKETIME} is not found (on Debian and Ubuntu: apt install {FAKE
 
 @dataclass(frozen=True)
 class Day:
-    """When and where tests run: the moment at which they begin, in UTC ("" for now), and the machine's time zone."""
+    """When and where tests run: the moment at which they begin, in UTC, and the machine's time zone."""
 
     moment: str
     zone: str
@@ -45,12 +45,10 @@ def on(day: Day) -> tuple[list[str], dict[str, str]]:
     seconds is not, as Python 3.11 and later wait by it in a way that faketime 0.9.10 does not know of, and for ever.
     Nor are the times of files: Python would compile all of its own again.
     """
-    variables = {"TZ": day.zone}
-    if not day.moment:
-        return [], variables
     ahead = datetime.fromisoformat(day.moment).replace(tzinfo=UTC).timestamp() - time.time()
     path = [str(_setup.ROOT / "bin" / "moved"), *filter(None, [os.environ.get("PYTHONPATH")])]
-    variables |= {"FAKETIME_DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1", "PYTHONPATH": os.pathsep.join(path)}
+    unmoved = {"FAKETIME_DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1"}
+    variables = {"TZ": day.zone, "PYTHONPATH": os.pathsep.join(path), **unmoved}
     return [FAKETIME, "-f", f"{ahead:+.0f}"], variables
 
 

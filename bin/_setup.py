@@ -36,6 +36,10 @@ DEVELOPMENT = ("requirements.txt", "requirements-dev.txt")
 SECONDS_TO_STOP = 15
 TRUE_WORDS = {"1", "true", "yes", "y", "on", "t"}
 PR_SET_PDEATHSIG = 1
+# Whoever tries things out on their own machine does so again and again, and all from one IP address; so do tests.
+LIMITS_FOR_ONE_MACHINE = (
+    "sign_up=1000,invitations=1000,new_invitation=1000,password_reset=1000,confirmation=1000,support_request=1000"
+)
 
 Command = Sequence[str | Path]
 Environment = Mapping[str, str]

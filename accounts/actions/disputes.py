@@ -9,9 +9,8 @@ from accounts import policies, rules
 from accounts.actions.base import acting, permit, queue_email, record, tell
 from accounts.actions.limited import count_use
 from accounts.errors import TooSoon
-from accounts.limits import SUPPORT_REQUEST, source_of
+from accounts.limits import SUPPORT_REQUEST, person
 from accounts.models import Activity, Dispute, Member, OutboundEmail
-from accounts.origin import Origin
 from clinic.clock import database_now
 
 BETWEEN_TWO_REQUESTS = timedelta(hours=24)
@@ -19,9 +18,7 @@ BETWEEN_TWO_REQUESTS = timedelta(hours=24)
 MOST_OF_AN_ACCOUNT = 10
 
 
-def file_dispute(
-    *, actor: Member, story: str, rightful_owner: str, phone: str, origin: Origin | None = None
-) -> Dispute:
+def file_dispute(*, actor: Member, story: str, rightful_owner: str, phone: str) -> Dispute:
     """Send a request to support, which gets it by mail; whoever filed it gets a confirmation.
 
     Raises NotPermitted where the actor is no administrator, ActionRefused where their address is not confirmed (A63),
@@ -32,7 +29,7 @@ def file_dispute(
         permit(policies.can_file_dispute(actor))
         rules.require_confirmed_address(actor.user)
         _require_not_too_many(actor)
-        count_use(SUPPORT_REQUEST, source_of(origin or Origin(), actor.user))
+        count_use(SUPPORT_REQUEST, person(actor.user))
         dispute = Dispute.objects.create(
             account=actor.account,
             filed_by=actor,

@@ -147,7 +147,7 @@ def require_link_can_be_copied(*, actor: Member, target: Member) -> None:
         raise ActionRefused(_("This invitation is no longer valid. Choose Resend invitation email first."))
 
 
-def accept_by_password(*, link: InvitationLink, password: str, origin: Origin | None = None) -> Member:
+def accept_by_password(*, link: InvitationLink, password: str, origin: Origin) -> Member:
     """Join, choosing a password (A26). Whatever was set on a login that was never confirmed is dropped (A57).
 
     A link that was handed over proves no mailbox: a mail asks to confirm the address, unless one just went there or too
@@ -166,7 +166,7 @@ def accept_by_password(*, link: InvitationLink, password: str, origin: Origin | 
         if link.by_hand:
             # Home has a button that sends it later.
             with suppress(TooSoon):
-                ask_for_confirmation(user=user, origin=origin or Origin())
+                ask_for_confirmation(user=user, origin=origin)
         else:
             user.email_confirmed_at = database_now()
         user.save(update_fields=["password", "email_confirmed_at"])

@@ -11,6 +11,7 @@ from accounts import roles
 from accounts.actions.invitations import accept_by_password
 from accounts.errors import LinkDead
 from accounts.models import Account, Activity, Invitation, Member, User
+from accounts.origin import Origin
 from accounts.tests.address_changes import wish
 from accounts.tests.factories import PASSWORD, PendingMemberFactory, UserFactory
 from accounts.tests.links import (
@@ -216,10 +217,10 @@ def test_of_two_browsers_that_opened_the_link_one_creates_the_password(cast):
 def test_the_action_itself_refuses_a_link_that_was_used_since_the_page_looked(cast):
     """A28: it is the update inside the transaction that decides, not the look before it."""
     link = InvitationLink.of(invitation_of(cast.invited))
-    accept_by_password(link=link, password=CHOSEN)
+    accept_by_password(link=link, password=CHOSEN, origin=Origin())
 
     with pytest.raises(LinkDead) as dead:
-        accept_by_password(link=link, password="another boat called thursday")
+        accept_by_password(link=link, password="another boat called thursday", origin=Origin())
 
     assert dead.value.reason == "used"
 

@@ -13,6 +13,7 @@ from accounts import roles
 from accounts.actions.invitations import accept_by_login, accept_by_password
 from accounts.errors import LinkDead, LoginNeeded
 from accounts.models import Invitation, Member, User
+from accounts.origin import Origin
 from accounts.tests.factories import PASSWORD, PendingMemberFactory, UserFactory
 from accounts.tests.links import ACCEPT, CHOSEN, alike, html_of, invitation_of, opened, snapshot
 from accounts.tokens import InvitationLink
@@ -159,7 +160,7 @@ def test_the_action_refuses_to_set_a_password_of_a_login_that_became_trusted_mea
     link = InvitationLink.of(invitation_of(invited))
 
     with pytest.raises(LoginNeeded):
-        accept_by_password(link=link, password=CHOSEN)
+        accept_by_password(link=link, password=CHOSEN, origin=Origin())
 
     invited.refresh_from_db()
     assert not invited.has_joined

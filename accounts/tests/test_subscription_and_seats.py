@@ -400,7 +400,8 @@ def test_every_plan_can_be_chosen_and_the_page_says_how_many_practitioners_it_ha
 
     page = adam.post(url("subscription"), {"plan": plan.key, "reverify_password": PASSWORD}, follow=True)
 
-    assert f"on the {plan.name} plan" in page.text
+    told = "is on the Small plan already" if plan.key == "small" else f"is now on the {plan.name} plan"
+    assert f"Your clinic {told}" in page.text
     assert f'<span class="tabular">0 of {plan.seats}</span>' in page.text
     cast.clinic.refresh_from_db()
     assert cast.clinic.plan == plan.key

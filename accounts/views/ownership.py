@@ -11,7 +11,6 @@ from accounts.actions.ownership import make_owner, relinquish_ownership
 from accounts.errors import ActionRefused, TooSoon
 from accounts.forms.ownership import DisputeForm
 from accounts.models import Member
-from accounts.origin import Origin
 from accounts.reverify import require_reverification, was_cancelled
 from accounts.views.base import ClinicView
 
@@ -120,7 +119,7 @@ class OwnershipRequestView(ClinicView):
         if not form.is_valid():
             return self._page(form, status=422)
         try:
-            file_dispute(actor=self.request.member, origin=Origin.of(request), **form.cleaned_data)
+            file_dispute(actor=self.request.member, **form.cleaned_data)
         except TooSoon as refusal:
             form.add_error(None, str(refusal))
             return self._page(form, status=429)

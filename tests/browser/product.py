@@ -113,11 +113,7 @@ def running_product(folder: Path) -> Iterator[Product]:
         "SITE_URL": url,
         "ALLOWED_HOSTS": "localhost",
         "OUTBOX_PAGES": "1",
-        # All tests of a run come from one IP address, within the hour.
-        "NETWORK_LIMITS": (
-            "sign_up=1000,invitations=1000,new_invitation=1000,password_reset=1000,confirmation=1000,"
-            "support_request=1000"
-        ),
+        "NETWORK_LIMITS": _setup.LIMITS_FOR_ONE_MACHINE,
     }
     env = _setup.own_settings(str(folder), WORKER_CONCURRENCY="1", PYTHONUNBUFFERED="1", **settings)
     product = Product(url=url, folder=folder, env=env)

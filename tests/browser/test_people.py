@@ -149,7 +149,7 @@ def _choose_plan(page: Page, name: str) -> None:
     page.get_by_label(re.compile(f"^{name}")).check()
     page.get_by_role("button", name="Change plan").click()
     verify(page, "Change plan")
-    expect_told(page, f"on the {name} plan")
+    expect_told(page, f"Your clinic is now on the {name} plan")
 
 
 def test_the_same_person_without_a_seat_goes_through_on_a_full_plan(page):

@@ -44,11 +44,13 @@ def join(email: str) -> dict[str, object]:
     """Somebody who has joined the clinic, with the owner's own password; their ids and where they are."""
     from accounts.actions.invitations import accept_by_password
     from accounts.models import Member
+    from accounts.origin import Origin
     from accounts.tokens import InvitationLink
 
     invite(email)
     added = Member.objects.select_related("invitation", "account").get(user__email=email)
-    member = accept_by_password(link=InvitationLink.of(added.invitation), password="correct horse battery")
+    link = InvitationLink.of(added.invitation)
+    member = accept_by_password(link=link, password="correct horse battery", origin=Origin())
     return {"member": member.pk, "clinic": added.account.slug}
 
 

@@ -11,6 +11,7 @@ from accounts.actions.imports import bringing_over
 from accounts.actions.invitations import accept_by_password
 from accounts.details import ImportedAccount, ImportedPerson, MemberDetails
 from accounts.models import Account, Invitation, Member, OutboundEmail
+from accounts.origin import Origin
 from accounts.tokens import InvitationLink
 from tests.races.steps import PASSWORD, Race, make_clinic
 
@@ -79,7 +80,7 @@ def accept_as_it_expires(link: str, seconds: float) -> Race:
     expires_at = timezone.now() + timedelta(seconds=seconds)
     Invitation.objects.filter(pk=read.invitation_id).update(expires_at=expires_at)
     yield
-    return accept_by_password(link=read, password=PASSWORD).pk
+    return accept_by_password(link=read, password=PASSWORD, origin=Origin()).pk
 
 
 # Looking at what became of it

@@ -124,7 +124,7 @@ def resend(actor: int, target: int) -> Race:
 
 def accept(link: str) -> int:
     """Accept an invitation with a new password."""
-    return accept_by_password(link=_read(link), password=PASSWORD).pk
+    return accept_by_password(link=_read(link), password=PASSWORD, origin=Origin()).pk
 
 
 def accept_signed_in(link: str, user: int) -> Race:

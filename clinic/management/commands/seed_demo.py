@@ -100,7 +100,7 @@ class Command(BaseCommand):
 
     def _join(self, member: Member) -> None:
         invitation = Invitation.objects.get(member=member)
-        accept_by_password(link=InvitationLink.of(invitation), password=DEMO_PASSWORD)
+        accept_by_password(link=InvitationLink.of(invitation), password=DEMO_PASSWORD, origin=Origin())
 
     def _make_expired(self, member: Member) -> None:
         Invitation.objects.filter(member=member).update(expires_at=database_now() - timedelta(days=2))
