@@ -136,3 +136,14 @@ def test_the_old_address_objects_and_gets_the_login_back(olive, open_browser, pr
     mailbox.get_by_role("button", name="Save password").click()
     expect(mailbox.get_by_role("heading", name="Your new password is saved")).to_be_visible()
     sign_in(mailbox, old, NEW_PASSWORD)
+
+
+def test_on_a_phone_the_button_of_each_next_step_is_under_its_words(open_browser):
+    """Also of the first, which is a form: it confirms the address."""
+    page = open_browser(viewport=NARROW)
+    open_clinic(page)
+
+    for step in page.locator(".steps > li").all():
+        title, button = step.locator(".steps__title").bounding_box(), step.locator(".button").bounding_box()
+        assert button["x"] == title["x"]
+        assert button["y"] > title["y"] + title["height"]
