@@ -51,6 +51,11 @@ class EmailChange(models.Model):
                 fields=["user"], condition=Q(confirmed_at=None, ended_at=None), name="email_change_one_open_each"
             ),
         ]
+        # Whose an address was is asked for each line of an import (A68).
+        indexes: ClassVar = [
+            models.Index(fields=["old_email"], name="email_change_old_address"),
+            models.Index(fields=["new_email"], name="email_change_new_address"),
+        ]
 
     def __str__(self) -> str:
         return f"email change {self.pk} of user {self.user_id}"
