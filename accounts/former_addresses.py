@@ -1,19 +1,17 @@
 """Whose an address was before: people are told apart by who they are, not by who holds an address now (A68)."""
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from accounts.models import EmailChange, User
 
 
 def formerly_at(email: str) -> QuerySet[User]:
-    """Users who have shown that `email` was theirs and sign in with another address now, wherever it went since.
+    """Users who proved that `email` was theirs, and sign in with another address now, whoever has it today.
 
-    An address that a login left without having proved it was never theirs (A57). `email` is in its canonical spelling.
+    `email` is in its canonical spelling.
     """
-    was_theirs = Q(old_email=email, old_was_confirmed=True) | Q(new_email=email)
-    changes = EmailChange.objects.filter(was_theirs, confirmed_at__isnull=False)
-    return User.objects.filter(pk__in=changes.values("user")).exclude(email=email)
+    return User.objects.filter(pk__in=EmailChange.objects.about(email).values("user")).exclude(email=email)
 
 
 def address_at(moment: str) -> Coalesce:

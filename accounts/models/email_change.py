@@ -22,6 +22,14 @@ class EmailChangeQuerySet(models.QuerySet["EmailChange"]):
         since = now - EmailChange.TIME_TO_OBJECT
         return self.filter(confirmed_at__gt=since, ended_at=None, old_was_confirmed=True)
 
+    def about(self, email: str) -> "EmailChangeQuerySet":
+        """Those that were confirmed and made `email` their user's or took it away, whatever became of them since.
+
+        An address that a login left without having proved it was never its user's (A57).
+        """
+        was_theirs = Q(old_email=email, old_was_confirmed=True) | Q(new_email=email)
+        return self.filter(was_theirs, confirmed_at__isnull=False)
+
 
 class EmailChange(models.Model):
     """One wish for another address. The new address confirms by a link, the old one can object by another."""
