@@ -6,20 +6,16 @@ from django.db.models import OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 
 from accounts.actions.base import owners_of, record
+from accounts.actions.imported_logins import is_proved
 from accounts.details import ImportedAccount, ImportedPerson
 from accounts.former_addresses import address_at, formerly_at
-from accounts.models import Account, Activity, Member, User
+from accounts.models import Account, Activity, Member
 from accounts.roles import ADMINISTRATOR
 
 # Accounts that were made before have an owner by a rule, later ones those whom the other system names.
 OWNERS_SINCE = datetime(2019, 6, 4, tzinfo=UTC)
 # In the details of an entry: whether someone came in the run that made the account. Older entries don't say.
 WITH_ACCOUNT = "with_account"
-
-
-def is_proved(user: User) -> bool:
-    """Whether a password, where there is one, can only be that of somebody who reads mail at the address (A57)."""
-    return user.email_confirmed_at is not None or not user.has_usable_password()
 
 
 class OwnersToBe:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 
-from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
@@ -12,7 +11,8 @@ from django.utils.translation import gettext as _
 from accounts import rules
 from accounts.actions.accounts import create_account
 from accounts.actions.base import lock_account, queue_email, record
-from accounts.actions.imported_owners import WITH_ACCOUNT, OwnersToBe, is_proved
+from accounts.actions.imported_logins import new_login, require_never_left, require_theirs
+from accounts.actions.imported_owners import WITH_ACCOUNT, OwnersToBe
 from accounts.details import ImportedAccount, ImportedPerson
 from accounts.errors import ActionRefused
 from accounts.former_addresses import formerly_at
@@ -118,14 +118,14 @@ class AccountImport:
         self._require_as_before(facts)
         email = person.details.email
         # One query for login and member, and below one for each row: of 100,000 lines each is felt.
-        login = self._login(email)
-        if login is not None and login.is_here:
+        login, is_here = self._login(email)
+        if is_here:
             return Outcome(False, self._owners.note(person))
         before = self._before(email)
-        if moved := [each.email for each in before if each.is_here]:
+        if moved := [today for today, is_here in before.items() if is_here]:
             words = _("signing in with %(emails)s now") % {"emails": ", ".join(moved)}
             return Outcome(False, ", ".join(filter(None, [words, self._owners.note(person)])))
-        _require_never_left(before)
+        require_never_left(before)
         member = self._join(login, person)
         self.is_empty = False
         return Outcome(True, self._owners.note(person, added=member))
@@ -133,18 +133,19 @@ class AccountImport:
     def _is_here(self) -> Exists:
         return Exists(Member.objects.filter(account=self._account, user=OuterRef("pk")))
 
-    def _before(self, email: str) -> list[User]:
-        """Those who had this address before, with `is_here` as well."""
+    def _before(self, email: str) -> dict[str, bool]:
+        """Whether those who had this address before have a place in the account, by their addresses of today."""
         # Hardly any line has some, and Django takes longer to build the second query than the database for both.
         if not EmailChange.objects.about(email).exists():
-            return []
-        return list(formerly_at(email).annotate(is_here=self._is_here()).order_by("pk"))
+            return {}
+        before = formerly_at(email).annotate(is_here=self._is_here()).order_by("pk")
+        return dict(before.values_list("email", "is_here"))
 
-    def _login(self, email: str) -> User | None:
-        """The login that has this address now, locked, with `is_here`: whether it has a place in the account."""
+    def _login(self, email: str) -> tuple[User | None, bool]:
+        """The login that has this address now, locked, and whether it has a place in the account."""
         logins = User.objects.select_for_update(no_key=True).annotate(is_here=self._is_here())
-        login: User | None = logins.filter(email=email).first()
-        return login
+        login = logins.filter(email=email).first()
+        return login, login is not None and login.is_here
 
     def _require_as_before(self, facts: ImportedAccount) -> None:
         names = [each.name for each in fields(facts) if getattr(facts, each.name) != getattr(self._facts, each.name)]
@@ -156,12 +157,16 @@ class AccountImport:
         """Add someone to the account with `login`, which is locked, or with a new one if their address has none."""
         details = person.details
         if login is not None:
-            _require_theirs(login)
+            require_theirs(login)
         if details.is_active and details.is_practitioner:
             rules.require_seat(self._account)
         if login is None:
-            login = self._new_login(details.email)
-            _require_theirs(login)
+            login = new_login(details.email)
+            require_theirs(login)
+        return self._make_member(login, person)
+
+    def _make_member(self, login: User, person: ImportedPerson) -> Member:
+        details = person.details
         member = Member.objects.create(
             account=self._account,
             user=login,
@@ -187,19 +192,6 @@ class AccountImport:
             queue_email(OutboundEmail.Kind.NOTICE, user=login, activity=entry, at_once=False)
         return member
 
-    def _new_login(self, email: str) -> User:
-        """A new login without a password, locked; or the one that someone else made with this address a moment ago.
-
-        There is no savepoint, as thousands of them in one transaction slow all of PostgreSQL down. Raises ActionRefused
-        if that other login has given the address up again.
-        """
-        User.objects.bulk_create([User(email=email, password=make_password(None))], ignore_conflicts=True)
-        login: User | None = User.objects.select_for_update(no_key=True).filter(email=email).first()
-        if login is None:
-            words = _("Another login has this address in capital letters, or is getting or giving it up right now.")
-            raise ActionRefused(f"{words} {_('Run this again.')}")
-        return login
-
     def finish(self, *, is_whole: bool) -> Finished:
         """Settle the plan and the owners. `is_whole`: no line about the account was refused (S25, S26)."""
         self._settle_plan()
@@ -219,30 +211,3 @@ class AccountImport:
         if before != after:
             self._account.save(update_fields=["plan"])
             record(Activity.Verb.PLAN_CHANGED, account=self._account, actor=None, details={"plan": [before, after]})
-
-
-def _require_theirs(user: User) -> None:
-    """Raise ActionRefused where the login is blocked, or may be another's who signed up with the address (A57)."""
-    if not user.is_active:
-        raise ActionRefused(_("The login with this address is switched off."))
-    if not is_proved(user):
-        raise ActionRefused(
-            _(
-                "Somebody signed up with this address and has yet to confirm it. Let its reader confirm it or choose a "
-                "new password by “Forgotten your password?”, then run this again."
-            )
-        )
-
-
-def _require_never_left(before: list[User]) -> None:
-    """Raise ActionRefused if anyone had the address `before`: the person who has it today may be a stranger (A68).
-
-    Even if they have proved it: a line that was put off may be read again long after its person left the address.
-    """
-    if before:
-        words = _(
-            "Someone who proved that this address was theirs signs in with %(emails)s now. If the line is about them, "
-            "write that address in it. If it’s about the person who has this address today, take the line out and have "
-            "the clinic invite them."
-        )
-        raise ActionRefused(words % {"emails": ", ".join(each.email for each in before)})

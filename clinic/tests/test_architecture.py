@@ -77,6 +77,7 @@ MAY_IMPORT = {
         *{"links", "message", "models", "notice", "notices", "security_notices", "security_notices_email"},
         *{"summaries", "tokens"},
     },
+    "former_addresses": {"models"},
     "gaps": {"errors", "mailbox", "models"},
     "outbox": {"emails", "errors", "gaps", "message", "models"} | LEAVES,
     "erasure": {"limits", "models"} | LEAVES,
@@ -85,6 +86,7 @@ MAY_IMPORT = {
         *{"businesses", "details", "emails", "errors", "links", "models", "origin", "policies", "rules", "tasks"},
         *{
             "caps",
+            "former_addresses",
             "gaps",
             "grace",
             "limits",

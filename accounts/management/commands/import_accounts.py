@@ -68,7 +68,7 @@ class Command(BaseCommand):
                 self._report.account(reference, finished)
 
     def _account(self, lines: Iterable[Line]) -> Finished | None:
-        """Bring one account over in one transaction, which the first good line opens; None where no line was taken."""
+        """Bring one account over in one transaction, which the first good line opens; None if no line was taken."""
         work: AccountImport | None = None
         is_whole = True
         with ExitStack() as transaction:
