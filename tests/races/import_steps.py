@@ -5,16 +5,16 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from accounts.models import Account, Activity, Member
-from accounts.tests.import_files import bring, csv_file, line
+from accounts.tests import import_files
 from tests.races.steps import Race
 
 
 def bring_over(lines: list[dict[str, str]]) -> Race:
     """Run the command on a file with these lines; what it printed, and the words of its error."""
     with TemporaryDirectory() as folder:
-        path = csv_file(Path(folder), *[line(**each) for each in lines])
+        path = import_files.csv_file(Path(folder), *[import_files.line(**each) for each in lines])
         yield
-        ran = bring(path)
+        ran = import_files.bring(path)
         return {"lines": ran.lines, "error": ran.error}
 
 
