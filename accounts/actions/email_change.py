@@ -17,8 +17,6 @@ from clinic.clock import database_now
 
 MOST_WISHES_A_DAY = 5
 DAY = timedelta(days=1)
-# A form that is sent twice asks once.
-SAME_FORM = timedelta(minutes=2)
 
 
 def ask_for_email_change(*, user: User, new_email: str, origin: Origin) -> None:
@@ -49,7 +47,7 @@ def _ask(user: User, new_email: str, *, origin: Origin, by: Member | None = None
     if new_email == user.email:
         raise ActionRefused(_("This is the address that you sign in with already."), field="email")
     older = _open_change(user)
-    if older is not None and _is_same_form(older, new_email, by):
+    if older is not None and older.is_asked_by_same_form(new_email, by=by, now=now):
         return None
     if by is not None and older is not None and _goes_first(older, user):
         raise _not_now(new_email, older.expires_at)
@@ -80,11 +78,6 @@ def _goes_first(older: EmailChange, user: User) -> bool:
 def _not_now(email: str, until: datetime) -> TooSoon:
     """A refusal that doesn't say why: what others asked for is no one's business."""
     return TooSoon(_("%(email)s can’t be asked just now. Try again in a while.") % {"email": email}, until=until)
-
-
-def _is_same_form(older: EmailChange, new_email: str, by: Member | None) -> bool:
-    is_same = older.new_email == new_email and older.asked_by_id == (by.pk if by else None)
-    return is_same and older.asked_at + SAME_FORM > database_now()
 
 
 def _require_room(user: User, new_email: str, *, by: Member | None) -> None:
@@ -130,21 +123,25 @@ def send_email_change_again(*, user: User, origin: Origin) -> EmailChange:
         return change
 
 
-def cancel_email_change(*, user: User, origin: Origin) -> bool:
-    """Take one's wish back; its links are dead at once (A25). Returns whether there was one."""
+def cancel_email_change(*, user: User, origin: Origin, expected: int | None = None) -> bool:
+    """Take one's wish back; its links are dead at once (A25). Returns whether there was one.
+
+    `expected` is the one that the page showed; None where that isn't known. Raises ActionRefused where it is another.
+    """
     with changing_login(user) as user:
         change = _open_change(user)
         if change is None:
             return False
+        _require_shown(change, expected)
         forget_open_changes(user)
         _record_end(change, user=user, origin=origin)
         return True
 
 
-def cancel_members_email_change(*, actor: Member, target: Member, origin: Origin) -> bool:
+def cancel_members_email_change(*, actor: Member, target: Member, origin: Origin, expected: int | None = None) -> bool:
     """Take back what an administrator of this clinic asked for. Returns whether there was such a wish.
 
-    Raises NotPermitted.
+    `expected` as above. Raises NotPermitted, and ActionRefused where another one is waiting by now.
     """
     with acting(actor) as actor:
         target = on_file(actor.account, target)
@@ -153,10 +150,18 @@ def cancel_members_email_change(*, actor: Member, target: Member, origin: Origin
             change = _open_change(user)
             if change is None or change.asked_by is None or change.asked_by.account_id != actor.account_id:
                 return False
+            _require_shown(change, expected)
             forget_open_changes(user)
             _record_end(change, user=user, origin=origin, by=actor)
         record(Activity.Verb.EMAIL_CHANGE_CANCELLED, account=actor.account, actor=actor, subject=target)
         return True
+
+
+def _require_shown(change: EmailChange, expected: int | None) -> None:
+    """Raise ActionRefused where somebody asked for another address since the page with the button was opened (A71)."""
+    if expected not in {None, change.pk}:
+        words = _("Another address was asked for while you had this page open, so nothing was cancelled. See below.")
+        raise ActionRefused(words)
 
 
 def _record_end(change: EmailChange, *, user: User, origin: Origin, by: Member | None = None) -> None:

@@ -129,6 +129,7 @@ def _readdress(user: User, email: str) -> None:
             user.save(update_fields=["email", "email_confirmed_at"])
     except IntegrityError as error:
         raise ActionRefused(_taken_words(email)) from error
+    Member.objects.filter(user=user).raise_versions()
     for member in Member.objects.present().filter(user=user).select_related("account"):
         details = {"email": [before, email]}
         record(Activity.Verb.MEMBER_UPDATED, account=member.account, actor=member, subject=member, details=details)

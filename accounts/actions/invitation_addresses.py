@@ -3,7 +3,7 @@
 The action that changes it has locked the accounts of all of them, and the login.
 """
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from accounts.actions.base import lock_login, queue_email
 from accounts.actions.invitations import kill_links
@@ -40,6 +40,6 @@ def leave_with_address(invitations: QuerySet[Invitation], *, email: str, linked_
     places = Member.objects.filter(user=holder).values("account")
     ids = list(invitations.exclude(member__account__in=places).values_list("pk", flat=True))
     OutboundEmail.objects.filter(invitation__in=ids, kind=OutboundEmail.Kind.INVITATION).update(user=holder)
-    Member.objects.filter(invitation__in=ids).update(user=holder)
+    Member.objects.filter(invitation__in=ids).update(user=holder, version=F("version") + 1)
     if linked_at != email:
         take_along(Invitation.objects.filter(pk__in=ids))

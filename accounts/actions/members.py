@@ -9,11 +9,13 @@ from django.utils.translation import gettext as _
 from accounts import policies, rules
 from accounts.actions.base import acting, lock_login, on_file, permit, record, tell
 from accounts.actions.email_change import ask_for_members_email_change
+from accounts.actions.general import changed_meanwhile
 from accounts.actions.invitations import extend, first_invitation, kill_links
 from accounts.actions.logins import forget_if_unused, forget_known_browsers
 from accounts.details import SENSITIVE_FIELDS, MemberDetails
 from accounts.errors import ActionRefused, ChangedMeanwhile, NotPermitted
 from accounts.models import Activity, Member
+from accounts.opened import require_as_opened
 from accounts.origin import Origin
 from clinic.clock import database_now
 
@@ -56,15 +58,22 @@ def add_member(*, actor: Member, details: MemberDetails, submission: UUID, origi
 
 
 def update_member(
-    *, actor: Member, target: Member, details: MemberDetails, expected_version: int, origin: Origin | None = None
+    *,
+    actor: Member,
+    target: Member,
+    details: MemberDetails,
+    expected_version: int,
+    expected_shown: str = "",
+    origin: Origin | None = None,
 ) -> None:
     """Change somebody, as the whole form says (S15, C2, C3).
 
     Another address of somebody who has joined changes nothing yet: it is asked to confirm. They are told by mail of
     another role (A13). `origin` is where the request came from.
 
-    `expected_version` is the version the form was opened with. Raises ChangedMeanwhile where it is no longer that,
-    NotPermitted for an owner or a weak role, and ActionRefused, AlreadyMember, PlanFull or TooSoon with the reason.
+    `expected_version` and `expected_shown` are those that the form was opened with, as `require_as_opened` has them.
+    Raises ChangedMeanwhile where they are others by now, NotPermitted for an owner or a weak role, and ActionRefused,
+    AlreadyMember, PlanFull or TooSoon with the reason.
     """
     with acting(actor) as actor:
         target = on_file(actor.account, target)
@@ -74,8 +83,7 @@ def update_member(
         changes = details.differences(before)
         if not changes:
             return
-        if target.version != expected_version:
-            raise ChangedMeanwhile(_changed_words(target), member=target)
+        require_as_opened(target, details, actor=actor, version=expected_version, shown=expected_shown)
         _require_possible(actor, target, details, changes)
         if target.has_joined and "email" in changes:
             _before, email = changes.pop("email")
@@ -93,13 +101,6 @@ def _change(
         _follow_up_invitation(target, changes, entry, origin)
     elif target.is_active and "role" in changes:
         tell([target], of=entry)
-
-
-def _changed_words(target: Member) -> str:
-    return _(
-        "Somebody changed %(name)s while you had this page open, so nothing was saved. What you entered is still "
-        "below, with what is on file now beside it: check it, then choose Update user again."
-    ) % {"name": target.full_name}
 
 
 def _verb(changes: dict[str, list[Any]]) -> Activity.Verb:
@@ -157,8 +158,14 @@ def _follow_up_invitation(target: Member, changes: dict[str, list[Any]], entry: 
         kill_links(target.invitation)
 
 
-def update_own_details(*, actor: Member, first_name: str, last_name: str, mobile: str) -> None:
-    """Change one's own names and mobile number (C6). Raises NotPermitted."""
+def update_own_details(
+    *, actor: Member, first_name: str, last_name: str, mobile: str, expected_version: int | None = None
+) -> None:
+    """Change one's own names and mobile number (C6).
+
+    `expected_version` is the version the form was opened with; None where that isn't known. Raises ChangedMeanwhile
+    where it is no longer that, and NotPermitted.
+    """
     with acting(actor) as actor:
         permit(policies.can_edit_own_details(actor))
         before = MemberDetails.of(actor)
@@ -166,6 +173,8 @@ def update_own_details(*, actor: Member, first_name: str, last_name: str, mobile
         changes = after.differences(before)
         if not changes:
             return
+        if expected_version not in {None, actor.version}:
+            raise ChangedMeanwhile(changed_meanwhile(_("Update my info")), member=actor)
         for name, (_before, value) in changes.items():
             setattr(actor, name, value)
         actor.touch(*changes)

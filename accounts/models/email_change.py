@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from accounts.models.member import Member
 from accounts.text import validate_address
 
 
@@ -27,6 +28,8 @@ class EmailChange(models.Model):
     """One wish for another address. The new address confirms by a link, the old one can object by another."""
 
     TIME_TO_CONFIRM = timedelta(hours=24)
+    # A form that is sent twice asks once.
+    SAME_FORM = timedelta(minutes=2)
     # Long enough for a weekend, short enough for an address whose mail is somebody else's from now on.
     TIME_TO_OBJECT = timedelta(hours=72)
 
@@ -69,6 +72,11 @@ class EmailChange(models.Model):
     def is_waiting_at(self, now: datetime) -> bool:
         """Whether the new address can confirm."""
         return self.is_open and self.expires_at > now
+
+    def is_asked_by_same_form(self, new_email: str, *, by: Member | None, now: datetime) -> bool:
+        """Whether who asks for `new_email` now, `by` an administrator or the person, sends the form once more."""
+        is_same = self.new_email == new_email and self.asked_by_id == (by.pk if by else None)
+        return is_same and self.asked_at + self.SAME_FORM > now
 
     @property
     def objection_shuts(self) -> bool:

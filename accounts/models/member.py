@@ -43,6 +43,10 @@ class MemberQuerySet(models.QuerySet["Member"]):
         """Those who can use the clinic: active, and joined."""
         return self.filter(is_active=True, joined_at__isnull=False)
 
+    def raise_versions(self) -> None:
+        """Have every form about them that is open notice that they changed (A71). For use inside an action."""
+        self.update(version=F("version") + 1)
+
     def added_by(self, submission: UUID, email: str) -> "MemberQuerySet":
         """Whoever this very form has added already. Filled in anew after Back, it names somebody else."""
         return self.filter(submission=submission, user__email=email)

@@ -136,6 +136,7 @@ class MemberView(ClinicView):
                 target=member,
                 details=form.details(),
                 expected_version=form.cleaned_data["version"],
+                expected_shown=form.cleaned_data["shown"],
                 origin=form.origin,
             )
         except ActionRefused as refusal:

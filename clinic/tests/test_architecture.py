@@ -58,6 +58,9 @@ MAY_IMPORT = {
     "rules": {"details", "errors", "models"} | LEAVES,
     "two_factor_rules": {"errors", "models", "policies", "rules"},
     "plan_rules": {"errors", "models"} | LEAVES,
+    "address_history": {"models"},
+    "objection_rules": {"errors", "models"},
+    "opened": {"details", "errors", "login_queries", "models"},
     "limits": {"errors", "models", "origin"},
     "caps": {"errors", "limits", "models", "notice", "origin", "rules"},
     "grace": {"errors", "models"},
@@ -84,10 +87,13 @@ MAY_IMPORT = {
     "actions": {
         *{"businesses", "details", "emails", "errors", "links", "models", "origin", "policies", "rules", "tasks"},
         *{
+            "address_history",
             "caps",
             "gaps",
             "grace",
             "limits",
+            "objection_rules",
+            "opened",
             "plan_rules",
             "second_factor",
             "security_log",
@@ -107,7 +113,7 @@ MAY_IMPORT = {
     "sessions": {"models"},
     "forms": {
         *{"authentication", "businesses", "caps", "details", "errors", "grace", "models", "passwords", "rules"},
-        *{"origin", "reverify", "second_factor"},
+        *{"opened", "origin", "reverify", "second_factor"},
         *LEAVES,
     },
     "importing": {"details", "forms"},
@@ -133,7 +139,7 @@ MAY_IMPORT = {
         *{"origin", "picture", "queries", "reverify", "rules", "security_log", "signals", "tokens", "week_list"},
         *{"carried", "known_browsers", "owner_queries", "second_factor", "security_queries", "session_limits"},
         *{"limits", "login_queries", "notice", "security_notices", "sessions", "sign_in_queries", "throttle"},
-        *{"plan_rules", "two_factor_queries", "two_factor_rules"},
+        *{"objection_rules", "plan_rules", "two_factor_queries", "two_factor_rules"},
         *LEAVES,
     },
     # The pages of our own support staff are views, too.
