@@ -6,8 +6,7 @@ from django.utils.translation import ngettext
 
 from accounts.details import MemberDetails
 from accounts.errors import ActionRefused, AlreadyMember, PlanFull
-from accounts.models import Account, EmailChange, Member, OutboundEmail, User
-from clinic.clock import database_now
+from accounts.models import Account, Member, OutboundEmail, User
 
 MOST_INVITED_BEFORE_CONFIRMATION = 5
 
@@ -135,14 +134,6 @@ def require_address_can_change(member: Member, email: str, *, actor: Member) -> 
     require_free_address(member.account, email, apart_from=member)
     if not member.has_joined:
         require_confirmed_creator(member.account)
-
-
-def require_can_object(change: EmailChange) -> None:
-    """Raise ActionRefused where the old address has nothing to object to any more, or no say."""
-    if change.ended_at is not None:
-        raise ActionRefused(_("This change was stopped already. There is nothing left to do here."))
-    if not change.old_was_confirmed or change.objection_ends_at <= database_now():
-        raise ActionRefused(_("This link no longer works: it is more than 72 hours old."))
 
 
 def has_another_owner(owner: Member) -> bool:

@@ -55,7 +55,17 @@ def _asked(event: SecurityEvent, change: EmailChange, recipient: str) -> Securit
     advice = [_("If you agree, there is nothing to do here: the email to %(new)s says how to confirm.")]
     waiting = _("Nothing changes until that is confirmed at the new address, within 24 hours.")
     subject = _("Your email address is to be changed")
+    if change.is_return:
+        return _notice(event, change, subject, [first, waiting], [*advice, _no_say()], _own_page())
     return _notice(event, change, subject, [first, waiting], [*advice, objection], _objection(change))
+
+
+def _no_say() -> str:
+    """Why the mail has no “This wasn’t me”: who had the login first may take it back (A69)."""
+    return _(
+        "%(new)s was the address of this login before %(old)s, so the change can’t be stopped from here. If you did "
+        "not expect it, write to %(support)s."
+    )
 
 
 def _changed(event: SecurityEvent, change: EmailChange, recipient: str) -> SecurityNotice:
@@ -66,6 +76,8 @@ def _changed(event: SecurityEvent, change: EmailChange, recipient: str) -> Secur
         return _notice(event, change, subject, [first], [advice], _own_page())
     subject = _("Your email address was changed")
     first = _("From now on %(new)s signs in to your login, and %(old)s no longer does.")
+    if change.is_return:
+        return _notice(event, change, subject, [first], [_no_say()], _own_page())
     advice = _(
         "If it was you, there is nothing to do. If it wasn’t, choose “This wasn’t me” by %(until)s: it puts %(old)s "
         "back, signs out every browser, and sends you a link to choose a new password."

@@ -8,6 +8,7 @@ from accounts import policies
 from accounts.actions.base import acting, on_file, permit, queue_email, record
 from accounts.actions.limited import count_unconfirmed
 from accounts.actions.logins import changing_login, forget_open_changes, record_event
+from accounts.actions.objections import is_return
 from accounts.errors import ActionRefused, TooSoon
 from accounts.gaps import mails_that_count, require_gap
 from accounts.limits import CONFIRMATION
@@ -20,8 +21,9 @@ DAY = timedelta(days=1)
 
 
 def ask_for_email_change(*, user: User, new_email: str, origin: Origin) -> None:
-    """Ask the new address to confirm, and tell the old one, which can object, if it was confirmed.
+    """Ask the new address to confirm, and tell the old one, if it was confirmed.
 
+    It can object, unless the new one was this login's before it (A69).
     A new wish replaces an older one. Does the same whether the new address has a login or not (A9). Raises
     ActionRefused with the field "email" for the address that they have, TooSoon where enough was asked for (A51).
     """
@@ -59,6 +61,7 @@ def _ask(user: User, new_email: str, *, origin: Origin, by: Member | None = None
         old_email=user.email,
         new_email=new_email,
         old_was_confirmed=user.email_confirmed_at is not None,
+        is_return=is_return(user, new_email),
         asked_by=by,
         asked_at=now,
         expires_at=now + EmailChange.TIME_TO_CONFIRM,

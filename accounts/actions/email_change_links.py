@@ -8,13 +8,14 @@ from django.db import IntegrityError, transaction
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
-from accounts import rules
 from accounts.actions.base import lock_account, queue_email, record
 from accounts.actions.invitation_addresses import leave_with_address, take_along, waiting_invitations
 from accounts.actions.logins import changing_login, end_sign_ins, forget_if_unused, record_event
+from accounts.actions.objections import move_objections, prolong_objections
 from accounts.actions.telling import queue_notices
 from accounts.errors import ActionRefused
 from accounts.models import Activity, EmailChange, Member, OutboundEmail, SecurityEvent, User
+from accounts.objection_rules import require_can_object, standing_for
 from accounts.origin import Origin
 from accounts.tokens import EmailChangeLink
 from clinic.clock import database_now
@@ -35,10 +36,11 @@ def confirm_email_change(*, user: User, link: EmailChangeLink, origin: Origin, k
         if change is None or not change.is_waiting_at(database_now()):
             raise ActionRefused(_("This link no longer works: the change was cancelled, replaced, or took too long."))
         _require_free(change.new_email, user)
-        change.confirmed_at = database_now()
         # The address may have been proved since the change was asked for.
         change.old_was_confirmed = user.email_confirmed_at is not None
-        change.save(update_fields=["confirmed_at", "old_was_confirmed"])
+        move_objections(user, change)
+        change.confirmed_at = database_now()
+        change.save(update_fields=["confirmed_at", "old_was_confirmed", "is_return", "objection_until"])
         _readdress(user, change.new_email)
         if change.old_was_confirmed:
             take_along(waiting_invitations(user))
@@ -52,6 +54,8 @@ def confirm_email_change(*, user: User, link: EmailChangeLink, origin: Origin, k
 def object_to_email_change(*, link: EmailChangeLink, origin: Origin) -> EmailChange:
     """Stop a change, or put the old address back, for whoever reads mail there; nobody stays signed in.
 
+    It is the change that `standing_for` finds for the link; returns it.
+
     Whoever asked knew the password, so that none opens the login any more: a link to the old address, mailed at once,
     lets its reader choose one (A57). What an administrator asked for and nobody confirmed is stopped, and that is all.
     A second factor stays: no link takes it off (A29). Raises ActionRefused with the reason.
@@ -61,11 +65,13 @@ def object_to_email_change(*, link: EmailChangeLink, origin: Origin) -> EmailCha
     change = EmailChange.objects.select_related("user").get(pk=link.change_id)
     with _changing_login_and_clinics(change.user) as user:
         change.refresh_from_db()
-        rules.require_can_object(change)
+        change = standing_for(change)
+        require_can_object(change)
         in_use = user.email
         # First, as they keep addresses in between from whoever was invited there.
         _end_all_since(change)
         if change.confirmed_at is not None:
+            prolong_objections(user)
             _put_back(user, change)
         if change.objection_shuts:
             user.password = nobodys

@@ -21,7 +21,8 @@ class EmailChangeQuerySet(models.QuerySet["EmailChange"]):
     def can_be_put_back(self, now: datetime) -> "EmailChangeQuerySet":
         """Those that were confirmed, and whose old address can still object: nobody else gets that meanwhile."""
         since = now - EmailChange.TIME_TO_OBJECT
-        return self.filter(confirmed_at__gt=since, ended_at=None, old_was_confirmed=True)
+        in_time = Q(objection_until__gt=now) | Q(objection_until=None, confirmed_at__gt=since)
+        return self.filter(in_time, confirmed_at__isnull=False, ended_at=None, old_was_confirmed=True, is_return=False)
 
 
 class EmailChange(models.Model):
@@ -32,6 +33,8 @@ class EmailChange(models.Model):
     SAME_FORM = timedelta(minutes=2)
     # Long enough for a weekend, short enough for an address whose mail is somebody else's from now on.
     TIME_TO_OBJECT = timedelta(hours=72)
+    # However often the login moves on: nobody else gets the old address for as long.
+    MOST_TIME_TO_OBJECT = timedelta(days=14)
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="email_changes")
     old_email = models.EmailField(max_length=254)
@@ -43,6 +46,11 @@ class EmailChange(models.Model):
     asked_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True, blank=True)
+    # Whether it undoes another: the new address was the login's before the old one, which therefore has no say (A69).
+    is_return = models.BooleanField(default=False, db_default=False)
+    # Until when the old address can object to a confirmed change, where that isn't simply 72 hours: a later change
+    # gives it the time that the later one has, and going back to an address from before takes it away (A69).
+    objection_until = models.DateTimeField(null=True, blank=True)
     # Taken back by the person, replaced by a newer wish, or refused by whoever reads mail at the old address.
     ended_at = models.DateTimeField(null=True, blank=True)
 
@@ -86,4 +94,9 @@ class EmailChange(models.Model):
     @property
     def objection_ends_at(self) -> datetime:
         """Until when the old address can object."""
-        return (self.confirmed_at or self.asked_at) + self.TIME_TO_OBJECT
+        return self.objection_until or self.told_at + self.TIME_TO_OBJECT
+
+    @property
+    def told_at(self) -> datetime:
+        """When the old address was last told of it."""
+        return self.confirmed_at or self.asked_at

@@ -11,12 +11,12 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views import View
 
-from accounts import rules
 from accounts.actions.email_change_links import confirm_email_change, object_to_email_change
 from accounts.carried import Carried, carried, carry, drop
 from accounts.errors import ActionRefused
 from accounts.models import EmailChange
 from accounts.notice import moment_in_words
+from accounts.objection_rules import require_can_object, standing_for
 from accounts.origin import Origin
 from accounts.reverify import require_reverification, was_cancelled
 from accounts.security_notices import clinic_of
@@ -125,12 +125,12 @@ class EmailObjectionView(View):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Say what it does, before the button."""
-        change = _change(request, Side.OLD)
+        change = _objected_to(request)
         return self._page(change, refusal=_why_not(change))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Stop the change, or put the old address back."""
-        change = _change(request, Side.OLD)
+        change = _objected_to(request)
         if change is None:
             return self._page(None, refusal=_why_not(None), status=422)
         if not _why_not(change) and "not_me" not in request.POST:
@@ -159,6 +159,12 @@ class EmailObjectionView(View):
         return render(self.request, "accounts/email/objection.html", context, status=status)
 
 
+def _objected_to(request: HttpRequest) -> EmailChange | None:
+    """The change that the link is about by now: what it was mailed about may have been replaced since."""
+    change = _change(request, Side.OLD)
+    return standing_for(change) if change is not None else None
+
+
 def _moved_at(change: EmailChange | None) -> str:
     """When the login got its new address, in words; an empty text where it has not."""
     if change is None or change.confirmed_at is None:
@@ -171,7 +177,7 @@ def _why_not(change: EmailChange | None) -> str:
     if change is None:
         return _("This link is not complete. Open it again from the email, or copy the whole address.")
     try:
-        rules.require_can_object(change)
+        require_can_object(change)
     except ActionRefused as refusal:
         return str(refusal)
     return ""
