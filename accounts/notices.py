@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Activity, Dispute, User
 from accounts.notice import Notice, moment_in_words
+from accounts.notices_moves import MOVES
 from accounts.notices_people import role_changed
 from accounts.notices_security import second_factor_asked
 
@@ -222,4 +223,5 @@ _WORDS: dict[Activity.Verb, Callable[[Activity, User | None], Notice]] = {
     Verb.MEMBER_UPDATED: role_changed,
     Verb.MEMBER_REACTIVATED: role_changed,
     Verb.SECURITY_CHANGED: second_factor_asked,
+    **MOVES,
 }

@@ -17,8 +17,12 @@ def can_manage_members(actor: Member) -> bool:
 
 
 def can_edit_member(actor: Member, target: Member) -> bool:
-    """An administrator edits anybody but an owner; an owner is edited by nobody else (S22, A40)."""
-    return can_manage_members(actor) and (not target.is_owner or actor.pk == target.pk)
+    """An administrator edits anybody but an owner; an owner is edited by nobody else (S22, A40).
+
+    A row that only keeps history is edited by nobody (A70).
+    """
+    may = can_manage_members(actor) and target.released_at is None
+    return may and (not target.is_owner or actor.pk == target.pk)
 
 
 def can_send_password_reset(actor: Member, target: Member) -> bool:

@@ -87,6 +87,14 @@ def recent_activity(member: Member) -> QuerySet[Activity]:
     return found.order_by("-pk")[:ACTIVITY_SHOWN]
 
 
+def suspension_of(member: Member) -> Activity | None:
+    """Why somebody is inactive, where that followed from a sign-in address that was put back (A58). One query."""
+    verb = Activity.Verb
+    about = [verb.MEMBER_SUSPENDED, verb.MEMBER_DEACTIVATED, verb.MEMBER_REACTIVATED, verb.INVITATION_CANCELLED]
+    newest = Activity.objects.filter(subject=member, verb__in=about).order_by("-pk").first()
+    return newest if newest is not None and newest.verb == verb.MEMBER_SUSPENDED else None
+
+
 @dataclass(frozen=True)
 class Seats:
     """Who counts against the plan, and how many practitioners do not (S19)."""

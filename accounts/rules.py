@@ -1,6 +1,7 @@
 """Rules that a form says early and an action holds under the lock: one wording, one place."""
 
 from django.conf import settings
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -52,8 +53,11 @@ def require_seat_for(member: Member, details: MemberDetails) -> None:
 
 
 def require_free_address(account: Account, email: str, *, apart_from: Member | None = None) -> None:
-    """Raise AlreadyMember where somebody in this clinic has the address, active or not (C12)."""
-    others = Member.objects.filter(account=account, user__email=email)
+    """Raise AlreadyMember where somebody in this clinic has the address, active or not (C12).
+
+    A row that only keeps history holds no address (A70).
+    """
+    others = Member.objects.filter(account=account, user__email=email, released_at=None)
     if apart_from is not None:
         others = others.exclude(pk=apart_from.pk)
     member = others.select_related("user").first()
@@ -132,9 +136,20 @@ def require_address_can_change(member: Member, email: str, *, actor: Member) -> 
     """Raise ActionRefused (field "email") or AlreadyMember where `actor` may not give `member` this address."""
     if member.has_joined and (reason := why_no_new_address(member, actor=actor)):
         raise ActionRefused(reason, field="email")
+    if member.has_joined and _is_of_cancelled_invitation(member.account, email):
+        # It lets go once whoever reads mail there confirms (A70).
+        return
     require_free_address(member.account, email, apart_from=member)
     if not member.has_joined:
         require_confirmed_creator(member.account)
+
+
+def _is_of_cancelled_invitation(account: Account, email: str) -> bool:
+    """Whether the one who has this address here is inactive, never joined, and has no login."""
+    holder = User.objects.filter(email=email, members__account=account).first()
+    if holder is None or not holder.is_unclaimed:
+        return False
+    return not Member.objects.filter(account=account, user=holder, is_active=True).exists()
 
 
 def require_can_object(change: EmailChange) -> None:
@@ -150,6 +165,15 @@ def has_another_owner(owner: Member) -> bool:
     others = Member.objects.filter(account_id=owner.account_id).owners().exclude(pk=owner.pk)
     exists: bool = others.exists()
     return exists
+
+
+def has_another_to_confirm(member: Member) -> bool:
+    """Whether somebody else who can sign in could bring `member` back: an owner, for one who is an owner (A70)."""
+    if member.is_owner:
+        return has_another_owner(member)
+    others = Member.objects.filter(account_id=member.account_id).administrators().exclude(pk=member.pk)
+    able: bool = others.exclude(user__password__startswith=UNUSABLE_PASSWORD_PREFIX).exists()
+    return able
 
 
 def require_another_owner(owner: Member) -> None:

@@ -28,6 +28,11 @@ class Activity(models.Model):
         INVITATION_LINK_COPIED = "invitation_link_copied", _("copied the invitation link of")
         INVITATION_ACCEPTED = "invitation_accepted", _("accepted the invitation and joined")
         INVITATION_REQUESTED = "invitation_requested", _("asked for a new invitation")
+        INVITATION_MOVED = "invitation_moved", _("moved the invitation of")
+        MEMBERSHIP_MOVED = "membership_moved", _("moved the membership of")
+        MEMBER_SUSPENDED = "member_suspended", _("suspended")
+        GRANT_SUSPENDED = "grant_suspended", _("suspended what was granted to")
+        GRANT_KEPT = "grant_kept", _("could not suspend what was granted to")
         PASSWORD_RESET_SENT = "password_reset_sent", _("sent a password reset email to")
         EMAIL_CHANGE_ASKED = "email_change_asked", _("asked for another email address of")
         EMAIL_CHANGE_CANCELLED = "email_change_cancelled", _("cancelled the change of email address of")
@@ -76,6 +81,17 @@ class Activity(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verb} in account {self.account_id}"
+
+    @property
+    def is_of_address(self) -> bool:
+        """Whether it followed from a change of somebody's sign-in address, in a clinic where no one acted (A58)."""
+        return "because" in self.details
+
+    @property
+    def addresses(self) -> list[str]:
+        """The address before and the one after, of an entry that followed from a change of it."""
+        found = self.details.get("email") if self.is_of_address else None
+        return found if isinstance(found, list) else []
 
     @property
     def thing(self) -> str:

@@ -133,6 +133,9 @@ class Member(models.Model):
     # The last time that an administrator signed them out; to this clinic it is as if they had left and come back (A17).
     signed_out_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    # When this row let go of its login's place in the clinic. From then on it only keeps history and can't be made
+    # active again, and the login may have another row here (A70).
+    released_at = models.DateTimeField(null=True, blank=True)
     # Raised by every change, so that two browsers that change one person notice each other.
     version = models.PositiveIntegerField(default=1)
     # Names the opening of the form that added this person, so that sending it twice adds them once.
@@ -145,7 +148,9 @@ class Member(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["account", "user"], name="member_once_per_account"),
+            models.UniqueConstraint(
+                fields=["account", "user"], condition=Q(released_at=None), name="member_once_per_account"
+            ),
             models.CheckConstraint(
                 condition=Q(is_owner=False) | Q(is_active=True, role=roles.ADMINISTRATOR, joined_at__isnull=False),
                 name="member_owner_is_active_joined_administrator",

@@ -249,6 +249,9 @@ def _all_there_is() -> set[str]:
     verbs, kinds = Activity.Verb, SecurityEvent.Kind
     without_a_line = {verbs.ACCOUNT_IMPORTED, verbs.MEMBER_IMPORTED, verbs.INVITATION_REQUESTED}
     without_a_line |= {kinds.SESSIONS_ENDED_BY_OTHERS}
+    # What follows from a change of address has the line of that change.
+    without_a_line |= {verbs.INVITATION_MOVED, verbs.MEMBERSHIP_MOVED, verbs.MEMBER_SUSPENDED}
+    without_a_line |= {verbs.GRANT_SUSPENDED, verbs.GRANT_KEPT}
     return {*named, *verbs.values, *kinds.values} - {str(each) for each in without_a_line}
 
 

@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.known_browsers import known_as
-from accounts.models import Account, EmailChange, Invitation, Member, OutboundEmail, User
+from accounts.models import Account, Activity, EmailChange, Invitation, Member, OutboundEmail, User
 from accounts.tests.address_changes import NEW, OLD, address_of, ask, confirm, link_to, object_to, pass_time
 from accounts.tests.factories import UserFactory
 from accounts.tests.import_files import bring, csv_file, line
@@ -392,7 +392,7 @@ def test_an_objection_succeeds_though_a_clinic_has_invited_an_earlier_address_tw
     assert Member.objects.select_related("user").get(pk=second.pk).user.email == OLD
 
 
-def test_an_invitation_stays_with_the_login_if_its_address_has_a_place_in_that_clinic_by_now(cast, move, deliver_mail):
+def test_an_invitation_is_cancelled_if_its_address_has_a_place_in_that_clinic_by_now(cast, move, deliver_mail):
     """Elsewhere has invited the address again, which was free for a while: one place in a clinic for each login."""
     move(NEW)
     pass_time(hours=71)
@@ -408,7 +408,12 @@ def test_an_invitation_stays_with_the_login_if_its_address_has_a_place_in_that_c
     answer = object_to(objection)
 
     assert (answer.status_code, address_of(cast.receptionist)) == (200, NEW)
-    assert Member.objects.get(pk=first.pk).user_id == cast.receptionist.user_id
+    kept = Member.objects.select_related("invitation").get(pk=first.pk)
+    assert kept.user_id == cast.receptionist.user_id
+    assert not kept.is_active and kept.invitation.cancelled_at is not None, "Elsewhere never invited this address."
+    assert NEW not in {each.to[0] for each in elsewhere_mails(deliver_mail)}
+    assert Activity.objects.get(subject=first, verb=Activity.Verb.INVITATION_CANCELLED).actor is None
+    assert [each.to for each in deliver_mail() if each.subject == "The invitation of Nina Nowak was cancelled"]
     assert Member.objects.select_related("user").get(pk=second.pk).user.email == OLD
 
 

@@ -121,6 +121,8 @@ class MemberView(ClinicView):
         """Check the form, ask for the password where the change is sensitive, change the person."""
         member = self.target(member_id)
         form = EditMemberForm(request.POST, member=member, actor=self.request.member, origin=Origin.of(request))
+        if member.released_at is not None:
+            return self._page(member, None, status=403)
         if not policies.can_edit_member(self.request.member, member):
             return self._protected(member, form)
         if not form.is_valid():
@@ -187,6 +189,7 @@ class MemberView(ClinicView):
             "email_change": waiting_change_asked_here(member) if member.has_joined else None,
             "may_sign_out": policies.can_sign_out(self.request.member, member),
             "may_send_reset": policies.can_send_password_reset(self.request.member, member),
+            "suspension": None if member.is_active else queries.suspension_of(member),
             "activity": queries.recent_activity(member),
             **self._ownership(member),
             **self._two_factor(member),
@@ -195,7 +198,8 @@ class MemberView(ClinicView):
 
     def _ownership(self, member: Member) -> dict[str, Any]:
         """Whether **Make owner** stands on this page, and what is in the way of it (S28, S29)."""
-        may_grant = policies.can_grant_ownership(self.request.member) and not member.is_owner
+        is_candidate = not member.is_owner and member.released_at is None
+        may_grant = policies.can_grant_ownership(self.request.member) and is_candidate
         return {"may_grant": may_grant, "why_not": rules.why_no_owner(member) if may_grant else ""}
 
     def _two_factor(self, member: Member) -> dict[str, Any]:
