@@ -221,11 +221,7 @@ def _email_change(row: OutboundEmail) -> Content | None:
     holder = User.objects.filter(email=change.new_email).first()
     if holder is not None and not holder.is_unclaimed:
         # What they who asked see is the same; only the reader, whose address it is, learns that it has a login (A9).
-        facts = {"change": change, "is_taken": True, "has_password": holder.has_usable_password()}
-        if not holder.has_usable_password():
-            # Somebody who was brought over: signing in would lead nowhere (A70).
-            return Content(site_address(reverse("accounts:password_reset")), "Choose a password", facts, whole)
-        return Content(site_address(reverse("accounts:login")), "Sign in", facts, whole)
+        return Content(site_address(reverse("accounts:login")), "Sign in", {"change": change, "holder": holder}, whole)
     path = reverse("accounts:email_change_link", args=[EmailChangeLink.of(change, Side.NEW).token()])
     facts = {"change": change, "until": moment_in_words(change.expires_at, clinic_of(change.user_id))}
     return Content(site_address(path), "Confirm email address", facts, whole)

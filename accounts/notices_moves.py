@@ -42,7 +42,7 @@ def _persons_page(entry: Activity, subject: str, paragraphs: list[str], *, is_su
 def _suspended(entry: Activity, _reader: User | None) -> Notice:
     paragraphs = [
         _(
-            "%(name)s joined %(clinic)s with %(after)s. On %(when)s somebody reported that the login they used was "
+            "%(name)s joined %(clinic)s with %(after)s. On %(when)s someone reported that the login they used was "
             "changed to that address without permission, so it was put back."
         ),
         _("%(name)s is inactive in %(clinic)s until you confirm that they are who you think they are."),
@@ -92,7 +92,7 @@ def _granted(entry: Activity) -> str:
 def _grant(entry: Activity, reader: User | None, *, what_became: str, what_to_do: str) -> Notice:
     paragraphs = [
         _(
-            "On %(when)s the sign-in address of %(name)s was put back, as somebody reported that it had been changed "
+            "On %(when)s the sign-in address of %(name)s was put back, as someone reported that it had been changed "
             "without permission."
         ),
         _("In the time between, %(name)s was given this in %(clinic)s: %(granted)s.") + f" {what_became}",
@@ -135,7 +135,7 @@ def _invitation_cancelled(entry: Activity, _reader: User | None) -> Notice:
     paragraphs = [
         _(
             "The login that had the invitation of %(name)s to %(clinic)s was put back to an earlier address on "
-            "%(when)s. Somebody else in the clinic has the address that you invited, so the invitation was cancelled."
+            "%(when)s. Someone else in the clinic has the address that you invited, so the invitation was cancelled."
         ),
         _("If you still want to invite %(name)s, open their page and choose Yes under “Active user”."),
     ]

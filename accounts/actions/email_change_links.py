@@ -12,12 +12,13 @@ from django.utils.translation import gettext as _
 
 from accounts import rules
 from accounts.actions.address_moves import PUT_BACK, tell_clinics
+from accounts.actions.addresses_since import AddressesSince
 from accounts.actions.base import lock_account, queue_email, record, require_no_way_back
+from accounts.actions.grants_put_back import take_back_grants
 from accounts.actions.invitation_addresses import leave_with_address, take_along, take_in, waiting_invitations
 from accounts.actions.logins import changing_login, end_sign_ins, forget_if_unused, record_event
-from accounts.actions.put_back import joined_as_another, part, take_back_grants
+from accounts.actions.put_back import joined_as_another, part
 from accounts.actions.telling import queue_notices
-from accounts.addresses_since import AddressesSince
 from accounts.errors import ActionRefused
 from accounts.models import Activity, EmailChange, Member, OutboundEmail, SecurityEvent, User
 from accounts.origin import Origin

@@ -166,7 +166,7 @@ def test_its_log_and_its_administrators_are_told_who_to_ask_and_never_the_old_ad
     assert f"Ask Nina Nowak in person or by phone whether {MALLORY} is theirs." in body
     page = sign_in(cast.outsider).get(reverse("accounts:member", args=["elsewhere", member.pk])).text
     assert "A change of email address that was undone suspended" in page
-    assert "somebody reported that the login they used was changed to that address without permission" in page
+    assert "someone reported that the login they used was changed to that address without permission" in page
     assert OLD not in body and OLD not in page
 
 

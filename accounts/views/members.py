@@ -121,8 +121,6 @@ class MemberView(ClinicView):
         """Check the form, ask for the password where the change is sensitive, change the person."""
         member = self.target(member_id)
         form = EditMemberForm(request.POST, member=member, actor=self.request.member, origin=Origin.of(request))
-        if member.released_at is not None:
-            return self._page(member, None, status=403)
         if not policies.can_edit_member(self.request.member, member):
             return self._protected(member, form)
         if not form.is_valid():
@@ -160,7 +158,12 @@ class MemberView(ClinicView):
         )
 
     def _protected(self, member: Member, form: EditMemberForm) -> HttpResponse:
-        """Say why, with what was typed: they may have become an owner while the page was open (S32)."""
+        """Say why, with what was typed: they may have become an owner while the page was open (S32).
+
+        A row that only keeps history has no form; its page says so (A70).
+        """
+        if member.released_at is not None:
+            return self._page(member, None, status=403)
         words = _("%(name)s is an owner of this account, so only they can change their details. Nothing was changed.")
         form.add_error(None, words % {"name": member.full_name})
         return self._page(member, form, status=403)
