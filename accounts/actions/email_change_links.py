@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, make_password
 from django.db import IntegrityError, transaction
 from django.db.models import Q
@@ -124,7 +125,7 @@ def _make_free(email: str, user: User) -> None:
     """
     holder = User.objects.filter(email=email).exclude(pk=user.pk).first()
     if holder is not None and not holder.is_unclaimed:
-        raise ActionRefused(_taken_words(email, has_password=holder.has_usable_password()))
+        raise ActionRefused(_taken_words(email, holder))
     taken = EmailChange.objects.can_be_put_back(database_now()).filter(old_email=email).exclude(user=user)
     if taken.exists():
         require_no_way_back(email)
@@ -133,18 +134,24 @@ def _make_free(email: str, user: User) -> None:
         forget_if_unused(holder)
 
 
-def _taken_words(email: str, *, has_password: bool = True) -> str:
-    if has_password:
+def _taken_words(email: str, holder: User | None = None) -> str:
+    """Why the address is not to be had, and what its reader, who has proved it, can do (A70)."""
+    if holder is None or holder.has_usable_password():
         words = _(
             "%(email)s already has a login, so this one can’t use it. If that login is yours too, sign in with it "
             "instead. Nothing was changed."
+        )
+    elif not Member.objects.present().filter(user=holder).exists():
+        words = _(
+            "%(email)s is used by someone who is inactive in a clinic. If that’s you, ask that clinic to make you "
+            "active again, or write to %(support)s. Nothing was changed."
         )
     else:
         words = _(
             "%(email)s already has a login, which has no password yet, so this one can’t use it. To use that login, "
             "sign out, choose “Forgotten your password?” and enter %(email)s. Nothing was changed."
         )
-    return words % {"email": email}
+    return words % {"email": email, "support": settings.SUPPORT_EMAIL}
 
 
 def _readdress(user: User, email: str, *, apart_from: Collection[int] = ()) -> None:

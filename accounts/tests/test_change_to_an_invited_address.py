@@ -304,6 +304,19 @@ def test_someone_brought_over_is_not_taken_over_and_the_page_says_what_to_do(cas
     assert Member.objects.get(pk=theirs.pk).user_id == theirs.user_id
 
 
+def test_of_someone_brought_over_who_is_inactive_the_page_says_whom_to_ask(cast, rita, deliver_mail):
+    """A password of theirs would open nothing."""
+    ask(rita, NEW)
+    link = link_to(deliver_mail, NEW)
+    theirs = brought_over(cast)
+    Member.objects.filter(pk=theirs.pk).update(is_active=False)
+
+    page = confirm(rita, link).text
+
+    assert "If that’s you, ask that clinic to make you active again, or write to support@" in page
+    assert address_of(cast.receptionist) == OLD
+
+
 def test_nor_does_the_mail_send_them_to_a_password_that_there_is_not(cast, rita, deliver_mail):
     brought_over(cast)
 
