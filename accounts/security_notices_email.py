@@ -103,26 +103,32 @@ def _objected(event: SecurityEvent, change: EmailChange, recipient: str) -> Secu
         first = _("You said that the change to %(new)s wasn’t yours, so it was undone. You sign in with %(old)s again.")
     is_shut = bool(event.details.get("shut"))
     paragraphs = [first, shut] if is_shut else [first]
-    left_at = event.details.get("left_at", [])
     button = _own_page()
-    if recipient in left_at:
-        paragraphs += [*_kept(recipient)]
-        button = reverse("accounts:password_reset"), _("Choose a password")
-    elif recipient == change.old_email:
-        paragraphs += [*_gone(event)]
+    if recipient == change.old_email:
+        paragraphs += _gone(event)
+    else:
+        paragraphs += _kept(event, recipient)
+        if recipient in event.details.get("left_at", []):
+            button = reverse("accounts:password_reset"), _("Choose a password")
     notice = _notice(event, change, subject, paragraphs, [help_at] if is_shut else [], button)
     # At the new address it may be the thief who reads where the person sat when they objected.
     return replace(notice, facts=notice.facts[:1]) if recipient != change.old_email else notice
 
 
-def _kept(email: str) -> list[str]:
+def _kept(event: SecurityEvent, email: str) -> list[str]:
     """To the mailbox that keeps what was joined or invited there, under a login of its own (A58)."""
-    words = _(
-        "Clinics that invited %(email)s, or that you opened with it, stay with %(email)s. It now has a login of its "
-        "own: choose a password for it. A clinic that you had joined has to make you active again before you can open "
-        "it; its owners were told."
-    )
-    return [words % {"email": email.replace("%", "%%")}]
+    words = []
+    if email in event.details.get("left_at", []):
+        words.append(
+            _(
+                "Clinics that you joined or opened with %(email)s stay with it. It now has a login of its own: choose "
+                "a password for it. A clinic that you had joined has to make you active again before you can open it; "
+                "its owners were told."
+            )
+        )
+    if email in event.details.get("invited_at", []):
+        words.append(_("Invitations to %(email)s stay with it. Use the link in the clinic’s newest email to join."))
+    return [each % {"email": email.replace("%", "%%")} for each in words]
 
 
 def _gone(event: SecurityEvent) -> list[str]:

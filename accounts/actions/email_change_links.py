@@ -192,13 +192,13 @@ def _put_back(user: User, change: EmailChange) -> dict[str, Any]:
     known = Member.objects.filter(user=user, released_at=None).exclude(pk__in=[each.member.pk for each in strangers])
     granted = take_back_grants(known.select_related("account", "user"), change, since)
     typed_since = waiting_invitations(user).filter(email__in=given_up)
-    for email in sorted(set(typed_since.values_list("email", flat=True))):
+    invited_at = set(typed_since.values_list("email", flat=True))
+    for email in sorted(invited_at):
         typed_here = typed_since.filter(email=email)
         entries += leave_with_address(typed_here, email=email, linked_at=in_use, because=PUT_BACK)
-        left_at.add(email)
     entries += take_along(waiting_invitations(user), before=in_use, because=PUT_BACK)
     tell_clinics([*entries, *granted])
-    return {"left_at": sorted(left_at), "taken_back": bool(granted)}
+    return {"left_at": sorted(left_at), "invited_at": sorted(invited_at), "taken_back": bool(granted)}
 
 
 def _given_up(user: User, change: EmailChange) -> set[str]:
@@ -226,6 +226,7 @@ def _tell_both(kind: Kind, change: EmailChange, *, origin: Origin, in_use: str =
     told = [change.old_email] if change.old_was_confirmed else []
     told += [change.new_email] if change.confirmed_at is not None else []
     told += [in_use] if in_use and in_use not in told else []
-    told += [each for each in facts.get("left_at", []) if each not in told]
+    kept_there = [*facts.get("left_at", []), *facts.get("invited_at", [])]
+    told += [each for each in dict.fromkeys(kept_there) if each not in told]
     event = record_event(kind, user=change.user, origin=origin, by=None, details=details, mail_to=told[0])
     queue_notices(told[1:], of=event)

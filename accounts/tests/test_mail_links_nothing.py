@@ -17,6 +17,7 @@ from accounts.actions.logins import record_event
 from accounts.message import Message
 from accounts.models import Account, Activity, Member, OutboundEmail, User
 from accounts.notices import _WORDS
+from accounts.notices_moves import MOVES
 from accounts.tests.hostile import LINKS, as_typed, links_of, subject_of
 from accounts.tests.test_emails import Kind, row_of
 from accounts.tests.test_security_notices import ABOUT_ADDRESSES, HERE, MAILED, wish
@@ -26,12 +27,20 @@ pytestmark = [pytest.mark.django_db, pytest.mark.once]
 Verb = Activity.Verb
 PLAIN = "Plain"
 LATER = "2026-12-31T10:00:00+00:00"
+MOVED = {
+    "because": "address_put_back",
+    "email": ["before@login.example", "after@login.example"],
+    "is_active": True,
+    "was_owner": True,
+    "granted": {"is_owner": [True, False], "role": ["administrator", "scheduler"]},
+}
 DETAILS = {
     Verb.ACCOUNT_CLOSED: {"erase_at": LATER},
     Verb.ACCOUNT_UNLOCKED: {"erase_at": LATER},
     Verb.MEMBER_UPDATED: {"role": ["scheduler", "receptionist"]},
     Verb.MEMBER_REACTIVATED: {"role": ["scheduler", "receptionist"]},
     Verb.SECURITY_CHANGED: {"two_factor_from": [None, LATER]},
+    **dict.fromkeys(MOVES, MOVED),
 }
 
 

@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts import roles
+from accounts import roles, rules
 from accounts.actions.members import update_member
 from accounts.actions.ownership import make_owner, relinquish_ownership
 from accounts.details import MemberDetails
@@ -178,7 +178,8 @@ def test_both_mailboxes_are_told_what_became_of_it(cast, browser, move, put_back
 
     [other] = told(deliver_mail, "Your old email address was put back").values()
     [old] = told(deliver_mail, "Your email address was put back").values()
-    assert f"stay with {MALLORY}. It now has a login of its own: choose a password for it." in other
+    assert f"Clinics that you joined or opened with {MALLORY} stay with it. It now has a login of its own" in other
+    assert "Invitations to" not in other
     assert "A clinic that you had joined has to make you active again before you can open it" in other
     assert "Clinics that were joined with another address in the meantime are no longer part of your login." in old
     assert "Elsewhere" not in old
@@ -289,6 +290,18 @@ def test_someone_whom_that_clinic_made_inactive_is_no_longer_the_old_address_eit
     assert now(member).user.email == MALLORY
     assert entries(member) == [Verb.MEMBER_DEACTIVATED, Verb.MEMBERSHIP_MOVED]
     assert set(told(deliver_mail, "Nina Nowak has another login in Elsewhere")) == {"xena@elsewhere.example"}
+
+
+def test_a_practitioner_who_is_suspended_holds_no_place(cast, browser, move, put_back, deliver_mail):
+    move(MALLORY)
+    member = invited_and_joined(cast, browser, deliver_mail, MALLORY, role="practitioner")
+    change(cast.outsider, member, is_practitioner=True)
+    before = rules.seats_in_use(member.account)
+
+    put_back()
+
+    assert rules.seats_in_use(member.account) == before - 1
+    assert now(member).deactivated_at is not None
 
 
 @pytest.mark.parametrize("state", ["locked_at", "closed_at"])
@@ -532,6 +545,9 @@ def test_an_invitation_that_stays_with_its_address_is_an_entry_and_its_owners_ar
     assert now(member).version > version
     [body] = told(deliver_mail, "The invitation of Nina Nowak stays where it is").values()
     assert "its link still works" in body and OLD not in body
+    [other] = told(deliver_mail, "Your old email address was put back").values()
+    assert f"Invitations to {MALLORY} stay with it. Use the link in the clinic’s newest email to join." in other
+    assert "login of its own" not in other and "/password/reset/" not in other, "It has none before they join."
 
 
 def test_an_invitation_that_comes_back_is_an_entry_and_its_owners_are_told(cast, move, put_back, deliver_mail):
