@@ -86,7 +86,7 @@ def take_ownership(member: Member) -> None:
 
 
 def ask_support(member: Member, granted: dict[str, list[Any]], *, email: list[str]) -> Activity:
-    """Write down that it could not be suspended, and tell support, who can ask the clinic."""
+    """Write down what could not be suspended, as {field: [now, before]}, and tell support. For use inside an action."""
     entry = note_move(Verb.GRANT_KEPT, member, because=PUT_BACK, email=email, granted=granted)
     queue_email(OutboundEmail.Kind.NOTICE, user=None, recipient=settings.SUPPORT_EMAIL, activity=entry)
     return entry

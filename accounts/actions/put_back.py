@@ -73,7 +73,7 @@ def part(stranger: Stranger, *, stays_with_login: bool, shown: str) -> list[Acti
     if moves:
         facts = {"is_active": member.is_active}
         return [note_move(Verb.MEMBERSHIP_MOVED, member, because=PUT_BACK, email=[shown, email], **facts)]
-    return [ask_support(member, {"is_active": [False, True]}, email=[shown, email])] if member.is_active else []
+    return [ask_support(member, {"is_active": [True, False]}, email=[shown, email])] if member.is_active else []
 
 
 def _hand_over(member: Member, email: str) -> bool:
