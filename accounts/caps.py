@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts import limits
 from accounts.errors import TooSoon
-from accounts.models import Member, OutboundEmail
+from accounts.models import Account, Member, OutboundEmail
 from accounts.models.outbox import OutboundEmailQuerySet
 from accounts.notice import moment_in_words
 from accounts.origin import Origin
@@ -56,11 +56,23 @@ def _shares(actor: Member, email: str) -> Iterator[tuple[Mails, int, timedelta, 
     words = _("%(clinic)s has sent as many invitations within a day as one clinic may (%(most)s).")
     yield mails.filter(invitation__member__account=actor.account_id), caps["account"], DAY, words
     words = _("%(email)s was sent as many invitations within a day as one address may get (%(most)s).")
-    to_mailbox, most = mails.addressed(email), caps["recipient"]
-    if has_unconfirmed_creator(actor.account):
-        yield to_mailbox.filter(_FROM_UNCONFIRMED), min(MOST_FROM_UNCONFIRMED, most), DAY, words
-    else:
-        yield to_mailbox.exclude(_FROM_UNCONFIRMED), most, DAY, words
+    to_mailbox, most = _share_of_mailbox(actor.account, email)
+    yield to_mailbox, most, DAY, words
+
+
+def _share_of_mailbox(account: Account, email: str) -> tuple[Mails, int]:
+    """Which invitations to the mailbox of `email` count against the next of `account`, and how many there may be."""
+    to_mailbox = OutboundEmail.objects.filter(kind=OutboundEmail.Kind.INVITATION).addressed(email)
+    most: int = settings.INVITATION_CAPS["recipient"]
+    if has_unconfirmed_creator(account):
+        return to_mailbox.filter(_FROM_UNCONFIRMED), min(MOST_FROM_UNCONFIRMED, most)
+    return to_mailbox.exclude(_FROM_UNCONFIRMED), most
+
+
+def has_room_in_mailbox(account: Account, email: str) -> bool:
+    """Whether one more invitation may go to the mailbox, for a mail that no one of the clinic has asked for."""
+    mails, most = _share_of_mailbox(account, email)
+    return _full_until(mails, most, DAY) is None
 
 
 def _full_until(mails: Mails, most: int, period: timedelta) -> datetime | None:

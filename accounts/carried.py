@@ -29,6 +29,8 @@ class Carried(StrEnum):
     OBJECTION = "objection"
     # Whose password the link resets, and its token.
     RESET = "reset"
+    # What the login's record says of the new password, for the page that says that it is saved.
+    RESET_DONE = "reset-done"
     # Why someone was signed out, and after how many minutes, for the page that they sign in at again.
     SIGNED_OUT = "signed-out"
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Activity, Dispute, User
 from accounts.notice import Notice, moment_in_words
-from accounts.notices_people import role_changed
+from accounts.notices_people import invitation_declined, joining_undone, role_changed
 from accounts.notices_security import second_factor_asked
 
 Verb = Activity.Verb
@@ -219,6 +219,8 @@ _WORDS: dict[Activity.Verb, Callable[[Activity, User | None], Notice]] = {
     Verb.ACCOUNT_CLOSED: _closed,
     Verb.ACCOUNT_REOPENED: _reopened,
     Verb.MEMBER_IMPORTED: _imported,
+    Verb.INVITATION_DECLINED: invitation_declined,
+    Verb.JOINING_UNDONE: joining_undone,
     Verb.MEMBER_UPDATED: role_changed,
     Verb.MEMBER_REACTIVATED: role_changed,
     Verb.SECURITY_CHANGED: second_factor_asked,

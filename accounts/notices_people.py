@@ -1,4 +1,4 @@
-"""What people are told by mail when somebody changed what they may do in a clinic: the words (A13)."""
+"""What people are told by mail about who may do what in a clinic, and who joins it: the words (A13)."""
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -29,3 +29,42 @@ def role_changed(entry: Activity, _reader: User | None) -> Notice:
     path = reverse("accounts:roles", args=[clinic.slug])
     subject = _("Your role in %(clinic)s is now %(after)s")
     return Notice(subject % facts, [first % facts, last % facts], path, _("See what each role may do"))
+
+
+def invitation_declined(entry: Activity, _reader: User | None) -> Notice:
+    """To whoever invited someone who doesn't want to join."""
+    subject = _("%(name)s declined the invitation to %(clinic)s")
+    paragraphs = [
+        _("%(name)s (%(email)s) declined your clinic’s invitation on %(when)s. The link in it no longer works."),
+        _("If %(name)s should join after all, make them active again: that sends a new invitation."),
+    ]
+    return _about_person(entry, subject, paragraphs)
+
+
+def joining_undone(entry: Activity, _reader: User | None) -> Notice:
+    """To whoever invited someone, when it turns out that another may have joined as they (A73)."""
+    subject = _("%(name)s has to accept the invitation to %(clinic)s again")
+    paragraphs = [
+        _(
+            "Someone joined %(clinic)s as %(name)s (%(email)s) before that address was confirmed, for example with a "
+            "link that was copied. On %(when)s the person who reads email there confirmed it. The earlier joining may "
+            "not have been theirs, so it no longer counts."
+        ),
+        _("They’re invited to your clinic again. Until they accept, no one can use it as %(name)s."),
+        _("If you don’t know who used it until now, check what was done as %(name)s."),
+    ]
+    return _about_person(entry, subject, paragraphs)
+
+
+def _about_person(entry: Activity, subject: str, paragraphs: list[str]) -> Notice:
+    person, clinic = entry.subject, entry.account
+    assert person is not None
+    facts = {
+        "name": person.full_name,
+        "email": person.user.email,
+        "clinic": clinic.name,
+        "when": moment_in_words(entry.created_at, clinic),
+    }
+    path = reverse("accounts:member", args=[clinic.slug, person.pk])
+    label = _("Open %(name)s’s page") % {"name": person.first_name}
+    return Notice(subject % facts, [each % facts for each in paragraphs], path, label, (facts["email"],))

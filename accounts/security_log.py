@@ -58,6 +58,8 @@ def note_change(event: SecurityEvent) -> None:
     """
     by = {"objected": True} if event.details.get("objected") else {"user_id": event.user_id}
     facts = {"kind": str(event.kind), "target_user": event.user_id, "ip": event.ip_address, **by}
+    if event.details.get("two_factor"):
+        facts["two_factor_removed"] = True
     logger.info("login_changed", **{name: it for name, it in facts.items() if it is not None})
 
 

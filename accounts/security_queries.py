@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from accounts.browsers import in_words
 from accounts.models import Account, SecurityEvent, User
 from accounts.notice import moment_in_words
-from accounts.security_notices import clinic_of, who_did
+from accounts.security_notices import clinic_of, title_of, who_did
 
 EVENTS_SHOWN = 10
 
@@ -16,6 +16,11 @@ class Happened:
 
     row: SecurityEvent
     clinic: Account
+
+    @property
+    def what(self) -> str:
+        """What happened."""
+        return title_of(self.row)
 
     @property
     def when(self) -> str:

@@ -109,6 +109,11 @@ urlpatterns = [
     path("logout/", signing_in.SignOutView.as_view(), name="logout"),
     path("session/", session.SessionView.as_view(), name="session"),
     path("clinics/", signing_in.ClinicsView.as_view(), name="clinics"),
+    path(
+        "clinics/invitations/<int:invitation_id>/decline/",
+        invitation.InvitationDeclineView.as_view(),
+        name="invitation_decline",
+    ),
     path("me/security/", include(security_pages)),
     path("theme/", signing_in.ThemeView.as_view(), name="theme"),
     path("password/reset/", password.PasswordResetView.as_view(), name="password_reset"),

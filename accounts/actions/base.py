@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypedDict, Unpack
 
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -13,6 +14,7 @@ from accounts.errors import ActionRefused, NotPermitted
 from accounts.mailbox import mailbox_of
 from accounts.models import Account, Activity, EmailChange, Member, OutboundEmail, SecurityEvent, User
 from accounts.models.invitation import Invitation
+from accounts.models.member import MemberQuerySet
 from accounts.security_log import note_done
 from accounts.tasks import publish
 from clinic.clock import database_now
@@ -183,6 +185,19 @@ def queue_email(
 def tell(people: Iterable[Member], *, of: Activity, at_once: bool = True) -> None:
     """Queue a notice of what was done to each of `people`, once to each; `at_once` as in `queue_email`."""
     queue_notices([person.user for person in people], of=of, at_once=at_once)
+
+
+def able_administrators(account_id: int) -> MemberQuerySet:
+    """The administrators of an account who can sign in, be it locked or closed."""
+    administrators: MemberQuerySet = Member.objects.filter(account_id=account_id).administrators()
+    return administrators.exclude(user__password__startswith=UNUSABLE_PASSWORD_PREFIX)
+
+
+def who_answers_for(invitation: Invitation) -> list[Member]:
+    """Whoever is told about an invitation: the inviter if they still can invite, otherwise every administrator."""
+    administrators = Member.objects.filter(account_id=invitation.member.account_id).administrators()
+    everyone = list(administrators.select_related("user"))
+    return [each for each in everyone if each.pk == invitation.invited_by_id] or everyone
 
 
 def owners_of(account: Account) -> list[Member]:

@@ -1,4 +1,4 @@
-"""Inviting, inviting again, cancelling, accepting (S11, S16, A22 to A28)."""
+"""Inviting, inviting again, cancelling, accepting, declining (S11, S16, A22 to A28)."""
 
 from contextlib import suppress
 from datetime import timedelta
@@ -9,16 +9,28 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import policies, rules
-from accounts.actions.base import acting, lock_account, lock_login, on_file, permit, queue_email, record
+from accounts.actions.base import (
+    acting,
+    lock_account,
+    lock_login,
+    on_file,
+    permit,
+    queue_email,
+    record,
+    tell,
+    who_answers_for,
+)
 from accounts.actions.limited import count_use
-from accounts.actions.logins import forget_what_was_set
+from accounts.actions.logins import locking_login_and_clinics, record_event
+from accounts.actions.proved_mailbox import begin_anew
 from accounts.actions.users import ask_for_confirmation
 from accounts.caps import DAY, require_room_for_invitation
+from accounts.earlier_use import EarlierUse
 from accounts.emails import invitation_url
 from accounts.errors import ActionRefused, LinkDead, LoginNeeded, TooSoon
 from accounts.limits import INVITATIONS, NEW_INVITATION
 from accounts.links import RENEWABLE, LinkState, find_invitation, link_state
-from accounts.models import Activity, Invitation, Member, OutboundEmail, User
+from accounts.models import Activity, Invitation, Member, OutboundEmail, SecurityEvent, User
 from accounts.origin import Origin
 from accounts.tokens import InvitationLink
 from clinic.clock import database_now
@@ -116,11 +128,16 @@ def cancel_invitation(*, actor: Member, target: Member) -> None:
     with acting(actor) as actor:
         target = on_file(actor.account, target)
         permit(policies.can_cancel_invitation(actor, target))
-        target.is_active = False
-        target.deactivated_at = target.invitation.cancelled_at = database_now()
-        target.touch("is_active", "deactivated_at")
-        kill_links(target.invitation)
+        _shut(target)
         record(Activity.Verb.INVITATION_CANCELLED, account=actor.account, actor=actor, subject=target)
+
+
+def _shut(member: Member) -> None:
+    """Let the invitation of `member` be over: they are inactive, and hold no seat."""
+    member.is_active = False
+    member.deactivated_at = member.invitation.cancelled_at = database_now()
+    member.touch("is_active", "deactivated_at")
+    kill_links(member.invitation)
 
 
 def reveal_link(*, actor: Member, target: Member) -> str:
@@ -148,7 +165,8 @@ def require_link_can_be_copied(*, actor: Member, target: Member) -> None:
 
 
 def accept_by_password(*, link: InvitationLink, password: str, origin: Origin) -> Member:
-    """Join, choosing a password (A26). Whatever was set on a login that was never confirmed is dropped (A57).
+    """Join, choosing a password (A26). Whatever was set on a login that was never confirmed is dropped (A57), and what
+    it had joined falls back to invited (A73).
 
     A link that was handed over proves no mailbox: a mail asks to confirm the address, unless one just went there or too
     many were sent from that network (A62). Raises LinkDead where the link died meanwhile (C3), LoginNeeded where the
@@ -156,12 +174,12 @@ def accept_by_password(*, link: InvitationLink, password: str, origin: Origin) -
     """
     # Hashing takes a while on purpose; it is done before the lock is taken.
     hashed = make_password(password)
-    with transaction.atomic():
+    with locking_login_and_clinics(lambda: _invited_login(link)) as user:
         invitation = _claim(link)
-        user = User.objects.select_for_update().get(pk=invitation.member.user_id)
         if link.asks_for_login(user):
             raise LoginNeeded(_("There is a login with this address already. Enter its password to join."))
-        forget_what_was_set(user)
+        had_password = user.has_usable_password()
+        earlier = begin_anew(user, joining=invitation.member.account)
         user.password = hashed
         if link.by_hand:
             # Home has a button that sends it later.
@@ -171,16 +189,63 @@ def accept_by_password(*, link: InvitationLink, password: str, origin: Origin) -
             user.email_confirmed_at = database_now()
         user.save(update_fields=["password", "email_confirmed_at"])
         invitation.member.user = user
+        if had_password:
+            _record_replacement(invitation.member, earlier, origin)
         return _join(invitation)
 
 
+def _invited_login(link: InvitationLink) -> int:
+    """The id of the login that an invitation is to. Raises LinkDead."""
+    invited = Member.objects.filter(invitation=link.invitation_id)
+    user_id: int | None = invited.values_list("user_id", flat=True).first()
+    if user_id is None:
+        raise LinkDead(LinkState.UNKNOWN)
+    return user_id
+
+
+def _record_replacement(member: Member, earlier: EarlierUse, origin: Origin) -> None:
+    details = {"member": member.pk, "clinic": member.account.name, **earlier.details()}
+    record_event(SecurityEvent.Kind.PASSWORD_REPLACED, user=member.user, origin=origin, details=details)
+
+
 def accept_by_login(*, link: InvitationLink, user: User) -> Member:
-    """Join with a login of one's own that has just signed in. Raises LinkDead, also for another's invitation (C7)."""
+    """Join with a login of one's own that has just signed in. Raises LinkDead, also for another's invitation (C7).
+
+    `user` is as their password was checked. Raises LoginNeeded if it was replaced since: what was shown before someone
+    proved the mailbox joins nothing after it (A73).
+    """
     with transaction.atomic():
         invitation = _claim(link)
         if invitation.member.user_id != user.pk:
             raise LinkDead(LinkState.REPLACED)
+        if User.objects.select_for_update(no_key=True).get(pk=user.pk).password != user.password:
+            raise LoginNeeded(_("The password of this login was changed. Enter it to join."))
         return _join(invitation)
+
+
+def decline_invitation(*, user: User, invitation_id: int) -> Member | None:
+    """Turn an invitation to oneself down: as if the clinic had cancelled it, and it is told. Twice changes no more.
+
+    Returns whose it was; None for an invitation to another, and to a login that has not proved its address, which
+    learns of none (A38, A58). Raises ActionRefused where they have joined.
+    """
+    with transaction.atomic():
+        account_id = Invitation.objects.filter(pk=invitation_id).values_list("member__account_id", flat=True).first()
+        account = lock_account(account_id) if account_id is not None else None
+        mine = Invitation.objects.select_related("member__user").filter(member__user=user, pk=invitation_id)
+        invitation = mine.filter(member__user__email_confirmed_at__isnull=False).first()
+        if account is None or invitation is None:
+            return None
+        member = invitation.member
+        member.account = account
+        if member.has_joined:
+            words = _("You have joined %(clinic)s, so there is no invitation to decline.")
+            raise ActionRefused(words % {"clinic": account.name})
+        if member.is_active and invitation.cancelled_at is None:
+            _shut(member)
+            entry = record(Activity.Verb.INVITATION_DECLINED, account=account, actor=member, subject=member)
+            tell(who_answers_for(invitation), of=entry)
+        return member
 
 
 def _claim(link: InvitationLink) -> Invitation:
@@ -237,11 +302,8 @@ def ask_for_new_invitation(*, link: InvitationLink, source: str | None) -> None:
 
 
 def _who_to_ask(invitation: Invitation) -> list[Member]:
-    """The inviter where they can still invite; otherwise every administrator. Nobody more than so often a day (A51)."""
-    administrators = Member.objects.filter(account_id=invitation.member.account_id).administrators()
-    everyone = list(administrators.select_related("user"))
-    inviter = [each for each in everyone if each.pk == invitation.invited_by_id]
-    return [each for each in inviter or everyone if not _was_asked_enough(each)]
+    """Those who answer for it, nobody more than so often a day (A51)."""
+    return [each for each in who_answers_for(invitation) if not _was_asked_enough(each)]
 
 
 def _was_asked_enough(administrator: Member) -> bool:

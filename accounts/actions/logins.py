@@ -1,13 +1,13 @@
 """What every change of a login does: lock it, look at it as it is now, record what was done, tell the person."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypedDict
 
 from django.db import transaction
 from django.db.models import F
 
-from accounts.actions.base import permit
+from accounts.actions.base import lock_account, permit
 from accounts.actions.telling import queue_notices
 from accounts.models import (
     Authenticator,
@@ -44,6 +44,44 @@ def changing_login(user: User) -> Iterator[User]:
         fresh = User.objects.select_for_update(no_key=True).get(pk=user.pk)
         permit(fresh.is_active)
         yield fresh
+
+
+@contextmanager
+def locking_login_and_clinics(whose: Callable[[], int]) -> Iterator[User]:
+    """Open a transaction with a login locked, and before it every clinic that it has a place in, in one order for all.
+
+    `whose` finds the id of the login, as what is about to be done names it: it is asked again under the lock. Gives the
+    login as on file now, be it switched off. For use inside an action.
+    """
+    while True:
+        with transaction.atomic():
+            user_id = whose()
+            clinics = _clinics_of(user_id)
+            for account_id in clinics:
+                lock_account(account_id)
+            fresh = User.objects.select_for_update(no_key=True).filter(pk=user_id).first()
+            is_still_theirs = whose() == user_id
+            if fresh is None and is_still_theirs:
+                raise User.DoesNotExist
+            # Another may have invited them before the login was locked: it would have to be locked first, too.
+            if fresh is not None and is_still_theirs and _clinics_of(user_id) == clinics:
+                yield fresh
+                return
+
+
+@contextmanager
+def changing_login_and_clinics(user: User) -> Iterator[User]:
+    """The same for a login that is in use. For use inside an action.
+
+    Raises NotPermitted if it was switched off since the page was opened.
+    """
+    with locking_login_and_clinics(lambda: user.pk) as fresh:
+        permit(fresh.is_active)
+        yield fresh
+
+
+def _clinics_of(user_id: int) -> list[int]:
+    return list(Member.objects.filter(user=user_id).order_by("account_id").values_list("account_id", flat=True))
 
 
 def record_event(
@@ -128,13 +166,3 @@ def forget_second_factor(user: User) -> None:
 def forget_open_changes(user: User) -> None:
     """End a wish for another address that is not confirmed; its links are dead. For use inside another action."""
     EmailChange.objects.filter(user=user, confirmed_at=None, ended_at=None).update(ended_at=database_now())
-
-
-def forget_what_was_set(user: User) -> None:
-    """Drop what was set before the mailbox was proved, but for the password, which is replaced (A57).
-
-    For use inside another action.
-    """
-    forget_second_factor(user)
-    forget_open_changes(user)
-    end_sign_ins(user)

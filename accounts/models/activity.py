@@ -27,6 +27,11 @@ class Activity(models.Model):
         INVITATION_CANCELLED = "invitation_cancelled", _("cancelled the invitation of")
         INVITATION_LINK_COPIED = "invitation_link_copied", _("copied the invitation link of")
         INVITATION_ACCEPTED = "invitation_accepted", _("accepted the invitation and joined")
+        INVITATION_DECLINED = "invitation_declined", _("declined the invitation")
+        JOINING_UNDONE = (
+            "joining_undone",
+            _("has to accept the invitation again, since their address wasn’t confirmed when they joined"),
+        )
         INVITATION_REQUESTED = "invitation_requested", _("asked for a new invitation")
         PASSWORD_RESET_SENT = "password_reset_sent", _("sent a password reset email to")
         EMAIL_CHANGE_ASKED = "email_change_asked", _("asked for another email address of")

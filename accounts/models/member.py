@@ -43,6 +43,12 @@ class MemberQuerySet(models.QuerySet["Member"]):
         """Those who can use the clinic: active, and joined."""
         return self.filter(is_active=True, joined_at__isnull=False)
 
+    def invited(self) -> "MemberQuerySet":
+        """Those who were invited and can still join, now or when the clinic sends the link again."""
+        return self.filter(
+            is_active=True, joined_at__isnull=True, invitation__isnull=False, invitation__cancelled_at__isnull=True
+        )
+
     def added_by(self, submission: UUID, email: str) -> "MemberQuerySet":
         """Whoever this very form has added already. Filled in anew after Back, it names somebody else."""
         return self.filter(submission=submission, user__email=email)

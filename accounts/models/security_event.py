@@ -18,6 +18,7 @@ class SecurityEvent(models.Model):
         SIGNED_IN = "signed_in", _("Signed in")
         PASSWORD_CHANGED = "password_changed", _("Password changed")
         PASSWORD_RESET = "password_reset", _("Password replaced by a link sent by email")
+        PASSWORD_REPLACED = "password_replaced", _("Password replaced by an invitation sent by email")
         TWO_FACTOR_ON = "two_factor_on", _("Two-factor authentication turned on")
         TWO_FACTOR_OFF = "two_factor_off", _("Two-factor authentication turned off")
         AUTHENTICATOR_ADDED = "authenticator_added", _("Authenticator app added")

@@ -175,6 +175,11 @@ def _join(scene: Scene) -> Request:
     return ACCEPT, {}
 
 
+def _decline(scene: Scene) -> Request:
+    invited = PendingMemberFactory(account=scene.cast.other_clinic, user=scene.user, invited_by=scene.cast.outsider)
+    return own("invitation_decline", invited.invitation.pk), {}
+
+
 def _support(name: str, *ids: int) -> Request:
     return at(name, *ids), {"reason": REASON}
 
@@ -257,6 +262,7 @@ REQUESTS: dict[str, Callable[[Scene], Request]] = {
     "Remove a passkey": _remove_passkey,
     "Turn off two-factor authentication": lambda _s: (own("two_factor_off"), {}),
     "Join another clinic while signed in": _join,
+    "Decline an invitation": _decline,
     "Create a clinic while signed in": lambda _s: (
         own("signup"),
         {"clinic_name": "Second Street", "first_name": "Olive", "last_name": "Owens", "submission": str(uuid4())},

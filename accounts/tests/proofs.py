@@ -140,6 +140,7 @@ ONES_OWN_LOGIN = (
         NOTHING,
         "Takes the link and being signed in as the person invited. It opens that clinic to this login alone.",
     ),
+    Act("Decline an invitation", "accounts:invitation_decline", NOTHING, PROTECTS),
     Act(
         "Create a clinic while signed in",
         "accounts:signup",

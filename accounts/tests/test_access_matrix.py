@@ -341,6 +341,7 @@ ARGUMENTS = {
     "accounts:invitation": ["token"],
     "accounts:passkey_remove": [1],
     "accounts:sign_in_end": [1],
+    "accounts:invitation_decline": [1],
     "accounts:trusted_browser": [1],
     "support:accounts_account_change": [1],
     "support:account_lock": [1],

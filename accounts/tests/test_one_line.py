@@ -11,15 +11,17 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Account, Activity, SecurityEvent, SignIn
+from accounts.models import Account, Activity, Invitation, SecurityEvent, SignIn
 from accounts.second_factor import challenges
 from accounts.tests.address_changes import ASK, CANCEL
 from accounts.tests.authenticators import give_app, give_backup_codes, key_on, later, shown
 from accounts.tests.canary import Stage
 from accounts.tests.canary_flows import FLOWS
+from accounts.tests.links import ACCEPT, CHOSEN, opened
 from accounts.tests.owners import VERIFIED
 from accounts.tests.pages import typed_on
 from accounts.tests.soft_passkey import SoftPasskey, add, give_passkey, question_on
+from accounts.tests.squatters import NINA, claim_by_copied_link, invite
 from accounts.tests.support_desk import REASONED, at, request_of
 from accounts.tests.test_access_matrix import _actor, _address, _form, _target, cells
 from accounts.tests.told import event_of, told_by_requests, told_twice
@@ -134,9 +136,20 @@ def close_a_business_for_a_while(stage, sign_in):
         assert adam.post(address, form).status_code == 302
 
 
+def come_after_a_squatter(stage, _sign_in):
+    """Nina joins by mail what Mallory joined elsewhere with her address, which falls back, and declines that."""
+    cast = stage.cast
+    claim_by_copied_link(NINA, stage.deliver, cast.outsider)
+    nina = opened(invite(cast.administrator, NINA))
+    assert nina.post(ACCEPT, {"password": CHOSEN}).status_code == 302
+    waiting = Invitation.objects.get(member__account=cast.other_clinic)
+    assert nina.post(reverse("accounts:invitation_decline", args=[waiting.pk])).status_code == 302
+
+
 OTHERS = [
     *(add_and_remove_passkeys, add_and_remove_an_app, make_backup_codes, end_sign_ins, take_a_new_address_back),
     *(be_signed_out_by_the_clock, fail_at_the_prompt, be_refused, close_a_business_for_a_while),
+    come_after_a_squatter,
 ]
 
 

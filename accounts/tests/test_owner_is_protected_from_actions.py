@@ -55,6 +55,7 @@ DOORS = {
     "invitations.accept_by_login",
     "invitations.accept_by_password",
     "invitations.ask_for_new_invitation",
+    "invitations.decline_invitation",
     "passkeys.add_passkey",
     "passkeys.remove_passkey",
     "passkeys.turn_on_with_passkey",

@@ -30,6 +30,8 @@ BESIDE_A_CHANGE = {
     "signed_in": "Which follows from proving oneself.",
     "signed_out": "Which follows from an objection in a browser of the login itself.",
     "member_updated": "Each of the person's clinics notes the new address in its own history.",
+    "joining_undone": "Each clinic that had been joined notes that the invitation has to be accepted again.",
+    "invitation_accepted": "Which replaced the password.",
 }
 
 

@@ -22,6 +22,7 @@ from accounts.context_processors import THEMES
 from accounts.entry import ask_for_second_factor, enter, first_page, let_in, proven_user
 from accounts.errors import ActionRefused, TooSoon
 from accounts.forms.signing_in import OpenClinicForm, SignInForm, SignUpForm
+from accounts.login_queries import waiting_invitations
 from accounts.models import Member, User
 from accounts.models.account import SessionTimeout
 from accounts.origin import Origin
@@ -110,9 +111,10 @@ class ClinicsView(View):
     """Choose a clinic, or switch to another (C10)."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show the clinics of whoever is signed in."""
+        """Show the clinics of whoever is signed in, and the invitations that they have not answered (A70)."""
         assert isinstance(request.user, User)
-        return render(request, "accounts/signing_in/clinics.html", {"clinics": queries.clinics_of(request.user)})
+        context = {"clinics": queries.clinics_of(request.user), "invitations": waiting_invitations(request.user)}
+        return render(request, "accounts/signing_in/clinics.html", context)
 
 
 @method_decorator(login_not_required, name="dispatch")

@@ -48,6 +48,7 @@ PUBLIC = {
 LOCAL = {"outbox", "outbox_message", "outbox_message_html"}
 SIGNED_IN = {
     "accounts:clinics",
+    "accounts:invitation_decline",
     "accounts:email_confirm",
     "accounts:email_resend",
     "accounts:email_change_confirm",
@@ -91,6 +92,7 @@ SAMPLES = {
     "browser_id": 1,
     "passkey_id": 1,
     "sign_in_id": 1,
+    "invitation_id": 1,
     "token": "token",
     "uidb64": "MQ",
     "name": "name",

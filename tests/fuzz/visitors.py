@@ -87,6 +87,7 @@ class Town:
             "account_slug": [self.clinic.slug],
             "member_id": [self.invited.pk, self.receptionist.pk, self.practitioner.pk, self.owner.pk],
             "business_id": [first_business(self.clinic).pk, BusinessFactory(account=self.clinic).pk],
+            "invitation_id": [self.invited.invitation.pk],
             "account_id": [self.clinic.pk],
             "dispute_id": [self.dispute.pk],
             "uidb64": ["MQ"],
