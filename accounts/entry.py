@@ -23,6 +23,8 @@ from clinic.clock import database_now
 
 BACKEND = "accounts.authentication.MemberBackend"
 TIME_FOR_SECOND_STEP = timedelta(minutes=10)
+# Fields of a form and what was typed into them; nothing secret.
+Typed = dict[str, str]
 _HALF_WAY = "half_way"
 _PROVEN = "proven"
 
@@ -31,12 +33,14 @@ _PROVEN = "proven"
 class HalfWay:
     """Somebody who has shown their password, and where they were going.
 
-    Who `joins` may belong to no clinic yet, and is signed in by the door itself once it has let them join one.
+    Who `joins` may belong to no clinic yet, and is signed in by the door itself once it has let them join one. What
+    they `typed` there is for nobody else, and goes when what they have shown no longer counts.
     """
 
     user: User
     to: str
     joins: bool
+    typed: Typed
 
 
 def enter(request: HttpRequest, user: User, *, to: str = "") -> HttpResponse:
@@ -45,16 +49,17 @@ def enter(request: HttpRequest, user: User, *, to: str = "") -> HttpResponse:
 
 
 def ask_for_second_factor(
-    request: HttpRequest, user: User, *, to: str = "", joins: bool = False
+    request: HttpRequest, user: User, *, to: str = "", joins: bool = False, typed: Typed | None = None
 ) -> HttpResponse | None:
     """Send somebody who has shown their password on to the second step; None where they need not take it.
 
-    With `joins` the door at `to` gets them back, as `proven_user`.
+    With `joins` the door at `to` gets them back, as `proven_user`, and what they had `typed` there.
     """
     if not user.has_two_factor or use_trusted_browser(user=user, token=token_of(request, user)):
         return None
     request.session.cycle_key()
-    request.session[_HALF_WAY] = [*_until(user), to, joins]
+    request.session.pop(_PROVEN, None)
+    request.session[_HALF_WAY] = [*_until(user), to, joins, typed or {}]
     return redirect("accounts:second_step")
 
 
@@ -67,7 +72,7 @@ def half_way(request: HttpRequest) -> HalfWay | None:
     user = _still(kept[:3]) if kept else None
     if not kept or user is None:
         return None
-    half = HalfWay(user, kept[3], kept[4])
+    half = HalfWay(user, kept[3], kept[4], _typed(kept, after=5))
     return half if half.joins or MemberBackend().user_can_authenticate(user) else None
 
 
@@ -76,7 +81,7 @@ def way_back(request: HttpRequest) -> str | None:
     kept = request.session.get(_HALF_WAY)
     if not kept:
         return None
-    to, joins = kept[3:]
+    to, joins = kept[3:5]
     return to if joins else reverse("accounts:login", query={"next": to} if to else None)
 
 
@@ -92,14 +97,20 @@ def complete(request: HttpRequest, half: HalfWay) -> HttpResponse:
     if not half.joins:
         return let_in(request, half.user, to=half.to)
     request.session.cycle_key()
-    request.session[_PROVEN] = _until(half.user)
+    request.session[_PROVEN] = [*_until(half.user), half.typed]
     return redirect(half.to)
 
 
 def proven_user(request: HttpRequest) -> User | None:
     """Who has shown password and second factor for a door that signs them in later."""
     kept = request.session.get(_PROVEN)
-    return _still(kept) if kept else None
+    return _still(kept[:3]) if kept else None
+
+
+def typed_before(request: HttpRequest) -> Typed:
+    """What `proven_user` had typed at that door before the second step; nothing for anyone else."""
+    kept = request.session.get(_PROVEN)
+    return _typed(kept, after=3) if kept and proven_user(request) is not None else {}
 
 
 def let_in(request: HttpRequest, user: User, *, to: str = "") -> HttpResponse:
@@ -118,6 +129,11 @@ def first_page(user: User) -> str:
     if not mine and policies.is_support(user):
         return reverse("support:index")
     return reverse("accounts:home", args=[mine[0].account.slug]) if len(mine) == 1 else reverse("accounts:clinics")
+
+
+def _typed(kept: list[Any], *, after: int) -> Typed:
+    """A session from before this was kept with the rest has none."""
+    return dict(kept[after]) if len(kept) > after else {}
 
 
 def _until(user: User) -> list[Any]:

@@ -149,7 +149,7 @@ def _error_words(state: Reverification) -> str:
     if state.was_empty:
         return _("Enter your password.")
     if state.by_passkey:
-        return passkey_words(was_old=state.was_old)
+        return passkey_words(was_old=state.was_old, is_gone=state.is_gone)
     return _("That is not your password. Nothing was changed; try again.") if state.was_wrong else ""
 
 

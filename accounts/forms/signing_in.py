@@ -195,7 +195,11 @@ class OwnPasswordForm(PasswordTryMixin, forms.Form):
             self.is_locked = True
             raise ValidationError(wait_words(attempt.locked_until), code="locked")
         if attempt.user is None:
-            raise ValidationError(_("That is not the password of this login. Check it and try again."), code="wrong")
+            words = _(
+                "That is not the password of this login. Check it and try again. If you have none yet, or have "
+                "forgotten it, choose “Forgotten your password?” below."
+            )
+            raise ValidationError(words, code="wrong")
         return password
 
 

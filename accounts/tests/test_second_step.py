@@ -9,7 +9,9 @@ from django.utils import timezone
 
 from accounts import entry
 from accounts.actions import trusted_browsers
-from accounts.models import Authenticator, SecurityEvent, TrustedBrowser
+from accounts.actions.two_factor_reset import reset_two_factor
+from accounts.models import Authenticator, Passkey, SecurityEvent, TrustedBrowser
+from accounts.origin import Origin
 from accounts.second_factor.trusted import token_hash
 from accounts.tests.authenticators import (
     STEP,
@@ -23,7 +25,9 @@ from accounts.tests.authenticators import (
     wrong,
 )
 from accounts.tests.factories import PASSWORD
+from accounts.tests.owners import told_on, words_of
 from accounts.tests.routes import all_routes
+from accounts.tests.soft_passkey import asked, give_passkey
 
 
 @pytest.fixture
@@ -290,3 +294,65 @@ def test_a_key_that_was_lost_is_said_and_a_backup_code_still_works(user, seed, c
     assert "Use a backup code." in answer.content.decode()
     client.post(f"{STEP}?with=backup", {"code": codes[0]})
     assert is_signed_in(client)
+
+
+# What was changed while the page was open (A71)
+
+
+@pytest.fixture
+def reset(cast):
+    """Let Adam take Rita's second factor off."""
+    return lambda: reset_two_factor(actor=cast.administrator, target=cast.receptionist, origin=Origin())
+
+
+@pytest.mark.parametrize("factor", ["an app", "a passkey"])
+@pytest.mark.parametrize("go_on", ["opens the page", "sends the page"])
+def test_once_the_second_factor_was_reset_the_password_was_enough(cast, user, client, reset, factor, go_on):
+    give_app(user) if factor == "an app" else give_passkey(user)
+    show_password(client, user)
+    reset()
+
+    answer = client.get(STEP) if go_on == "opens the page" else show_code(client, "123456", trust="on")
+
+    assert answer.url == "/harbour-physio/"
+    page = client.get(answer.url)
+    assert "was turned off or reset, so your password was enough." in told_on(page)
+    assert not TrustedBrowser.objects.exists()
+
+
+def test_after_a_reset_and_ten_minutes_or_another_password_one_starts_again(user, seed, client, reset):
+    show_password(client, user)
+    reset()
+
+    with later(entry, minutes=11):
+        assert client.get(STEP).url == reverse("accounts:login")
+    assert not is_signed_in(client)
+
+
+@pytest.mark.parametrize("gone", ["the app", "the passkey"])
+def test_a_way_that_is_gone_is_said_is_not_counted_and_is_asked_for_no_more(user, seed, client, gone):
+    passkey = give_passkey(user)
+    show_password(client, user)
+    page = client.get(STEP).text
+    assert 'name="code"' in page and "data-passkey-show" in page
+    answer = passkey.show(asked(user))
+    (Authenticator if gone == "the app" else Passkey).objects.all().delete()
+
+    for _ in range(6):
+        fields = {"code": shown(seed)} if gone == "the app" else {"passkey": answer}
+        refused = client.post(STEP, fields)
+
+    assert refused.status_code == 422, "And not 429."
+    assert "How you sign in was changed while this page was open." in words_of(refused)
+    assert ('name="code"' in refused.text) == (gone == "the passkey")
+    assert ("data-passkey-show" in refused.text) == (gone == "the app")
+    assert not is_signed_in(client)
+
+
+def test_a_second_factor_that_was_reset_and_set_up_again_is_asked_for(user, seed, client, reset):
+    show_password(client, user)
+    reset()
+    new = give_app(user)
+
+    assert show_code(client, shown(seed)).status_code == 422
+    assert show_code(client, shown(new)).url == "/harbour-physio/"

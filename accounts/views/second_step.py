@@ -53,15 +53,19 @@ class SecondStepView(View):
     def get(self, request: HttpRequest) -> HttpResponse:
         """Ask for it."""
         half = half_way(request)
-        return _start_again(request) if half is None else self._page(half, self._form_class()())
+        if half is None:
+            return _start_again(request)
+        return self._page(half, self._form_class()()) if half.user.has_two_factor else self._go_on_without(half)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Go on with a right one; count a wrong one at the same throttle as a wrong password (A11)."""
         half = half_way(request)
         if half is None:
             return _start_again(request)
+        if not half.user.has_two_factor:
+            return self._go_on_without(half)
         form = self._form_class()(request.POST)
-        if not form.is_valid() or not self._is_right(half, form):
+        if not form.is_valid() or self._is_gone(half, form) or not self._is_right(half, form):
             return self._page(half, form, status=status_of(form))
         note("second_factor_passed", request, user=half.user, kind=self._kind(form))
         return self._go_on(half, trust=form.cleaned_data["trust"])
@@ -74,6 +78,30 @@ class SecondStepView(View):
             token = trust_browser(user=half.user, origin=Origin.of(self.request))
             keep_token(answer, half.user, token)
         return answer
+
+    def _go_on_without(self, half: HalfWay) -> HttpResponse:
+        """Their second factor was taken away while this page was open, so that the password they have shown will do."""
+        answer = complete(self.request, half)
+        words = _(
+            "Your two-factor authentication was turned off or reset, so your password was enough. You can set it up "
+            "again under Sign-in and security."
+        )
+        messages.warning(self.request, words)
+        return answer
+
+    def _is_gone(self, half: HalfWay, form: SecondStepForm) -> bool:
+        """Whether they sent what this page asked for when it was opened, and have no longer; says so on the form (A71).
+
+        It is not counted as a wrong try.
+        """
+        if form.cleaned_data["passkey"]:
+            is_gone = not half.user.passkeys.exists()
+        else:
+            is_gone = not self._by_backup_code and not half.user.has_authenticator
+        if is_gone:
+            words = _("How you sign in was changed while this page was open. Use what the page asks for now.")
+            form.add_error(None, words)
+        return is_gone
 
     def _form_class(self) -> type[SecondStepForm]:
         return BackupStepForm if self._by_backup_code else SecondStepForm

@@ -19,7 +19,7 @@ from accounts import queries
 from accounts.actions.accounts import NewAccount, open_account, sign_up
 from accounts.carried import Carried, carried, drop
 from accounts.context_processors import THEMES
-from accounts.entry import ask_for_second_factor, enter, first_page, let_in, proven_user
+from accounts.entry import ask_for_second_factor, enter, first_page, let_in, proven_user, typed_before
 from accounts.errors import ActionRefused, TooSoon
 from accounts.forms.signing_in import OpenClinicForm, SignInForm, SignUpForm
 from accounts.login_queries import waiting_invitations
@@ -29,7 +29,6 @@ from accounts.origin import Origin
 from accounts.pages import path_here
 from accounts.session_limits import IDLE, TOO_OLD
 
-TYPED_AT_SIGN_UP = "typed_at_sign_up"
 THEME_COOKIE_SECONDS = 365 * 24 * 60 * 60
 
 
@@ -145,10 +144,11 @@ class SignUpView(View):
     def _form(self, data: Any = None) -> Form:
         user = self._signed_in()
         if user is None:
-            return SignUpForm(self.request, data, initial=self.request.session.get(TYPED_AT_SIGN_UP))
+            return SignUpForm(self.request, data)
         known = Member.objects.present().filter(user=user).order_by("-pk").first()
         names = {"first_name": known.first_name, "last_name": known.last_name} if known else {}
-        return OpenClinicForm(data, initial={**names, **self.request.session.get(TYPED_AT_SIGN_UP, {})})
+        typed = {} if self.request.user.is_authenticated else typed_before(self.request)
+        return OpenClinicForm(data, initial={**names, **typed})
 
     def _signed_in(self) -> User | None:
         """Who is signed in, or has shown all that it takes but may belong to no clinic yet."""
@@ -158,15 +158,11 @@ class SignUpView(View):
         """Ask for the code of an existing login that has one (A29); what was typed is there again afterwards."""
         if not isinstance(form, SignUpForm) or form.existing_user is None:
             return None
+        typed = {name: form.data[name] for name in form.fields if name in form.data and name != "password"}
         here = reverse("accounts:signup")
-        step = ask_for_second_factor(self.request, form.existing_user, to=here, joins=True)
-        if step is not None:
-            typed = [name for name in form.fields if name in form.data and name != "password"]
-            self.request.session[TYPED_AT_SIGN_UP] = {name: form.data[name] for name in typed}
-        return step
+        return ask_for_second_factor(self.request, form.existing_user, to=here, joins=True, typed=typed)
 
     def _go_in(self, user: User, form: Form, *, to: str) -> HttpResponse:
-        self.request.session.pop(TYPED_AT_SIGN_UP, None)
         if user == self.request.user:
             return redirect(to)
         has_shown_all = not isinstance(form, SignUpForm) or form.existing_user is not None
