@@ -42,15 +42,15 @@ class MemberBackend(ModelBackend):
         Whatever the reason for a no, it takes one query and one hash (A9).
         """
         people = Member.objects.filter(user=OuterRef("pk"))
-        places = {"is_present": Exists(people.present()), "is_invited": Exists(people.invited())}
-        found = User.objects.filter(email=canonical_email(username or "")).annotate(**places).first()
+        logins = User.objects.annotate(is_present=Exists(people.present()), is_invited=Exists(people.invited()))
+        found = logins.filter(email=canonical_email(username or "")).first()
         if found is None:
             User().set_password(password)
             return None
         if not found.check_password(password or "") or not found.is_active:
             return None
-        has_answers_to_give = found.is_invited and found.email_confirmed_at is not None
-        return found if joining or found.is_staff or found.is_present or has_answers_to_give else None
+        can_answer = found.is_invited and found.email_confirmed_at is not None
+        return found if joining or found.is_staff or found.is_present or can_answer else None
 
     def user_can_authenticate(self, user: Any) -> bool:
         """Whether this login opens any door: a clinic where they are present, the support site, or an invitation."""

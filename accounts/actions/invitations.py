@@ -1,4 +1,4 @@
-"""Inviting, inviting again, cancelling, accepting, declining (S11, S16, A22 to A28)."""
+"""Inviting, inviting again, cancelling, accepting (S11, S16, A22 to A28)."""
 
 from contextlib import suppress
 from datetime import timedelta
@@ -9,34 +9,21 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import policies, rules
-from accounts.actions.base import (
-    acting,
-    lock_account,
-    lock_login,
-    on_file,
-    permit,
-    queue_email,
-    record,
-    tell,
-    who_answers_for,
-)
+from accounts.actions.base import acting, lock_account, lock_login, on_file, permit, queue_email, record
 from accounts.actions.limited import count_use
 from accounts.actions.logins import locking_login_and_clinics, record_event
 from accounts.actions.proved_mailbox import begin_anew
 from accounts.actions.users import ask_for_confirmation
-from accounts.caps import DAY, require_room_for_invitation
+from accounts.caps import require_room_for_invitation
 from accounts.earlier_use import EarlierUse
 from accounts.emails import invitation_url
 from accounts.errors import ActionRefused, LinkDead, LoginNeeded, TooSoon
-from accounts.limits import INVITATIONS, NEW_INVITATION
-from accounts.links import RENEWABLE, LinkState, find_invitation, link_state
+from accounts.limits import INVITATIONS
+from accounts.links import LinkState, find_invitation, link_state
 from accounts.models import Activity, Invitation, Member, OutboundEmail, SecurityEvent, User
 from accounts.origin import Origin
 from accounts.tokens import InvitationLink
 from clinic.clock import database_now
-
-REQUEST_INTERVAL = timedelta(hours=12)
-MOST_REQUESTS_MAILED = 20
 
 
 def first_invitation(*, member: Member, entry: Activity, origin: Origin) -> Invitation:
@@ -128,12 +115,12 @@ def cancel_invitation(*, actor: Member, target: Member) -> None:
     with acting(actor) as actor:
         target = on_file(actor.account, target)
         permit(policies.can_cancel_invitation(actor, target))
-        _shut(target)
+        shut(target)
         record(Activity.Verb.INVITATION_CANCELLED, account=actor.account, actor=actor, subject=target)
 
 
-def _shut(member: Member) -> None:
-    """Let the invitation of `member` be over: they are inactive, and hold no seat."""
+def shut(member: Member) -> None:
+    """Let the invitation of `member` be over: they are inactive, and hold no seat. For use inside another action."""
     member.is_active = False
     member.deactivated_at = member.invitation.cancelled_at = database_now()
     member.touch("is_active", "deactivated_at")
@@ -223,31 +210,6 @@ def accept_by_login(*, link: InvitationLink, user: User) -> Member:
         return _join(invitation)
 
 
-def decline_invitation(*, user: User, invitation_id: int) -> Member | None:
-    """Turn an invitation to oneself down: as if the clinic had cancelled it, and it is told. Twice changes no more.
-
-    Returns whose it was; None for an invitation to another, and to a login that has not proved its address, which
-    learns of none (A38, A58). Raises ActionRefused where they have joined.
-    """
-    with transaction.atomic():
-        account_id = Invitation.objects.filter(pk=invitation_id).values_list("member__account_id", flat=True).first()
-        account = lock_account(account_id) if account_id is not None else None
-        mine = Invitation.objects.select_related("member__user").filter(member__user=user, pk=invitation_id)
-        invitation = mine.filter(member__user__email_confirmed_at__isnull=False).first()
-        if account is None or invitation is None:
-            return None
-        member = invitation.member
-        member.account = account
-        if member.has_joined:
-            words = _("You have joined %(clinic)s, so there is no invitation to decline.")
-            raise ActionRefused(words % {"clinic": account.name})
-        if member.is_active and invitation.cancelled_at is None:
-            _shut(member)
-            entry = record(Activity.Verb.INVITATION_DECLINED, account=account, actor=member, subject=member)
-            tell(who_answers_for(invitation), of=entry)
-        return member
-
-
 def _claim(link: InvitationLink) -> Invitation:
     """Lock the account and take the invitation, once (A24, A28). Raises LinkDead."""
     account_id = Invitation.objects.filter(pk=link.invitation_id).values_list("member__account_id", flat=True).first()
@@ -273,40 +235,3 @@ def _join(invitation: Invitation) -> Member:
     member.touch("joined_at")
     record(Activity.Verb.INVITATION_ACCEPTED, account=member.account, actor=member, subject=member)
     return member
-
-
-def ask_for_new_invitation(*, link: InvitationLink, source: str | None) -> None:
-    """Tell those who can invite that somebody with a dead link asks for a new one; at most every twelve hours.
-
-    Does nothing where a new one would make no sense. The caller answers alike in every case, so that a stranger learns
-    nothing. `source` is what it counts against. Raises LimitReached.
-    """
-    with transaction.atomic():
-        count_use(NEW_INVITATION, source)
-    invitation = find_invitation(link)
-    now = database_now()
-    if link_state(invitation, link, now=now) not in RENEWABLE:
-        return
-    assert invitation is not None
-    member = invitation.member
-    if member.has_joined:
-        return
-    with transaction.atomic():
-        lock_account(member.account_id)
-        unasked = Invitation.objects.filter(pk=invitation.pk).exclude(requested_at__gt=now - REQUEST_INTERVAL)
-        if not unasked.update(requested_at=now):
-            return
-        for administrator in _who_to_ask(invitation):
-            queue_email(OutboundEmail.Kind.INVITATION_REQUESTED, user=administrator.user, invitation=invitation)
-        record(Activity.Verb.INVITATION_REQUESTED, account=member.account, actor=None, subject=member)
-
-
-def _who_to_ask(invitation: Invitation) -> list[Member]:
-    """Those who answer for it, nobody more than so often a day (A51)."""
-    return [each for each in who_answers_for(invitation) if not _was_asked_enough(each)]
-
-
-def _was_asked_enough(administrator: Member) -> bool:
-    asked = OutboundEmail.objects.filter(kind=OutboundEmail.Kind.INVITATION_REQUESTED)
-    lately = asked.addressed(administrator.user.email).filter(created_at__gt=database_now() - DAY)
-    return lately.count() >= MOST_REQUESTS_MAILED

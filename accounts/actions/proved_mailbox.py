@@ -35,7 +35,9 @@ def begin_anew(user: User, *, joining: Account | None = None) -> EarlierUse:
 
 
 def _names_of_opened(user: User, joining: Account | None) -> list[str]:
-    opened = Account.objects.filter(creator=user).exclude(pk=joining.pk if joining else None)
+    opened = Account.objects.filter(creator=user)
+    if joining is not None:
+        opened = opened.exclude(pk=joining.pk)
     return list(opened.order_by("pk").values_list("name", flat=True))
 
 

@@ -14,12 +14,8 @@ from django.utils.translation import gettext as _
 from django.views import View
 
 from accounts import queries
-from accounts.actions.invitations import (
-    accept_by_login,
-    accept_by_password,
-    ask_for_new_invitation,
-    decline_invitation,
-)
+from accounts.actions.invitation_answers import ask_for_new_invitation, decline_invitation
+from accounts.actions.invitations import accept_by_login, accept_by_password
 from accounts.authentication import MemberBackend
 from accounts.carried import Carried, carried, carry, drop
 from accounts.earlier_use import EarlierUse
