@@ -67,8 +67,8 @@ def again_words(clinics: list[str]) -> str:
 def kept_words(clinics: list[str]) -> str:
     """What to think of clinics that the login still belongs to."""
     words = _(
-        "With your address, %(clinics)s was opened earlier. If that was not you, enter nothing there and tell "
-        "%(support)s."
+        "Opened or joined earlier with your email address: %(clinics)s. If that wasn’t you, don’t enter anything "
+        "there, and tell %(support)s."
     )
     return words % {"clinics": _list(clinics), "support": settings.SUPPORT_EMAIL}
 

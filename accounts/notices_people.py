@@ -42,7 +42,7 @@ def invitation_declined(entry: Activity, _reader: User | None) -> Notice:
 
 
 def joining_undone(entry: Activity, _reader: User | None) -> Notice:
-    """To whoever invited someone, when it turns out that another may have joined as they (A73)."""
+    """To owners, and whoever invited someone, when it turns out that another may have joined as they (A73)."""
     subject = _("%(name)s has to accept the invitation to %(clinic)s again")
     paragraphs = [
         _(

@@ -110,12 +110,15 @@ def _require_quiet_mailbox(email: str) -> None:
 def open_account(*, user: User, new: NewAccount, origin: Origin) -> Member:
     """Open a clinic for an existing login, as its owner and administrator (S23). The same form sent twice opens one.
 
-    Raises LimitReached (A63).
+    `user` is as their password was checked. Raises LimitReached (A63), and ActionRefused if it was replaced since: what
+    was shown before someone proved the mailbox opens nothing after it (A73).
     """
     with transaction.atomic():
         fresh = User.objects.select_for_update().get(pk=user.pk)
         if (opened := _opened_before(user, new)) is not None:
             return opened
+        if fresh.password != user.password:
+            raise ActionRefused(_("The password of this login was changed. Sign in again to create a clinic."))
         count_use(SIGN_UP, source_of(origin, fresh))
         return _open(user, new)
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from django.conf import settings
 
-from accounts.actions.base import able_administrators, queue_email, record, tell, who_answers_for
+from accounts.actions.base import able_administrators, owners_of, queue_email, record, tell, who_answers_for
 from accounts.actions.logins import end_sign_ins, forget_open_changes, forget_second_factor
 from accounts.caps import has_room_in_mailbox
 from accounts.earlier_use import EarlierUse
@@ -53,7 +53,8 @@ def _falls_back(member: Member) -> bool:
     member.touch("joined_at")
     _begin_again(member.invitation, inviter)
     entry = record(Activity.Verb.JOINING_UNDONE, account=member.account, actor=member, subject=member)
-    tell(who_answers_for(member.invitation), of=entry)
+    # Not only whoever invited them: it may be they who handed the link over.
+    tell([*owners_of(member.account), *who_answers_for(member.invitation)], of=entry)
     if member.is_active and has_room_in_mailbox(member.account, member.user.email):
         queue_email(OutboundEmail.Kind.INVITATION, user=member.user, invitation=member.invitation)
     return True

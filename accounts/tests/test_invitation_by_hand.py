@@ -219,7 +219,10 @@ def test_whoever_joins_hears_of_a_clinic_that_was_opened_with_their_address_befo
 
     home = opened_by_hand(path_of(cast.invited)).post(ACCEPT, {"password": CHOSEN}, follow=True)
 
-    assert "With your address, Harbour Physio was opened earlier. If that was not you, enter nothing there" in home.text
+    assert (
+        "Opened or joined earlier with your email address: Harbour Physio. If that wasn’t you, don’t enter anything"
+        in home.text
+    )
 
 
 def test_the_link_in_a_mail_is_not_by_hand(cast, sign_in, url, deliver_mail):

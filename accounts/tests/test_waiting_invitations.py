@@ -116,7 +116,7 @@ def test_a_login_that_has_not_proved_its_address_learns_of_none_and_declines_non
 
 def test_names_that_strangers_chose_are_inert(invited, rita):
     """C16, A64."""
-    Account.objects.filter(pk=invited.account_id).update(name="<b>Win</b> " + "x" * 90)
+    Account.objects.filter(pk=invited.account_id).update(name="<b>Win</b> " + "x" * 80)
 
     page = rita.get(CLINICS).text
 
