@@ -116,7 +116,8 @@ def links(cast) -> dict[str, str]:
     }
 
 
-KINDS = [each.value for each in Carried if each is not Carried.SIGNED_OUT]
+# What is carried for the next page only comes from no link.
+KINDS = [each.value for each in Carried if each not in {Carried.SIGNED_OUT, Carried.RESET_DONE}]
 
 
 @pytest.mark.parametrize("kind", KINDS)
