@@ -27,20 +27,19 @@ TIME_FOR_SECOND_STEP = timedelta(minutes=10)
 Typed = dict[str, str]
 _HALF_WAY = "half_way"
 _PROVEN = "proven"
+_TYPED = "typed_on_the_way_in"
 
 
 @dataclass(frozen=True)
 class HalfWay:
     """Somebody who has shown their password, and where they were going.
 
-    Who `joins` may belong to no clinic yet, and is signed in by the door itself once it has let them join one. What
-    they `typed` there is for nobody else, and goes when what they have shown no longer counts.
+    Who `joins` may belong to no clinic yet, and is signed in by the door itself once it has let them join one.
     """
 
     user: User
     to: str
     joins: bool
-    typed: Typed
 
 
 def enter(request: HttpRequest, user: User, *, to: str = "") -> HttpResponse:
@@ -58,8 +57,9 @@ def ask_for_second_factor(
     if not user.has_two_factor or use_trusted_browser(user=user, token=token_of(request, user)):
         return None
     request.session.cycle_key()
-    request.session.pop(_PROVEN, None)
-    request.session[_HALF_WAY] = [*_until(user), to, joins, typed or {}]
+    forget_half_way(request)
+    request.session[_HALF_WAY] = [*_until(user), to, joins]
+    _keep_typed(request, user, typed or {})
     return redirect("accounts:second_step")
 
 
@@ -72,7 +72,7 @@ def half_way(request: HttpRequest) -> HalfWay | None:
     user = _still(kept[:3]) if kept else None
     if not kept or user is None:
         return None
-    half = HalfWay(user, kept[3], kept[4], _typed(kept, after=5))
+    half = HalfWay(user, kept[3], kept[4])
     return half if half.joins or MemberBackend().user_can_authenticate(user) else None
 
 
@@ -81,36 +81,49 @@ def way_back(request: HttpRequest) -> str | None:
     kept = request.session.get(_HALF_WAY)
     if not kept:
         return None
-    to, joins = kept[3:5]
+    to, joins = kept[3:]
     return to if joins else reverse("accounts:login", query={"next": to} if to else None)
 
 
 def forget_half_way(request: HttpRequest) -> None:
     """Start again with the password."""
-    request.session.pop(_HALF_WAY, None)
-    request.session.pop(_PROVEN, None)
+    for name in (_HALF_WAY, _PROVEN, _TYPED):
+        request.session.pop(name, None)
 
 
 def complete(request: HttpRequest, half: HalfWay) -> HttpResponse:
     """Go on after the second step: in, or back to the door that was waiting."""
+    typed = _typed_by(request, half.user)
     forget_half_way(request)
     if not half.joins:
         return let_in(request, half.user, to=half.to)
     request.session.cycle_key()
-    request.session[_PROVEN] = [*_until(half.user), half.typed]
+    request.session[_PROVEN] = _until(half.user)
+    _keep_typed(request, half.user, typed)
     return redirect(half.to)
 
 
 def proven_user(request: HttpRequest) -> User | None:
     """Who has shown password and second factor for a door that signs them in later."""
     kept = request.session.get(_PROVEN)
-    return _still(kept[:3]) if kept else None
+    return _still(kept) if kept else None
 
 
 def typed_before(request: HttpRequest) -> Typed:
     """What `proven_user` had typed at that door before the second step; nothing for anyone else."""
-    kept = request.session.get(_PROVEN)
-    return _typed(kept, after=3) if kept and proven_user(request) is not None else {}
+    user = proven_user(request)
+    return _typed_by(request, user) if user is not None else {}
+
+
+def _keep_typed(request: HttpRequest, user: User, typed: Typed) -> None:
+    if typed:
+        request.session[_TYPED] = [*_until(user), typed]
+
+
+def _typed_by(request: HttpRequest, user: User) -> Typed:
+    """What `user` typed, as long as the password that they have shown counts."""
+    *whose, typed = request.session.get(_TYPED) or [{}]
+    return dict(typed) if whose and _still(whose) == user else {}
 
 
 def let_in(request: HttpRequest, user: User, *, to: str = "") -> HttpResponse:
@@ -129,11 +142,6 @@ def first_page(user: User) -> str:
     if not mine and policies.is_support(user):
         return reverse("support:index")
     return reverse("accounts:home", args=[mine[0].account.slug]) if len(mine) == 1 else reverse("accounts:clinics")
-
-
-def _typed(kept: list[Any], *, after: int) -> Typed:
-    """A session from before this was kept with the rest has none."""
-    return dict(kept[after]) if len(kept) > after else {}
 
 
 def _until(user: User) -> list[Any]:
