@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.details import MemberDetails
+from accounts.elsewhere import belongs_to_records_elsewhere
 from accounts.errors import ActionRefused, AlreadyMember, PlanFull
 from accounts.models import Account, EmailChange, Member, OutboundEmail, User
 from clinic.clock import database_now
@@ -102,7 +103,7 @@ def why_no_new_address(member: Member, *, actor: Member) -> str:
         words = _("%(name)s is an owner of this account, so only they can change it.")
     elif not member.is_present:
         words = _("%(name)s signs in with this address. Make them active again first to change it.")
-    elif member.user.is_staff or _belongs_elsewhere(member):
+    elif member.user.is_staff or belongs_to_records_elsewhere(member):
         words = _(
             "%(name)s uses this login for more than this clinic, so only they can change it: in the menu with their "
             "name, under Sign-in and security."
@@ -112,16 +113,10 @@ def why_no_new_address(member: Member, *, actor: Member) -> str:
     return words % {"name": member.first_name}
 
 
-def _belongs_elsewhere(member: Member) -> bool:
-    others = Member.objects.filter(user=member.user_id, joined_at__isnull=False).exclude(account=member.account_id)
-    exists: bool = others.exists()
-    return exists
-
-
 def signs_in_elsewhere(member: Member) -> bool:
-    """Whether the login of `member` opens another clinic, which has no part in what this one does to it.
+    """Whether the login of `member` opens another clinic, which has no part in what this one does to it. One query.
 
-    Unlike another address, which lasts, that is of no use in a clinic where they are inactive. One query.
+    What takes protection off the login asks more of it: see `accounts.elsewhere`.
     """
     others = Member.objects.present().filter(user=member.user_id).exclude(account=member.account_id)
     exists: bool = others.exists()

@@ -153,7 +153,10 @@ def test_the_person_is_told_by_mail(adam, rita, page):
 def test_of_others_it_is_refused_before_any_password_is_asked_for(cast, adam, url, who):
     """A40."""
     member, words = {
-        "an owner": (cast.owner, "Olive Owens is an owner of this account, so only they can change how they sign in."),
+        "an owner": (
+            cast.owner,
+            "Olive Owens is an owner of this account, so only they can change how they sign in: with a",
+        ),
         "oneself": (cast.administrator, "You change your own under Sign-in and security."),
         "nobody with one": (cast.practitioner, "Paul Prasad has no two-factor authentication, so there is nothing"),
         "invited": (cast.invited, "Ivy Ito has not accepted the invitation yet."),
