@@ -85,7 +85,7 @@ def sign_up(*, new: NewAccount, email: str, password: str, origin: Origin) -> Me
     with transaction.atomic():
         user = lock_login(email)
         if not user.is_unclaimed:
-            opened = _opened_before(user, new)
+            opened = opened_before(user, new)
             if opened is not None and user.check_password(password):
                 return opened
             raise ActionRefused(_("This email address already has a login."), field="email")
@@ -114,7 +114,7 @@ def open_account(*, user: User, new: NewAccount, origin: Origin) -> Member:
     """
     with transaction.atomic():
         fresh = User.objects.select_for_update().get(pk=user.pk)
-        if (opened := _opened_before(user, new)) is not None:
+        if (opened := opened_before(user, new)) is not None:
             return opened
         count_use(SIGN_UP, source_of(origin, fresh))
         return _open(user, new)
@@ -135,7 +135,7 @@ def _open(user: User, new: NewAccount) -> Member:
     return member
 
 
-def _opened_before(user: User, new: NewAccount) -> Member | None:
+def opened_before(user: User, new: NewAccount) -> Member | None:
     """The owner that this very form made, where it was sent before."""
     opened = Member.objects.filter(user=user, account__submission=new.submission, account__name=new.name)
     member: Member | None = opened.select_related("account").first()

@@ -143,8 +143,8 @@ ONES_OWN_LOGIN = (
     Act(
         "Create a clinic while signed in",
         "accounts:signup",
-        NOTHING,
-        "Makes a clinic with nothing in it yet. It’s open to this login alone.",
+        EACH_TIME,
+        "Another clinic has a say in how this login can be helped to sign in.",
     ),
     Act("Say that the backup codes are saved", "accounts:backup_codes_saved", NOTHING, "Only hides them."),
     Act("Forget a trusted browser", "accounts:trusted_browser", NOTHING, PROTECTS),

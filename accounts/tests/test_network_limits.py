@@ -18,6 +18,7 @@ from accounts.origin import Origin
 from accounts.tests.attacks import invite, sign_up
 from accounts.tests.factories import AccountFactory, MemberFactory, PendingMemberFactory
 from accounts.tests.links import opened
+from accounts.tests.owners import VERIFIED
 from accounts.tests.pages import typed_on
 from accounts.tests.test_unconfirmed_creator import details
 from clinic.clock import database_now
@@ -178,7 +179,7 @@ def test_somebody_signed_in_who_is_unconfirmed_counts_with_strangers(cast, sign_
 
 def open_another(browser: Client):
     form = typed_on(browser.get("/signup/"), with_field="clinic_name")
-    return browser.post("/signup/", {**form, "clinic_name": "Second"}, REMOTE_ADDR=HERE)
+    return browser.post("/signup/", {**form, "clinic_name": "Second", **VERIFIED}, REMOTE_ADDR=HERE)
 
 
 # Invitations of unconfirmed creators

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views import View
 
 from accounts import queries
-from accounts.actions.accounts import NewAccount, open_account, sign_up
+from accounts.actions.accounts import NewAccount, open_account, opened_before, sign_up
 from accounts.carried import Carried, carried, drop
 from accounts.context_processors import THEMES
 from accounts.entry import ask_for_second_factor, enter, first_page, let_in, proven_user
@@ -26,6 +26,7 @@ from accounts.models import Member, User
 from accounts.models.account import SessionTimeout
 from accounts.origin import Origin
 from accounts.pages import path_here
+from accounts.reverify import require_reverification, was_cancelled
 from accounts.session_limits import IDLE, TOO_OLD
 
 TYPED_AT_SIGN_UP = "typed_at_sign_up"
@@ -117,7 +118,13 @@ class ClinicsView(View):
 
 @method_decorator(login_not_required, name="dispatch")
 class SignUpView(View):
-    """Open a clinic: with a new login, an existing one and its password, or the one signed in with (S23)."""
+    """Open a clinic: with a new login, an existing one and its password, or the one signed in with (S23).
+
+    Whoever is signed in shows the password: another clinic has a say in how they can be helped to sign in, so that an
+    open session alone must not get one (A60, A70).
+    """
+
+    checks_password = True
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the form."""
@@ -128,6 +135,9 @@ class SignUpView(View):
         form = self._form(request.POST)
         if not form.is_valid():
             return self._page(form, status=status_of(form))
+        if was_cancelled(request):
+            return self._page(form)
+        self._require_password(form)
         if (step := self._second_step(form)) is not None:
             return step
         try:
@@ -152,6 +162,16 @@ class SignUpView(View):
         """Who is signed in, or has shown all that it takes but may belong to no clinic yet."""
         return self.request.user if self.request.user.is_authenticated else proven_user(self.request)
 
+    def _require_password(self, form: Form) -> None:
+        """Ask for it in an open session; who has just shown all that signing in takes has shown it.
+
+        The second click on a form that has signed somebody up, or whose answer got lost, only leads to its clinic.
+        """
+        user = self.request.user
+        if user.is_authenticated and opened_before(user, _new_account(form)) is None:
+            act = _("Create %(clinic)s with your login.") % {"clinic": form.cleaned_data["clinic_name"]}
+            require_reverification(self.request, act=act, button=_("Create account"), always=True)
+
     def _second_step(self, form: Form) -> HttpResponse | None:
         """Ask for the code of an existing login that has one (A29); what was typed is there again afterwards."""
         if not isinstance(form, SignUpForm) or form.existing_user is None:
@@ -171,14 +191,7 @@ class SignUpView(View):
         return let_in(self.request, user, to=to) if has_shown_all else enter(self.request, user, to=to)
 
     def _open(self, form: Form) -> Member:
-        given, origin = form.cleaned_data, Origin.of(self.request)
-        new = NewAccount(
-            name=given["clinic_name"],
-            first_name=given["first_name"],
-            last_name=given["last_name"],
-            time_zone=given["time_zone"],
-            submission=given["submission"],
-        )
+        given, origin, new = form.cleaned_data, Origin.of(self.request), _new_account(form)
         if isinstance(form, SignUpForm) and form.existing_user is None:
             return sign_up(new=new, email=given["email"], password=given["password"], origin=origin)
         user = form.existing_user if isinstance(form, SignUpForm) else self._signed_in()
@@ -188,6 +201,17 @@ class SignUpView(View):
     def _page(self, form: Form, *, status: int = 200) -> HttpResponse:
         context = {"form": form, "signed_in": self._signed_in()}
         return render(self.request, "accounts/signing_in/signup.html", context, status=status)
+
+
+def _new_account(form: Form) -> NewAccount:
+    given = form.cleaned_data
+    return NewAccount(
+        name=given["clinic_name"],
+        first_name=given["first_name"],
+        last_name=given["last_name"],
+        time_zone=given["time_zone"],
+        submission=given["submission"],
+    )
 
 
 @method_decorator(login_not_required, name="dispatch")
