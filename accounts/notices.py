@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Activity, Dispute, User
 from accounts.notice import Notice, moment_in_words
 from accounts.notices_people import role_changed
+from accounts.notices_recovery import recovery_told
 from accounts.notices_security import second_factor_asked
 
 Verb = Activity.Verb
@@ -222,4 +223,8 @@ _WORDS: dict[Activity.Verb, Callable[[Activity, User | None], Notice]] = {
     Verb.MEMBER_UPDATED: role_changed,
     Verb.MEMBER_REACTIVATED: role_changed,
     Verb.SECURITY_CHANGED: second_factor_asked,
+    Verb.TWO_FACTOR_RECOVERY_OPENED: recovery_told,
+    Verb.TWO_FACTOR_RECOVERY_STOPPED: recovery_told,
+    Verb.TWO_FACTOR_RECOVERY_STOPPED_BY_PERSON: recovery_told,
+    Verb.TWO_FACTOR_RECOVERY_DONE: recovery_told,
 }

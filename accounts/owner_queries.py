@@ -72,11 +72,13 @@ def continuity(found: list[Owner]) -> Continuity:
 
 
 def ownership_history(account: Account) -> QuerySet[Activity]:
-    """What was last done to the ownership of an account."""
+    """What was last done to the ownership of an account, and to how its people sign in, by support."""
     verb = Activity.Verb
     about = [verb.ACCOUNT_CREATED, verb.ACCOUNT_IMPORTED, verb.OWNERSHIP_GRANTED, verb.OWNERSHIP_RELINQUISHED]
     about += [verb.OWNERSHIP_REMOVED, verb.OWNERSHIP_DISPUTED, verb.DISPUTE_SETTLED, verb.ACCOUNT_LOCKED]
     about += [verb.ACCOUNT_UNLOCKED, verb.ACCOUNT_CLOSED, verb.ACCOUNT_REOPENED]
+    about += [verb.TWO_FACTOR_RECOVERY_OPENED, verb.TWO_FACTOR_RECOVERY_STOPPED, verb.TWO_FACTOR_RECOVERY_DONE]
+    about += [verb.TWO_FACTOR_RECOVERY_STOPPED_BY_PERSON]
     found = Activity.objects.filter(account=account, verb__in=about).select_related("actor", "subject")
     return found.order_by("-pk")[:HISTORY_SHOWN]
 

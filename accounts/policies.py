@@ -3,6 +3,8 @@
 An `actor` is a member of the same account as `target`; that is settled by fetching the target through the account.
 """
 
+from collections.abc import Collection
+
 from accounts.models import Member, User
 
 
@@ -69,6 +71,16 @@ def can_change_security(actor: Member) -> bool:
 def can_reset_two_factor(actor: Member, target: Member) -> bool:
     """An administrator takes a lost second factor off a colleague: never an owner's, nor one's own (A35, A40)."""
     return can_manage_members(actor) and not target.is_owner and actor.pk != target.pk
+
+
+def can_stop_recovery(actor: Member, target: Member | None = None, owners: Collection[Member] = ()) -> bool:
+    """An owner stops a two-factor reset that support has started; an administrator where nobody but `target` owns it.
+
+    They are those who were told. Without `target` whether one may be asked at all (A70).
+    """
+    if target is None or not any(owner.pk != target.pk for owner in owners):
+        return can_manage_members(actor)
+    return can_manage_members(actor) and actor.is_owner
 
 
 def can_see_ownership(actor: Member) -> bool:

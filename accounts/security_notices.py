@@ -41,7 +41,7 @@ def clinic_of(user_id: int) -> Account:
 def facts_of(event: SecurityEvent) -> list[tuple[str, str]]:
     """When it was, and from where: with the person's own browser only, since an administrator's is their own."""
     when = (_("When"), moment_in_words(event.created_at, clinic_of(event.user_id)))
-    if event.by_id is not None or event.kind in _BY_OTHERS:
+    if event.by_id is not None or event.kind in _BY_OTHERS | SecurityEvent.RECOVERY:
         return [when]
     address = [(_("Network address"), event.ip_address)] if event.ip_address else []
     return [when, (_("Browser"), browsers.in_words(event.user_agent)), *address]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import EmailChange, SecurityEvent
 from accounts.notice import moment_in_words
 from accounts.security_notices import SecurityNotice, clinic_of, facts_of, who_did, words_of
+from accounts.security_notices_recovery import recovery_notice_of
 from accounts.tokens import EmailChangeLink, Side
 
 Kind = SecurityEvent.Kind
@@ -17,6 +18,8 @@ Kind = SecurityEvent.Kind
 
 def security_notice_of(event: SecurityEvent, *, recipient: str) -> SecurityNotice:
     """The notice of `event` as whoever reads mail at `recipient` is told it."""
+    if event.kind in SecurityEvent.RECOVERY:
+        return recovery_notice_of(event)
     words = _WORDS.get(Kind(event.kind))
     if words is None:
         return words_of(event)

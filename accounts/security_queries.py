@@ -6,6 +6,7 @@ from accounts.browsers import in_words
 from accounts.models import Account, SecurityEvent, User
 from accounts.notice import moment_in_words
 from accounts.security_notices import clinic_of, who_did
+from accounts.security_notices_recovery import recovery_by
 
 EVENTS_SHOWN = 10
 
@@ -25,7 +26,9 @@ class Happened:
     @property
     def by(self) -> str:
         """The administrator who did it; for what the person did themselves, in which browser."""
-        return who_did(self.row) if self.row.by_id is not None else in_words(self.row.user_agent)
+        if self.row.by_id is not None:
+            return who_did(self.row)
+        return recovery_by(self.row) or in_words(self.row.user_agent)
 
 
 def recent_events(user: User) -> list[Happened]:

@@ -24,6 +24,7 @@ from accounts.views import (
     password,
     password_change,
     permissions,
+    recovery,
     roles,
     second_step,
     security,
@@ -58,6 +59,7 @@ users = [
     path("<int:member_id>/sign-ins/", member_sign_ins.SignMemberOutView.as_view(), name="member_sign_ins"),
     path("<int:member_id>/password/", member_password.SendPasswordResetView.as_view(), name="member_password"),
     path("<int:member_id>/two-factor/", member_two_factor.MemberTwoFactorView.as_view(), name="member_two_factor"),
+    path("<int:member_id>/recovery/stop/", recovery.MemberRecoveryStopView.as_view(), name="member_recovery_stop"),
 ]
 
 clinic: list[URLPattern | URLResolver] = [
@@ -84,6 +86,7 @@ security_pages = [
     path("email/again/", email_change.EmailChangeAgainView.as_view(), name="email_change_again"),
     path("email/cancel/", email_change.EmailChangeCancelView.as_view(), name="email_change_cancel"),
     path("two-factor/", two_factor.TwoFactorView.as_view(), name="two_factor"),
+    path("two-factor/recovery/stop/", recovery.OwnRecoveryStopView.as_view(), name="own_recovery_stop"),
     path("two-factor/app/remove/", two_factor_off.RemoveAppView.as_view(), name="authenticator_remove"),
     path("passkeys/new/", passkeys.NewPasskeyView.as_view(), name="passkey_new"),
     path("passkeys/<int:passkey_id>/remove/", two_factor_off.RemovePasskeyView.as_view(), name="passkey_remove"),
@@ -106,6 +109,8 @@ urlpatterns = [
     path("signup/", signing_in.SignUpView.as_view(), name="signup"),
     path("login/", signing_in.SignInView.as_view(), name="login"),
     path("login/code/", second_step.SecondStepView.as_view(), name="second_step"),
+    path("login/recovery/", recovery.RecoveryStopView.as_view(), name="recovery_stop"),
+    path("login/recovery/<str:token>/", recovery.RecoveryLinkView.as_view(), name="recovery_link"),
     path("logout/", signing_in.SignOutView.as_view(), name="logout"),
     path("session/", session.SessionView.as_view(), name="session"),
     path("clinics/", signing_in.ClinicsView.as_view(), name="clinics"),

@@ -1,17 +1,14 @@
 """What the links in the mails about a change of address do: the new address confirms, the old one objects (C2)."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
 from accounts import rules
-from accounts.actions.base import lock_account, queue_email, record
+from accounts.actions.base import queue_email, record
 from accounts.actions.invitation_addresses import leave_with_address, take_along, waiting_invitations
-from accounts.actions.logins import changing_login, end_sign_ins, forget_if_unused, record_event
+from accounts.actions.logins import changing_login_and_clinics, end_sign_ins, forget_if_unused, record_event
 from accounts.actions.telling import queue_notices
 from accounts.errors import ActionRefused
 from accounts.models import Activity, EmailChange, Member, OutboundEmail, SecurityEvent, User
@@ -28,7 +25,7 @@ def confirm_email_change(*, user: User, link: EmailChangeLink, origin: Origin, k
     A link alone is not enough: whoever reads mail at the new address may be a stranger to whom it was mistyped.
     Confirming twice changes nothing more. Raises ActionRefused with the reason.
     """
-    with _changing_login_and_clinics(user) as user:
+    with changing_login_and_clinics(user) as user:
         change = EmailChange.objects.filter(pk=link.change_id, user=user).first()
         if change is not None and change.confirmed_at is not None and change.new_email == user.email:
             return change
@@ -59,7 +56,7 @@ def object_to_email_change(*, link: EmailChangeLink, origin: Origin) -> EmailCha
     # Hashing takes a while on purpose; it is done before the lock is taken.
     nobodys = make_password(get_random_string(50))
     change = EmailChange.objects.select_related("user").get(pk=link.change_id)
-    with _changing_login_and_clinics(change.user) as user:
+    with changing_login_and_clinics(change.user) as user:
         change.refresh_from_db()
         rules.require_can_object(change)
         in_use = user.email
@@ -75,25 +72,6 @@ def object_to_email_change(*, link: EmailChangeLink, origin: Origin) -> EmailCha
         facts = {"objected": True, "shut": change.objection_shuts}
         _tell_both(Kind.EMAIL_CHANGE_ENDED, change, origin=origin, in_use=in_use, **facts)
     return change
-
-
-@contextmanager
-def _changing_login_and_clinics(user: User) -> Iterator[User]:
-    """The login locked, and before it every clinic that it has a place in, in one order for everybody."""
-    while True:
-        with transaction.atomic():
-            clinics = _clinics_of(user)
-            for account_id in clinics:
-                lock_account(account_id)
-            with changing_login(user) as fresh:
-                # Another may have invited them before the login was locked: it would have to be locked first, too.
-                if _clinics_of(user) == clinics:
-                    yield fresh
-                    return
-
-
-def _clinics_of(user: User) -> list[int]:
-    return list(Member.objects.filter(user=user).order_by("account_id").values_list("account_id", flat=True))
 
 
 def _require_free(email: str, user: User) -> None:

@@ -7,7 +7,7 @@ from typing import Any, TypedDict
 from django.db import transaction
 from django.db.models import F
 
-from accounts.actions.base import permit
+from accounts.actions.base import lock_account, permit
 from accounts.actions.telling import queue_notices
 from accounts.models import (
     Authenticator,
@@ -19,6 +19,7 @@ from accounts.models import (
     SecurityEvent,
     SignIn,
     TrustedBrowser,
+    TwoFactorRecovery,
     User,
 )
 from accounts.origin import Origin
@@ -44,6 +45,25 @@ def changing_login(user: User) -> Iterator[User]:
         fresh = User.objects.select_for_update(no_key=True).get(pk=user.pk)
         permit(fresh.is_active)
         yield fresh
+
+
+@contextmanager
+def changing_login_and_clinics(user: User) -> Iterator[User]:
+    """The same with, before the login, every clinic locked that it has a place in, in one order for everybody."""
+    while True:
+        with transaction.atomic():
+            clinics = _clinics_of(user)
+            for account_id in clinics:
+                lock_account(account_id)
+            with changing_login(user) as fresh:
+                # Another may have invited them before the login was locked: it would have to be locked first, too.
+                if _clinics_of(user) == clinics:
+                    yield fresh
+                    return
+
+
+def _clinics_of(user: User) -> list[int]:
+    return list(Member.objects.filter(user=user).order_by("account_id").values_list("account_id", flat=True))
 
 
 def record_event(
@@ -119,10 +139,15 @@ def forget_if_unused(user: User) -> None:
 
 
 def forget_second_factor(user: User) -> None:
-    """Take away the authenticator app, the passkeys and the backup codes. For use inside another action."""
+    """Take away the authenticator app, the passkeys and the backup codes. For use inside another action.
+
+    Support's reset of them, if one waits, has nothing left to do.
+    """
     Authenticator.objects.filter(user=user).delete()
     Passkey.objects.filter(user=user).delete()
     BackupCode.objects.filter(user=user).delete()
+    waiting = TwoFactorRecovery.objects.filter(user=user, ended_at=None)
+    waiting.update(ended_at=database_now(), outcome=TwoFactorRecovery.Outcome.OVERTAKEN)
 
 
 def forget_open_changes(user: User) -> None:

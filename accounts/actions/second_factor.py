@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts import two_factor_rules
 from accounts.actions.logins import changing_login, end_sign_ins, forget_second_factor, record_event
+from accounts.actions.two_factor_recovery import note_sign_of_life
 from accounts.errors import ActionRefused
 from accounts.models import Authenticator, BackupCode, SecurityEvent, User
 from accounts.origin import Origin
@@ -108,7 +109,10 @@ def use_code(*, user: User, code: str) -> bool:
     if authenticator is None or step is None:
         return False
     unused = Authenticator.objects.filter(pk=authenticator.pk, last_step__lt=step)
-    return bool(unused.update(last_step=step))
+    if not unused.update(last_step=step):
+        return False
+    note_sign_of_life(user)
+    return True
 
 
 def use_backup_code(*, user: User, code: str, origin: Origin) -> bool:
@@ -122,6 +126,7 @@ def use_backup_code(*, user: User, code: str, origin: Origin) -> bool:
             return False
         left = user.backup_codes.filter(used_at=None).count()
         record_event(Kind.BACKUP_CODE_USED, user=user, origin=origin, details={"left": left})
+    note_sign_of_life(user)
     return True
 
 

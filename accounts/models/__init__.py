@@ -9,6 +9,7 @@ from accounts.models.outbox import OutboundEmail, OutboxClock
 from accounts.models.second_factor import Authenticator, BackupCode, Passkey, TrustedBrowser
 from accounts.models.security_event import SecurityEvent
 from accounts.models.sign_in import SignIn
+from accounts.models.two_factor_recovery import TwoFactorRecovery
 from accounts.models.user import User
 
 __all__ = [
@@ -28,5 +29,6 @@ __all__ = [
     "SecurityEvent",
     "SignIn",
     "TrustedBrowser",
+    "TwoFactorRecovery",
     "User",
 ]

@@ -53,6 +53,13 @@ class Activity(models.Model):
         PERMISSIONS_CHANGED = "permissions_changed", _("changed what roles may do")
         SECURITY_CHANGED = "security_changed", _("changed the security settings")
         TWO_FACTOR_RESET = "two_factor_reset", _("reset the two-factor authentication of")
+        TWO_FACTOR_RECOVERY_OPENED = "two_factor_recovery_opened", _("started a two-factor reset for")
+        TWO_FACTOR_RECOVERY_STOPPED = "two_factor_recovery_stopped", _("stopped the two-factor reset for")
+        TWO_FACTOR_RECOVERY_STOPPED_BY_PERSON = (
+            "two_factor_recovery_stopped_by_person",
+            _("stopped the two-factor reset that support had started for them"),
+        )
+        TWO_FACTOR_RECOVERY_DONE = "two_factor_recovery_done", _("completed the two-factor reset for")
         ACCOUNT_VIEWED = "account_viewed", _("opened the account’s page")
         ACCOUNT_FOUND = "account_found", _("found the account in a search")
 

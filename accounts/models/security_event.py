@@ -28,6 +28,9 @@ class SecurityEvent(models.Model):
         BACKUP_CODES_MADE = "backup_codes_made", _("New backup codes made")
         BACKUP_CODE_USED = "backup_code_used", _("Backup code used")
         TWO_FACTOR_RESET = "two_factor_reset", _("Two-factor authentication reset by an administrator")
+        TWO_FACTOR_RECOVERY_OPENED = "two_factor_recovery_opened", _("Two-factor reset started by support")
+        TWO_FACTOR_RECOVERY_STOPPED = "two_factor_recovery_stopped", _("Two-factor reset by support stopped")
+        TWO_FACTOR_RECOVERY_DONE = "two_factor_recovery_done", _("Two-factor authentication reset by support")
         BROWSER_TRUSTED = "browser_trusted", _("Browser trusted for 30 days")
         EMAIL_CHANGE_ASKED = "email_change_asked", _("Change of email address asked for")
         EMAIL_CHANGE_ENDED = "email_change_ended", _("Change of email address stopped")
@@ -46,6 +49,11 @@ class SecurityEvent(models.Model):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["user", "-id"], name="security_event_newest")]
+
+    # What support does, or stops being able to do, to a login that has lost its second factor (A70).
+    RECOVERY: ClassVar = frozenset(
+        {Kind.TWO_FACTOR_RECOVERY_OPENED, Kind.TWO_FACTOR_RECOVERY_STOPPED, Kind.TWO_FACTOR_RECOVERY_DONE}
+    )
 
     def __str__(self) -> str:
         return f"{self.kind} of user {self.user_id}"

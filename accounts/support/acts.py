@@ -50,7 +50,7 @@ class UnlockView(ActView):
 
     def context(self) -> dict[str, Any]:
         """For how long a closed account can be opened again."""
-        return {"days": TIME_TO_REOPEN.days}
+        return {**super().context(), "days": TIME_TO_REOPEN.days}
 
 
 class PersonActView(ActView):
@@ -69,7 +69,7 @@ class PersonActView(ActView):
     def context(self) -> dict[str, Any]:
         """The person, and the owners beside them."""
         others = [owner for owner in self.owners if owner.pk != self.person.pk]
-        return {"person": self.person, "other_owners": others}
+        return {**super().context(), "person": self.person, "other_owners": others}
 
 
 class AppointView(PersonActView):
@@ -150,4 +150,4 @@ class SettleView(ActView):
 
     def context(self) -> dict[str, Any]:
         """The request itself."""
-        return {"dispute": self.dispute}
+        return {**super().context(), "dispute": self.dispute}

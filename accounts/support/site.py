@@ -15,12 +15,12 @@ from django.urls import URLPattern, URLResolver, path
 from django.views.decorators.http import require_safe
 
 from accounts import policies
-from accounts.models import Account, Dispute, User
+from accounts.models import Account, Dispute, TwoFactorRecovery, User
 from accounts.reverify import ReverificationRequired, check
 from accounts.security_log import door_of, note
 from accounts.support import reading
 from accounts.support.base import LAYOUT
-from accounts.support.lists import AccountList, DisputeList
+from accounts.support.lists import AccountList, DisputeList, RecoveryList
 from accounts.two_factor_gate import stand_before_support
 
 # A page, a page with what is wrong with a form, and being led on: that says what is done already.
@@ -65,7 +65,8 @@ class SupportSite(AdminSite):
                 answer = cast(HttpResponseBase, view(request, *args, **kwargs))
             except ReverificationRequired:
                 # The prompt names the clinic and the person.
-                reading.opened(request.user, kwargs["account_id"])
+                if "account_id" in kwargs:
+                    reading.opened(request.user, kwargs["account_id"])
                 raise
             if "account_id" in kwargs and answer.status_code in SHOWS_SOMETHING:
                 reading.opened(request.user, kwargs["account_id"])
@@ -82,3 +83,4 @@ class SupportSite(AdminSite):
 site = SupportSite(name="support")
 site.register(Account, AccountList)
 site.register(Dispute, DisputeList)
+site.register(TwoFactorRecovery, RecoveryList)

@@ -16,7 +16,7 @@ from accounts.tests.links import ACCEPT, opened
 from accounts.tests.pages import typed_on
 from accounts.tests.routes import clinic_page
 from accounts.tests.soft_passkey import SoftPasskey, give_passkey, new_question_on
-from accounts.tests.support_desk import REASON, at, close_row, lock_row, request_of
+from accounts.tests.support_desk import REASON, at, close_row, lock_row, recovery_of, request_of, support_staff
 from accounts.tests.two_factor import enrolled, require_two_factor
 from accounts.tokens import ConfirmationLink, EmailChangeLink, Side
 from clinic.clock import database_now
@@ -184,6 +184,25 @@ def _unlock(scene: Scene) -> Request:
     return _support("account_unlock", scene.clinic.pk)
 
 
+def _reset(name: str, *ids: int) -> Request:
+    return at(name, *ids), {"reason": REASON, "evidence": "Called back at the number on file."}
+
+
+def _due_reset(scene: Scene) -> tuple[int, int]:
+    user = enrolled(scene.cast.receptionist).user
+    return user.pk, recovery_of(user, support_staff("kim@support.example"), due=True).pk
+
+
+def _stop_for_someone(scene: Scene) -> Request:
+    recovery_of(enrolled(scene.cast.receptionist).user, support_staff("kim@support.example"))
+    return scene.page("member_recovery_stop", scene.cast.receptionist.pk), {}
+
+
+def _stop_own(scene: Scene) -> Request:
+    recovery_of(scene.user, support_staff("kim@support.example"))
+    return own("own_recovery_stop"), {}
+
+
 REQUESTS: dict[str, Callable[[Scene], Request]] = {
     "Add a user": lambda s: (s.page("member_new"), _new_member(s)),
     "Change someone’s name or mobile number": lambda s: s.edited(s.cast.receptionist, first_name="Changed"),
@@ -208,6 +227,7 @@ REQUESTS: dict[str, Callable[[Scene], Request]] = {
         s.page("member_two_factor", enrolled(s.cast.receptionist).pk),
         {},
     ),
+    "Stop support’s two-factor reset for someone": _stop_for_someone,
     "Make someone an owner": lambda s: (s.page("member_ownership", s.cast.administrator.pk), {}),
     "Relinquish ownership": lambda s: (s.page("my_ownership"), {}),
     "Send support a request about ownership": lambda s: (
@@ -261,6 +281,7 @@ REQUESTS: dict[str, Callable[[Scene], Request]] = {
         own("signup"),
         {"clinic_name": "Second Street", "first_name": "Olive", "last_name": "Owens", "submission": str(uuid4())},
     ),
+    "Stop support’s two-factor reset for oneself": _stop_own,
     "Say that the backup codes are saved": lambda _s: (own("backup_codes_saved"), {}),
     "Forget a trusted browser": lambda s: (own("trusted_browser", _trusted(s).pk), {}),
     "Forget all trusted browsers": lambda s: _after(_trusted(s), "trusted_browsers"),
@@ -273,4 +294,7 @@ REQUESTS: dict[str, Callable[[Scene], Request]] = {
     "Settle a request about ownership": lambda s: _support(
         "request_settle", s.clinic.pk, request_of(s.cast.administrator).pk
     ),
+    "Start a two-factor reset": lambda s: _reset("recovery_open", enrolled(s.cast.receptionist).user_id),
+    "Complete a two-factor reset": lambda s: _reset("recovery_complete", *_due_reset(s)),
+    "Withdraw a two-factor reset": lambda s: _reset("recovery_withdraw", *_due_reset(s)),
 }

@@ -67,6 +67,7 @@ IN_A_CLINIC = (
     Act("Send someone a password reset email", "accounts:member_password", PASSWORD, A_WAY_IN),
     Act("Sign someone out everywhere", "accounts:member_sign_ins", NOTHING, PROTECTS),
     Act("Reset someone’s two-factor authentication", "accounts:member_two_factor", EACH_TIME, "Weakens protection."),
+    Act("Stop support’s two-factor reset for someone", "accounts:member_recovery_stop", NOTHING, STAYS),
     Act("Make someone an owner", "accounts:member_ownership", EACH_TIME, "Can’t be taken back."),
     Act("Relinquish ownership", "accounts:my_ownership", EACH_TIME, "Can’t be taken back."),
     Act(
@@ -146,6 +147,7 @@ ONES_OWN_LOGIN = (
         EACH_TIME,
         "Another clinic has a say in how this login can be helped to sign in.",
     ),
+    Act("Stop support’s two-factor reset for oneself", "accounts:own_recovery_stop", NOTHING, STAYS),
     Act("Say that the backup codes are saved", "accounts:backup_codes_saved", NOTHING, "Only hides them."),
     Act("Forget a trusted browser", "accounts:trusted_browser", NOTHING, PROTECTS),
     Act("Forget all trusted browsers", "accounts:trusted_browsers", NOTHING, PROTECTS),
@@ -159,6 +161,9 @@ SUPPORT = (
     Act("Appoint an owner", "support:owner_appoint", EACH_TIME, "Can’t be taken back by the clinic."),
     Act("Remove an owner", "support:owner_remove", EACH_TIME, "Changes who decides for a clinic."),
     Act("Settle a request about ownership", "support:request_settle", EACH_TIME, "Ends someone’s request."),
+    Act("Start a two-factor reset", "support:recovery_open", EACH_TIME, "Leads to weaker protection, and mails many."),
+    Act("Complete a two-factor reset", "support:recovery_complete", EACH_TIME, "Weakens protection."),
+    Act("Withdraw a two-factor reset", "support:recovery_withdraw", EACH_TIME, "Ends someone’s request."),
 )
 
 T = "accounts/tests/"
@@ -242,6 +247,13 @@ THE_DOORS = (
         NOTHING,
         "Takes the link from the old mailbox; its reader may be locked out.",
         held_by=f"{T}test_email_objection.py",
+    ),
+    Act(
+        "Stop support’s two-factor reset by the link in the email",
+        "accounts:recovery_stop",
+        NOTHING,
+        "Takes the link from one’s own mailbox, and leaves things as they are.",
+        held_by=f"{T}test_two_factor_recovery.py",
     ),
     Act("Sign out", "accounts:logout", NOTHING, PROTECTS, held_by=f"{T}test_sign_in.py"),
     Act(

@@ -21,6 +21,7 @@ from accounts.tests.address_changes import wish
 from accounts.tests.factories import PASSWORD, MemberFactory, PendingMemberFactory, UserFactory
 from accounts.tests.routes import all_routes, clinic_page, clinic_routes, takes
 from accounts.tests.rows import everything
+from accounts.tests.support_desk import recovery_of, support_staff
 from accounts.tests.two_factor import enrolled
 from clinic.clock import database_now
 from practitioners import policies as practitioner_policies
@@ -120,6 +121,8 @@ MADE: dict[str, dict[str, object]] = {
     "an inactive practitioner": {"is_practitioner": True, "is_active": False},
     "somebody with a second factor": {},
     "somebody asked for another address": {},
+    "somebody whom support helps": {},
+    "an owner whom support helps": {"role": roles.ADMINISTRATOR, "is_owner": True},
     "an owner asked for another address": {"role": roles.ADMINISTRATOR, "is_owner": True},
     "somebody of another clinic, too": {},
     "an owner with a second factor": {"role": roles.ADMINISTRATOR, "is_owner": True},
@@ -137,6 +140,8 @@ def _target(kind: str, cast, actor: Member | None) -> Target:
     target = _somebody(cast.clinic, "Tess", **MADE[kind])
     if kind.endswith("asked for another address"):
         wish(target, asked_by=cast.administrator)
+    if kind.endswith("whom support helps"):
+        recovery_of(enrolled(target).user, support_staff())
     if kind.endswith("of another clinic, too"):
         MemberFactory(user=target.user)
     return enrolled(target) if kind.endswith("with a second factor") else target
@@ -348,6 +353,11 @@ ARGUMENTS = {
     "support:owner_appoint": [1, 1],
     "support:owner_remove": [1, 1],
     "support:request_settle": [1, 1],
+    "support:person": [1],
+    "support:recovery_open": [1],
+    "support:recovery_complete": [1, 1],
+    "support:recovery_withdraw": [1, 1],
+    "accounts:recovery_link": ["token"],
     "outbox_message": ["none.eml"],
     "outbox_message_html": ["none.eml"],
 }

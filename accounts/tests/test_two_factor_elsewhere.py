@@ -1,4 +1,4 @@
-"""Which other clinics keep an administrator from resetting a second factor, or asking for another address (A35, A70)."""
+"""Which other clinics stand between an administrator and a reset, or another address, of somebody (A35, C2, A70)."""
 
 import pytest
 from django.urls import reverse

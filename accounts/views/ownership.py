@@ -5,7 +5,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from accounts import owner_queries, policies, rules
+from accounts import owner_queries, policies, recovery_queries, rules
 from accounts.actions.disputes import file_dispute
 from accounts.actions.ownership import make_owner, relinquish_ownership
 from accounts.errors import ActionRefused, TooSoon
@@ -92,8 +92,10 @@ class OwnershipView(ClinicView):
         account = self.request.account
         owners = owner_queries.owners(account)
         sees_readers = policies.can_see_what_support_read(self.request.member, has_owners=bool(owners))
+        reader = self.request.member
         context = {
             "nav": "ownership",
+            "recoveries": recovery_queries.waiting_in(account, reader=reader, owners=[each.member for each in owners]),
             "owners": owners,
             "continuity": owner_queries.continuity(owners),
             "history": owner_queries.ownership_history(account),
