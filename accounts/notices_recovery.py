@@ -41,12 +41,12 @@ def _words(entry: Activity) -> tuple[str, list[str]]:
     if entry.verb == Verb.TWO_FACTOR_RECOVERY_OPENED:
         return _("Support was asked to reset the two-factor authentication of %(name)s"), [
             _(
-                "%(name)s, who belongs to %(clinic)s, can’t use two-factor authentication any more, %(product)s support "
-                "was told. Support checked who was asking, and started to reset it on %(when)s."
+                "%(product)s support was told that %(name)s of %(clinic)s can’t use two-factor authentication any "
+                "more. Support checked who was asking, and started to reset it on %(when)s."
             ),
             _(
-                "From %(due)s support can turn it off. The password of %(name)s is then enough to sign in until they set "
-                "two-factor authentication up again. Support neither sees nor sets a password."
+                "From %(due)s support can turn it off. The password of %(name)s is then enough to sign in until they "
+                "set two-factor authentication up again. Support neither sees nor sets a password."
             ),
             _(
                 "Ask %(name)s. If they know nothing of it, stop it before then under Account ownership, or write to "

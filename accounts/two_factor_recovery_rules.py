@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
@@ -86,7 +87,7 @@ def others_of_support(*, staff: User, user: User) -> "QuerySet[User]":
     """Who of support beside `staff` could complete a reset for `user`: can sign in, and is in none of their clinics."""
     found = User.objects.filter(is_staff=True, is_active=True).exclude(pk__in=[staff.pk, user.pk])
     # Nobody can sign in with a password that was never set.
-    found = found.exclude(Q(password="") | Q(password__startswith="!"))
+    found = found.exclude(Q(password="") | Q(password__startswith=UNUSABLE_PASSWORD_PREFIX))
     if settings.SUPPORT_REQUIRES_TWO_FACTOR:
         apps, keys = (Exists(model.objects.filter(user=OuterRef("pk"))) for model in (Authenticator, Passkey))
         found = found.filter(apps | keys)

@@ -8,6 +8,7 @@ theirs. Only then does support complete it, a second person if there is one. The
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -37,7 +38,7 @@ def open_recovery(*, staff: User, user: User, evidence: str, reason: str) -> Two
         )
         recovery = _new(user, staff=staff, evidence=evidence, reason=reason)
         _record_by_support(Verb.TWO_FACTOR_RECOVERY_OPENED, recovery, staff, reason)
-        _record_event(Kind.TWO_FACTOR_RECOVERY_OPENED, recovery)
+        _record_event(Kind.TWO_FACTOR_RECOVERY_OPENED, recovery, staff=staff)
     return recovery
 
 
@@ -69,7 +70,7 @@ def complete_recovery(*, staff: User, recovery: TwoFactorRecovery, reason: str) 
         forget_second_factor(user)
         end_sign_ins(user)
         _record_by_support(Verb.TWO_FACTOR_RECOVERY_DONE, recovery, staff, reason)
-        _record_event(Kind.TWO_FACTOR_RECOVERY_DONE, recovery)
+        _record_event(Kind.TWO_FACTOR_RECOVERY_DONE, recovery, staff=staff)
 
 
 def withdraw_recovery(*, staff: User, recovery: TwoFactorRecovery, reason: str) -> None:
@@ -79,7 +80,7 @@ def withdraw_recovery(*, staff: User, recovery: TwoFactorRecovery, reason: str) 
         rules.require_waiting(recovery)
         _end(recovery, Outcome.WITHDRAWN, staff=staff, reason=reason)
         _record_by_support(Verb.TWO_FACTOR_RECOVERY_STOPPED, recovery, staff, reason)
-        _record_event(Kind.TWO_FACTOR_RECOVERY_STOPPED, recovery)
+        _record_event(Kind.TWO_FACTOR_RECOVERY_STOPPED, recovery, staff=staff)
 
 
 def stop_recovery_by_link(*, recovery: TwoFactorRecovery, origin: Origin) -> None:
@@ -137,9 +138,11 @@ def _stop_by_person(recovery: TwoFactorRecovery, outcome: Outcome, origin: Origi
         recovery = _locked(recovery)
         rules.require_waiting(recovery)
         _end(recovery, outcome)
+        # Whoever reads the mail has shown nothing else, so that the log says of nobody that they did.
+        is_known = outcome != Outcome.STOPPED_BY_LINK
+        verb = Verb.TWO_FACTOR_RECOVERY_STOPPED_BY_PERSON if is_known else Verb.TWO_FACTOR_RECOVERY_STOPPED
         for member in _memberships(recovery):
-            verb = Verb.TWO_FACTOR_RECOVERY_STOPPED_BY_PERSON
-            _tell(record(verb, account=member.account, actor=member, subject=member))
+            _tell(record(verb, account=member.account, actor=member if is_known else None, subject=member))
         _record_event(Kind.TWO_FACTOR_RECOVERY_STOPPED, recovery, origin=origin)
 
 
@@ -203,7 +206,16 @@ def _tell(entry: Activity) -> None:
 
 
 def _record_event(
-    kind: Kind, recovery: TwoFactorRecovery, *, by: Member | None = None, origin: Origin | None = None
+    kind: Kind,
+    recovery: TwoFactorRecovery,
+    *,
+    staff: User | None = None,
+    by: Member | None = None,
+    origin: Origin | None = None,
 ) -> None:
-    details = {"recovery": recovery.pk, "outcome": recovery.outcome}
+    details: dict[str, Any] = {"recovery": recovery.pk, "outcome": recovery.outcome}
+    if staff is not None:
+        details["staff"] = staff.pk
+    if recovery.outcome == Outcome.STOPPED_BY_LINK:
+        details["objected"] = True
     record_event(kind, user=recovery.user, origin=origin or Origin(), by=by, details=details)

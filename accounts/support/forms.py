@@ -16,7 +16,9 @@ EVERYBODY = _("Every administrator of the clinic can read it in the history of o
 
 
 class ReasonForm(forms.Form):
-    """A written reason for an act, and who reads it. `check` raises ActionRefused where the act is known to be refused already."""
+    """A written reason for an act. `readers` says who reads it; `check` raises ActionRefused where the act is known to
+    be refused already.
+    """
 
     reason = ParagraphsField(
         label=_("Reason"),

@@ -43,7 +43,7 @@ def memberships(user: User) -> list[Member]:
 
 
 def recoveries() -> QuerySet[TwoFactorRecovery]:
-    """Every two-factor reset, those that have not ended first, with whom it is for, who had to do with it, and `now`."""
+    """Every two-factor reset, those that have not ended first, with whom it is for, who acted, and `now`."""
     found = TwoFactorRecovery.objects.select_related("user", "opened_by", "ended_by", "stopped_by__account")
     found = found.annotate(now=DatabaseNow())
     return found.order_by(F("ended_at").desc(nulls_first=True), "due_at", "pk")

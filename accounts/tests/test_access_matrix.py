@@ -141,7 +141,7 @@ def _target(kind: str, cast, actor: Member | None) -> Target:
     if kind.endswith("asked for another address"):
         wish(target, asked_by=cast.administrator)
     if kind.endswith("whom support helps"):
-        recovery_of(enrolled(target).user, support_staff())
+        recovery_of(enrolled(target).user, support_staff("kim@support.example"))
     if kind.endswith("of another clinic, too"):
         MemberFactory(user=target.user)
     return enrolled(target) if kind.endswith("with a second factor") else target

@@ -20,9 +20,10 @@ from accounts.tests.canary_flows import FLOWS
 from accounts.tests.owners import VERIFIED
 from accounts.tests.pages import typed_on
 from accounts.tests.soft_passkey import SoftPasskey, add, give_passkey, question_on
-from accounts.tests.support_desk import REASONED, at, request_of
+from accounts.tests.support_desk import REASON, REASONED, at, recovery_of, request_of, support_staff
 from accounts.tests.test_access_matrix import _actor, _address, _form, _target, cells
 from accounts.tests.told import event_of, told_by_requests, told_twice
+from accounts.tests.two_factor import enrolled
 from clinic.clock import database_now
 from practitioners.tests.factories import BusinessFactory
 
@@ -134,7 +135,15 @@ def close_a_business_for_a_while(stage, sign_in):
         assert adam.post(address, form).status_code == 302
 
 
+def stop_ones_own_reset(stage, sign_in):
+    """Which support has started, on one's own page."""
+    rita, kim = enrolled(stage.cast.receptionist), support_staff("kim@support.example")
+    recovery_of(rita.user, kim)
+    assert sign_in(rita).post(reverse("accounts:own_recovery_stop")).status_code == 302
+
+
 OTHERS = [
+    stop_ones_own_reset,
     *(add_and_remove_passkeys, add_and_remove_an_app, make_backup_codes, end_sign_ins, take_a_new_address_back),
     *(be_signed_out_by_the_clock, fail_at_the_prompt, be_refused, close_a_business_for_a_while),
 ]
@@ -144,6 +153,7 @@ def act_as_support(stage, sign_in, sam):
     """Every act, and reading."""
     cast, desk = stage.cast, sign_in(sam)
     clinic, adam = cast.clinic.pk, cast.administrator.pk
+    rita, paul, xena = (enrolled(member).user_id for member in (cast.receptionist, cast.practitioner, cast.outsider))
     desk.get("/support/accounts/", {"q": "harbour"})
     for name, *ids in (
         ("account_lock", clinic),
@@ -151,9 +161,12 @@ def act_as_support(stage, sign_in, sam):
         ("owner_remove", clinic, adam),
         ("request_settle", clinic, request_of(cast.administrator).pk),
         ("account_unlock", clinic),
+        ("recovery_open", rita),
+        ("recovery_withdraw", paul, recovery_of(cast.practitioner.user, sam).pk),
+        ("recovery_complete", xena, recovery_of(cast.outsider.user, sam, due=True).pk),
     ):
         desk.get(at(name, *ids))
-        assert desk.post(at(name, *ids), REASONED).status_code == 302
+        assert desk.post(at(name, *ids), {**REASONED, "evidence": REASON}).status_code == 302
 
 
 def _acts():

@@ -90,7 +90,7 @@ def due(recovery):
 
 
 def test_a_sole_owner_who_lost_everything_comes_in_again(cast, login, desk, pat, sign_in, deliver_mail):
-    """The whole way: found, started, waited for, completed by a second person; then the password alone, and a new app."""
+    """Found, started, waited for, completed by a second person; then the password alone, and a new app."""
     require_two_factor(cast.clinic)
     hash_before = login.password
 
@@ -638,8 +638,8 @@ def test_finding_a_login_is_written_down_where_its_clinics_see_it(cast, login, d
 
 
 def test_a_login_is_found_by_its_whole_address_alone(cast, login, desk):
-    for asked in ("olive", "harbour.example", "%", "x" * 400):
-        page = desk.get(at("person_find"), {"email": asked})
+    for typed in ("olive", "harbour.example", "%", "x" * 400):
+        page = desk.get(at("person_find"), {"email": typed})
         assert "No one signs in with" in words_of(page)
 
 
