@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from functools import reduce
 from operator import or_
 
-from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, ForeignObjectRel, Model, OuterRef, Q
 
 from accounts.models import Account, Activity, Member
+from accounts.models.member import MemberQuerySet
 
 # What is written of a clinic in which nothing was done. It holds no records for having been opened or closed.
 _Verb = Activity.Verb
@@ -48,10 +49,11 @@ def belongs_to_records_elsewhere(member: Member) -> bool:
     return found
 
 
-def _used(member: Member) -> "QuerySet[Member]":
+def _used(member: Member) -> MemberQuerySet:
     """Where else somebody has joined, but for clinics that were opened with this login and never used."""
     joined = Member.objects.filter(user=member.user_id, joined_at__isnull=False).exclude(account=member.account_id)
-    return joined.filter(reduce(or_, _signs_of_use(), ~Q(account__creator=F("user"))))
+    used: MemberQuerySet = joined.filter(reduce(or_, _signs_of_use(), ~Q(account__creator=F("user"))))
+    return used
 
 
 def _signs_of_use() -> Iterator[Exists]:
@@ -64,9 +66,7 @@ def _signs_of_use() -> Iterator[Exists]:
 
 def _rows_on(model: type[Model], column: str, *, apart_from: tuple[type[Model], ...]) -> Iterator[Exists]:
     for each in model._meta.get_fields(include_hidden=True):
-        if not (each.auto_created and not each.concrete and (each.one_to_many or each.one_to_one)):
+        if not isinstance(each, ForeignObjectRel) or each.related_model in apart_from:
             continue
-        related = each.related_model
-        if related in apart_from or getattr(related, "comes_with_account", False):
-            continue
-        yield Exists(related._base_manager.filter(**{each.field.name: OuterRef(column)}))
+        if not getattr(each.related_model, "comes_with_account", False):
+            yield Exists(each.related_model._base_manager.filter(**{each.field.name: OuterRef(column)}))

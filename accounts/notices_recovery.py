@@ -37,36 +37,45 @@ def _facts(entry: Activity) -> dict[str, str]:
 
 
 def _words(entry: Activity) -> tuple[str, list[str]]:
-    unasked = _("If you did not expect this, write to %(support)s at once.")
+    """The subject and the paragraphs, the first of which is followed by the reason."""
     if entry.verb == Verb.TWO_FACTOR_RECOVERY_OPENED:
-        return _("Support was asked to reset the two-factor authentication of %(name)s"), [
-            _(
-                "%(product)s support was told that %(name)s of %(clinic)s can’t use two-factor authentication any "
-                "more. Support checked who was asking, and started to reset it on %(when)s."
-            ),
-            _(
-                "From %(due)s support can turn it off. The password of %(name)s is then enough to sign in until they "
-                "set two-factor authentication up again. Support neither sees nor sets a password."
-            ),
-            _(
-                "Ask %(name)s. If they know nothing of it, stop it before then under Account ownership, or write to "
-                "%(support)s."
-            ),
-        ]
+        return _opened()
     if entry.verb == Verb.TWO_FACTOR_RECOVERY_DONE:
-        return _("The two-factor authentication of %(name)s was reset"), [
-            _(
-                "%(product)s support turned two-factor authentication off for %(name)s on %(when)s. Their password "
-                "alone signs in to %(clinic)s until they set it up again."
-            ),
-            unasked,
-        ]
+        return _done()
     stays = _("Nothing was changed: %(name)s signs in as before.")
-    subject = _("The two-factor authentication of %(name)s stays on")
+    return _("The two-factor authentication of %(name)s stays on"), [_how_it_was_stopped(entry), stays]
+
+
+def _opened() -> tuple[str, list[str]]:
+    return _("Support was asked to reset the two-factor authentication of %(name)s"), [
+        _(
+            "%(product)s support was told that %(name)s of %(clinic)s can’t use two-factor authentication any more. "
+            "Support checked who was asking, and started to reset it on %(when)s."
+        ),
+        _(
+            "From %(due)s support can turn it off. The password of %(name)s is then enough to sign in until they set "
+            "two-factor authentication up again. Support neither sees nor sets a password."
+        ),
+        _(
+            "Ask %(name)s. If they know nothing of it, stop it before then under Account ownership, or write to "
+            "%(support)s."
+        ),
+    ]
+
+
+def _done() -> tuple[str, list[str]]:
+    return _("The two-factor authentication of %(name)s was reset"), [
+        _(
+            "%(product)s support turned two-factor authentication off for %(name)s on %(when)s. Their password alone "
+            "signs in to %(clinic)s until they set it up again."
+        ),
+        _("If you did not expect this, write to %(support)s at once."),
+    ]
+
+
+def _how_it_was_stopped(entry: Activity) -> str:
     if entry.verb == Verb.TWO_FACTOR_RECOVERY_STOPPED_BY_PERSON:
-        first = _("The two-factor reset that support had started for %(name)s was stopped in their name on %(when)s.")
-    elif entry.staff_id:
-        first = _("%(product)s support stopped the two-factor reset for %(name)s on %(when)s.")
-    else:
-        first = _("%(who)s stopped the two-factor reset for %(name)s on %(when)s.")
-    return subject, [first, stays]
+        return _("The two-factor reset that support had started for %(name)s was stopped in their name on %(when)s.")
+    if entry.staff_id:
+        return _("%(product)s support stopped the two-factor reset for %(name)s on %(when)s.")
+    return _("%(who)s stopped the two-factor reset for %(name)s on %(when)s.")

@@ -3,8 +3,6 @@
 An `actor` is a member of the same account as `target`; that is settled by fetching the target through the account.
 """
 
-from collections.abc import Collection
-
 from accounts.models import Member, User
 
 
@@ -73,12 +71,12 @@ def can_reset_two_factor(actor: Member, target: Member) -> bool:
     return can_manage_members(actor) and not target.is_owner and actor.pk != target.pk
 
 
-def can_stop_recovery(actor: Member, target: Member | None = None, owners: Collection[Member] = ()) -> bool:
+def can_stop_recovery(actor: Member, target: Member | None = None, owners: list[Member] | None = None) -> bool:
     """An owner stops a two-factor reset that support has started; an administrator where nobody but `target` owns it.
 
     They are those who were told. Without `target` whether one may be asked at all (A70).
     """
-    if target is None or not any(owner.pk != target.pk for owner in owners):
+    if target is None or not any(owner.pk != target.pk for owner in owners or []):
         return can_manage_members(actor)
     return can_manage_members(actor) and actor.is_owner
 

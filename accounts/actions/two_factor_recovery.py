@@ -133,7 +133,7 @@ def stop_recovery_of_member(*, actor: Member, recovery: TwoFactorRecovery, origi
             _record_event(Kind.TWO_FACTOR_RECOVERY_STOPPED, recovery, by=actor, origin=origin)
 
 
-def _stop_by_person(recovery: TwoFactorRecovery, outcome: Outcome, origin: Origin) -> None:
+def _stop_by_person(recovery: TwoFactorRecovery, outcome: TwoFactorRecovery.Outcome, origin: Origin) -> None:
     with changing_login_and_clinics(recovery.user):
         recovery = _locked(recovery)
         rules.require_waiting(recovery)
@@ -177,7 +177,7 @@ def _memberships(recovery: TwoFactorRecovery) -> list[Member]:
 
 def _end(
     recovery: TwoFactorRecovery,
-    outcome: Outcome,
+    outcome: TwoFactorRecovery.Outcome,
     *,
     staff: User | None = None,
     reason: str = "",
@@ -188,7 +188,7 @@ def _end(
     recovery.save(update_fields=["ended_at", "outcome", "ended_by", "end_reason", "stopped_by"])
 
 
-def _record_by_support(verb: Verb, recovery: TwoFactorRecovery, staff: User, reason: str) -> None:
+def _record_by_support(verb: Activity.Verb, recovery: TwoFactorRecovery, staff: User, reason: str) -> None:
     details = {"reason": reason}
     if verb == Verb.TWO_FACTOR_RECOVERY_OPENED:
         details["due_at"] = recovery.due_at.isoformat()
@@ -199,14 +199,13 @@ def _record_by_support(verb: Verb, recovery: TwoFactorRecovery, staff: User, rea
 def _tell(entry: Activity) -> None:
     """Tell those who could stop it in their clinic; the person has a mail of their own."""
     assert entry.subject
-    owners = owners_of(entry.account)
-    others = [owner for owner in owners if owner.pk != entry.subject_id]
-    administrators = entry.account.members.administrators().exclude(pk=entry.subject_id).select_related("user")
+    others = [owner for owner in owners_of(entry.account) if owner.pk != entry.subject.pk]
+    administrators = entry.account.members.administrators().exclude(pk=entry.subject.pk).select_related("user")
     tell(others or list(administrators), of=entry)
 
 
 def _record_event(
-    kind: Kind,
+    kind: SecurityEvent.Kind,
     recovery: TwoFactorRecovery,
     *,
     staff: User | None = None,

@@ -34,6 +34,25 @@ def index(request: HttpRequest) -> HttpResponse:
     return redirect("support:accounts_account_changelist")
 
 
+def _read_while(request: HttpRequest, show: Callable[[], HttpResponseBase], named: dict[str, Any]) -> HttpResponseBase:
+    """What `show` answers; if the address names an account, and something of it is shown, that is written down (A66).
+
+    A page about a person writes down itself of which clinics it tells.
+    """
+    assert isinstance(request.user, User)
+    account_id = named.get("account_id")
+    try:
+        answer = show()
+    except ReverificationRequired:
+        # The prompt names the clinic and the person.
+        if account_id is not None:
+            reading.opened(request.user, account_id)
+        raise
+    if account_id is not None and answer.status_code in SHOWS_SOMETHING:
+        reading.opened(request.user, account_id)
+    return answer
+
+
 class SupportSite(AdminSite):
     """No door of its own: a stranger is sent to the sign-in page, which throttles (A11); anybody else gets 404."""
 
@@ -61,16 +80,7 @@ class SupportSite(AdminSite):
             request.layout = LAYOUT  # type: ignore[attr-defined]
             if request.method == "POST":
                 request.reverification = check(request)  # type: ignore[attr-defined]
-            try:
-                answer = cast(HttpResponseBase, view(request, *args, **kwargs))
-            except ReverificationRequired:
-                # The prompt names the clinic and the person.
-                if "account_id" in kwargs:
-                    reading.opened(request.user, kwargs["account_id"])
-                raise
-            if "account_id" in kwargs and answer.status_code in SHOWS_SOMETHING:
-                reading.opened(request.user, kwargs["account_id"])
-            return answer
+            return _read_while(request, lambda: cast(HttpResponseBase, view(request, *args, **kwargs)), kwargs)
 
         return cast(Guarded, guarded)
 

@@ -262,11 +262,11 @@ def test_sent_twice_it_is_done_once(adam, rita, page):
     assert Activity.objects.count() == SecurityEvent.objects.filter(kind="two_factor_reset").count() == 1
 
 
-# An owner who has lost everything (docs/owners-locked-out.md)
+# An owner who has lost everything, where their clinic has another administrator
 
 
 def test_with_support_an_owner_who_lost_everything_comes_in_again(cast, adam, desk, sign_in, url):
-    """The way that the page describes: another owner, then no owner, then a reset, then an owner again."""
+    """Another owner, then no owner, then a reset, then an owner again: each step told to all owners."""
     olive, address = enrolled(cast.owner), url("member_two_factor", cast.owner.pk)
     clinic = cast.clinic.pk
     adam.post(address, VERIFIED)
