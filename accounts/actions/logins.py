@@ -49,7 +49,10 @@ def changing_login(user: User) -> Iterator[User]:
 
 @contextmanager
 def changing_login_and_clinics(user: User) -> Iterator[User]:
-    """The same with, before the login, every clinic locked that it has a place in, in one order for everybody."""
+    """The same with, before the login, every clinic locked that it has a place in, in one order for everybody.
+
+    For use inside an action.
+    """
     while True:
         with transaction.atomic():
             clinics = _clinics_of(user)

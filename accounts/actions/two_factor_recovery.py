@@ -100,7 +100,7 @@ def stop_own_recovery(*, user: User, origin: Origin) -> bool:
 def note_sign_of_life(user: User) -> None:
     """Stop it since `user` has just used their second factor, so that it is not lost. One query where there is none.
 
-    For use by the actions that use one up, after their own transaction. A trusted browser is no such sign: whoever has
+    For use inside another action, once what it used up is committed. A trusted browser is no such sign: whoever has
     one left can sign in with it and still not set up anything new.
     """
     recovery = TwoFactorRecovery.objects.waiting().filter(user=user).first()

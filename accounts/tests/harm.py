@@ -100,6 +100,7 @@ def harmful_fields(*, target: Member, owner: Member, actor: Member, email: str) 
         "phone": "0400 666 666",
         "plan": "large",
         "reason": REASON,
+        "evidence": REASON,
         "require_two_factor": "on",
         "reverify_password": PASSWORD,
         "rightful_owner": "Mallory Marsh",
