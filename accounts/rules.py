@@ -1,15 +1,12 @@
 """Rules that a form says early and an action holds under the lock: one wording, one place."""
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.details import MemberDetails
 from accounts.errors import ActionRefused, AlreadyMember, PlanFull
-from accounts.models import Account, EmailChange, Member, OutboundEmail, User
+from accounts.models import Account, EmailChange, Member, User
 from clinic.clock import database_now
-
-MOST_INVITED_BEFORE_CONFIRMATION = 5
 
 
 def seats_in_use(account: Account) -> int:
@@ -133,8 +130,6 @@ def require_address_can_change(member: Member, email: str, *, actor: Member) -> 
     if member.has_joined and (reason := why_no_new_address(member, actor=actor)):
         raise ActionRefused(reason, field="email")
     require_free_address(member.account, email, apart_from=member)
-    if not member.has_joined:
-        require_confirmed_creator(member.account)
 
 
 def require_can_object(change: EmailChange) -> None:
@@ -165,40 +160,8 @@ def only_owner_words(owner: Member) -> str:
     }
 
 
-def has_unconfirmed_creator(account: Account) -> bool:
-    """Whether whoever made the clinic has yet to confirm their address (A57). One query at most."""
-    return account.creator is not None and account.creator.email_confirmed_at is None
-
-
 def require_confirmed_address(user: User) -> None:
     """Raise ActionRefused where `user` has yet to confirm their address: support answers there (A63)."""
     if user.email_confirmed_at is None:
         words = _("Confirm your email address first: open the link in the email that we sent to %(email)s.")
         raise ActionRefused(words % {"email": user.email})
-
-
-def require_confirmed_creator(account: Account) -> None:
-    """Raise ActionRefused where the clinic's creator has yet to confirm their address and five are invited (A57).
-
-    Counts over all clinics of that creator, and an invitation to a corrected address as one more, but none for one that
-    the invited person took along to another address (A61). An account that was imported has no creator; whoever runs
-    the site vouches for it.
-    """
-    if not has_unconfirmed_creator(account):
-        return
-    assert account.creator
-    mails = OutboundEmail.objects.filter(kind=OutboundEmail.Kind.INVITATION, activity__isnull=False)
-    of_theirs = mails.filter(invitation__member__account__creator=account.creator_id)
-    if of_theirs.values("invitation", "mailbox").distinct().count() < MOST_INVITED_BEFORE_CONFIRMATION:
-        return
-    raise ActionRefused(
-        _(
-            "%(email)s has not been confirmed yet, and until it is, %(most)s people can be invited. Open the link in "
-            "the email from %(product)s with the subject “Confirm your email address”, then try again."
-        )
-        % {
-            "email": account.creator.email,
-            "most": MOST_INVITED_BEFORE_CONFIRMATION,
-            "product": settings.PRODUCT_NAME,
-        }
-    )

@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 
 from accounts import policies, rules
 from accounts.actions.base import acting, lock_account, lock_login, on_file, permit, queue_email, record
-from accounts.actions.limited import count_use
+from accounts.actions.limited import count_invitation, count_use
 from accounts.actions.logins import forget_what_was_set
 from accounts.actions.users import ask_for_confirmation
 from accounts.caps import DAY, require_room_for_invitation
 from accounts.emails import invitation_url
 from accounts.errors import ActionRefused, LinkDead, LoginNeeded, TooSoon
-from accounts.limits import INVITATIONS, NEW_INVITATION
+from accounts.limits import NEW_INVITATION
 from accounts.links import RENEWABLE, LinkState, find_invitation, link_state
 from accounts.models import Activity, Invitation, Member, OutboundEmail, User
 from accounts.origin import Origin
@@ -63,8 +63,7 @@ def _mail(invitation: Invitation, entry: Activity, origin: Origin) -> None:
     """Queue the mail, inside the caps. The lock on the login makes those of several clinics to one address wait."""
     user = lock_login(invitation.member.user.email)
     require_room_for_invitation(_sender(entry), user.email, origin)
-    if rules.has_unconfirmed_creator(entry.account):
-        count_use(INVITATIONS, origin.network)
+    count_invitation(entry.account, origin)
     queue_email(OutboundEmail.Kind.INVITATION, user=user, invitation=invitation, activity=entry)
 
 

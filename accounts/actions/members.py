@@ -31,7 +31,6 @@ def add_member(*, actor: Member, details: MemberDetails, submission: UUID, origi
         if added is not None and not details.differences(MemberDetails.of(added)):
             return added
         rules.require_free_address(account, details.email)
-        rules.require_confirmed_creator(account)
         if details.is_practitioner:
             rules.require_seat(account)
         member = Member.objects.create(

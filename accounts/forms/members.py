@@ -90,7 +90,6 @@ class NewMemberForm(MemberForm):
             return cleaned
         try:
             rules.require_free_address(self.account, cleaned["email"])
-            rules.require_confirmed_creator(self.account)
             if cleaned["is_practitioner"]:
                 rules.require_seat(self.account)
             require_room_for_invitation(self.actor, cleaned["email"], self.origin)

@@ -500,9 +500,12 @@ def test_the_sixth_is_refused_before_the_password_with_what_to_do(unconfirmed, a
     assert people_and_mail() == before
 
 
-def test_cancelling_an_invitation_does_not_make_room_for_another(unconfirmed, cast, adam, url, form, confirmed):
+def test_cancelling_an_invitation_that_was_sent_makes_no_room_for_another(
+    unconfirmed, cast, adam, url, form, confirmed, deliver_mail
+):
     """A57: otherwise the limit would not limit how many strangers get mail."""
     adam.post(url("member_new"), confirmed)
+    deliver_mail()
     adam.post(url("member_invitation_cancel", cast.invited.pk))
 
     page = adam.post(url("member_new"), {**confirmed, "email": "nora@harbour.example", "submission": str(uuid4())})

@@ -194,7 +194,7 @@ def test_the_eleventh_invitation_of_a_day_from_one_ip_address_is_refused_however
     ]
 
     assert [answer.status_code for answer in answers] == [302] * 10 + [429] * 2
-    assert "Clinics whose creator hasn’t confirmed their email address have invited too many people" in answers[-1].text
+    assert "Clinics whose owners haven’t confirmed their email address have invited too many people" in answers[-1].text
     assert typed_on(answers[-1])["email"] == f"p3@{slugs[2]}.example"
     time_passes(timedelta(hours=25))
     assert invite(browsers[2], slugs[2], "p3@mail.example").status_code == 302
