@@ -24,8 +24,8 @@ class Owner:
 
     @property
     def can_sign_in(self) -> bool:
-        """Whether this owner's login works at all."""
-        return self.member.user.is_active
+        """Whether a password opens this owner's login, as `rules.has_another_owner` counts them."""
+        return self.member.user.can_sign_in
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,12 @@ def require_seat(account: Account) -> None:
     raise PlanFull(f"{full} {_('Change the plan under Settings, Subscription.')}")
 
 
+def holds_seat(member: Member) -> bool:
+    """Whether `member` counts against the plan. One query."""
+    exists: bool = Member.objects.filter(pk=member.pk).holding_seat().exists()
+    return exists
+
+
 def needs_place(member: Member) -> bool:
     """Whether inviting `member`, who holds no seat, again is refused for want of one (S20)."""
     account = member.account
@@ -36,16 +42,19 @@ def needs_place(member: Member) -> bool:
 
 def require_seat_for(member: Member, details: MemberDetails) -> None:
     """Raise PlanFull where changing `member` to `details` takes a seat that they do not hold and none is left."""
+    if takes_seat(member, details):
+        require_seat(member.account)
+
+
+def takes_seat(member: Member, details: MemberDetails) -> bool:
+    """Whether changing `member` to `details` takes a seat that they do not hold. One query at most."""
     claims = (
         {"is_active", "is_practitioner"} if member.has_joined else {"is_active", "is_practitioner", "email", "role"}
     )
     if not details.is_active or not details.is_practitioner:
-        return
+        return False
     # A corrected address or role sends a new invitation, which holds a seat again where the old one had expired.
-    if not claims & details.differences(MemberDetails.of(member)).keys():
-        return
-    if not Member.objects.filter(pk=member.pk).holding_seat().exists():
-        require_seat(member.account)
+    return bool(claims & details.differences(MemberDetails.of(member)).keys()) and not holds_seat(member)
 
 
 def require_free_address(account: Account, email: str, *, apart_from: Member | None = None) -> None:
@@ -73,7 +82,7 @@ def why_no_owner(member: Member) -> str:
         words = _("%(name)s has not accepted the invitation yet.")
     elif not member.is_administrator:
         words = _("%(name)s is not an administrator. Change their security role first.")
-    elif not member.user.is_active or not member.user.has_usable_password():
+    elif not member.user.can_sign_in:
         words = _("%(name)s can’t sign in at the moment.")
     elif member.user.email_confirmed_at is None:
         words = _("%(name)s has yet to confirm their email address.")
@@ -138,6 +147,24 @@ def require_can_object(change: EmailChange) -> None:
         raise ActionRefused(_("This change was stopped already. There is nothing left to do here."))
     if not change.old_was_confirmed or change.objection_ends_at <= database_now():
         raise ActionRefused(_("This link no longer works: it is more than 72 hours old."))
+
+
+def require_another_administrator(member: Member) -> None:
+    """Raise ActionRefused (field "role") where `member` is the only one who can add and change users (A41).
+
+    Somebody who was brought over and has yet to choose a password may never do so.
+    """
+    others = Member.objects.filter(account=member.account_id).administrators().exclude(pk=member.pk)
+    if others.able_to_sign_in().exists():
+        return
+    words = _("%(name)s is the only administrator who can sign in. Make someone else an administrator first.")
+    without_password = others.order_by("last_name", "first_name", "pk").first()
+    if without_password is not None:
+        words = _(
+            "%(name)s is the only administrator who can sign in. Make someone else an administrator first, or send "
+            "%(other)s a password reset email: they have yet to choose a password."
+        )
+    raise ActionRefused(words % {"name": member.full_name, "other": without_password or ""}, field="role")
 
 
 def has_another_owner(owner: Member) -> bool:

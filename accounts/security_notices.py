@@ -41,14 +41,21 @@ def clinic_of(user_id: int) -> Account:
 def facts_of(event: SecurityEvent) -> list[tuple[str, str]]:
     """When it was, and from where: with the person's own browser only, since an administrator's is their own."""
     when = (_("When"), moment_in_words(event.created_at, clinic_of(event.user_id)))
-    if event.by_id is not None or event.kind in _BY_OTHERS:
+    if is_by_others(event):
         return [when]
     address = [(_("Network address"), event.ip_address)] if event.ip_address else []
     return [when, (_("Browser"), browsers.in_words(event.user_agent)), *address]
 
 
+def is_by_others(event: SecurityEvent) -> bool:
+    """Whether somebody else did it, in a browser that is not the person's."""
+    return event.by_id is not None or event.kind in _BY_OTHERS or bool(event.details.get("by_others"))
+
+
 def who_did(event: SecurityEvent) -> str:
     """The administrator who did it, with their clinic."""
+    if event.by is None and event.details.get("by_others"):
+        return settings.PRODUCT_NAME
     if event.by is None:
         return _("An administrator")
     return _("%(name)s of %(clinic)s") % {"name": event.by.full_name, "clinic": event.by.account.name}

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts import policies
 from accounts.actions.base import acting, lock_login, permit, queue_email, record
 from accounts.actions.limited import count_use
+from accounts.actions.seats import let_go_of_seats
 from accounts.errors import ActionRefused, TooSoon
 from accounts.gaps import require_gap
 from accounts.limits import SIGN_UP, again_words, require_room, source_of
@@ -153,6 +154,7 @@ def change_plan(*, actor: Member, plan: str, expected_plan: str | None = None) -
         account = actor.account
         if account.plan == plan:
             return False
+        let_go_of_seats(account)
         require_plan_can_change(account, PLANS_BY_KEY[plan], expected_plan=expected_plan)
         before, account.plan = account.plan, plan
         account.save(update_fields=["plan"])

@@ -11,7 +11,8 @@ from accounts.actions.logins import changing_login, forget_open_changes, record_
 from accounts.errors import ActionRefused, TooSoon
 from accounts.gaps import mails_that_count, require_gap
 from accounts.limits import CONFIRMATION
-from accounts.models import Activity, EmailChange, Member, OutboundEmail, SecurityEvent, User
+from accounts.models import Account, Activity, EmailChange, Member, OutboundEmail, SecurityEvent, User
+from accounts.models.email_change import EmailChangeQuerySet
 from accounts.origin import Origin
 from clinic.clock import database_now
 
@@ -149,19 +150,36 @@ def cancel_members_email_change(*, actor: Member, target: Member, origin: Origin
     with acting(actor) as actor:
         target = on_file(actor.account, target)
         permit(policies.can_edit_member(actor, target))
-        with changing_login(target.user) as user:
-            change = _open_change(user)
-            if change is None or change.asked_by is None or change.asked_by.account_id != actor.account_id:
-                return False
-            forget_open_changes(user)
-            _record_end(change, user=user, origin=origin, by=actor)
-        record(Activity.Verb.EMAIL_CHANGE_CANCELLED, account=actor.account, actor=actor, subject=target)
-        return True
+        asked = EmailChange.objects.unfinished().filter(user=target.user_id, asked_by__account=actor.account_id)
+        return end_changes_asked_for(asked, account=actor.account, actor=actor, origin=origin)
 
 
-def _record_end(change: EmailChange, *, user: User, origin: Origin, by: Member | None = None) -> None:
+def end_changes_asked_for(
+    asked: EmailChangeQuerySet, *, account: Account, actor: Member | None, origin: Origin, staff: User | None = None
+) -> bool:
+    """End these wishes of administrators of `account`; its log says so, and each person is told. Returns if any were.
+
+    For use inside another action, which has locked the account. `actor`, or `staff` of support, is who ends them.
+    """
+    people = list(asked.values_list("user", flat=True))
+    # From here on nobody confirms or replaces one.
+    logins = list(User.objects.select_for_update(no_key=True).filter(pk__in=people).order_by("pk"))
+    changes = list(asked.filter(user__in=logins).select_related("user").order_by("user"))
+    for change in changes:
+        forget_open_changes(change.user)
+        _record_end(change, user=change.user, origin=origin, by=actor, by_others=actor is None)
+        subject = account.members.filter(user=change.user).first()
+        verb = Activity.Verb.EMAIL_CHANGE_CANCELLED
+        record(verb, account=account, actor=actor, staff=staff, subject=subject)
+    return bool(changes)
+
+
+def _record_end(
+    change: EmailChange, *, user: User, origin: Origin, by: Member | None = None, by_others: bool = False
+) -> None:
+    details = {"change": change.pk, **({"by_others": True} if by_others else {})}
     kind = SecurityEvent.Kind.EMAIL_CHANGE_ENDED
-    record_event(kind, user=user, origin=origin, by=by, details={"change": change.pk}, mail_to=_told_at(change))
+    record_event(kind, user=user, origin=origin, by=by, details=details, mail_to=_told_at(change))
 
 
 def _told_at(change: EmailChange) -> str:
@@ -171,5 +189,5 @@ def _told_at(change: EmailChange) -> str:
 
 def _open_change(user: User) -> EmailChange | None:
     """The wish that was neither confirmed nor ended; its time may be over."""
-    found: EmailChange | None = EmailChange.objects.filter(user=user, confirmed_at=None, ended_at=None).first()
+    found: EmailChange | None = EmailChange.objects.unfinished().filter(user=user).first()
     return found

@@ -12,6 +12,7 @@ from accounts import rules
 from accounts.actions.accounts import create_account
 from accounts.actions.base import lock_account, queue_email, record, require_no_way_back
 from accounts.actions.imported_owners import OwnersToBe, is_proved
+from accounts.actions.seats import let_go_of_seats
 from accounts.details import ImportedAccount, ImportedPerson
 from accounts.errors import ActionRefused
 from accounts.models import Account, Activity, Member, OutboundEmail, User
@@ -49,6 +50,7 @@ def bringing_over(facts: ImportedAccount, *, commit: bool, welcome: bool) -> Ite
         found = None if known is None else lock_account(known)
         if found is not None:
             _require_same(found, facts)
+            let_go_of_seats(found)
         yield AccountImport(found or _make(facts), facts, is_new=found is None, welcome=welcome)
         if not commit:
             transaction.set_rollback(True)

@@ -8,10 +8,11 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts import policies, rules
+from accounts import policies
 from accounts.actions.base import acting, lock_account, lock_login, on_file, permit, queue_email, record
 from accounts.actions.limited import count_invitation, count_use
 from accounts.actions.logins import forget_what_was_set
+from accounts.actions.seats import take_seat_to_invite
 from accounts.actions.users import ask_for_confirmation
 from accounts.caps import DAY, require_room_for_invitation
 from accounts.emails import invitation_url
@@ -81,15 +82,14 @@ def kill_links(invitation: Invitation) -> None:
 def resend_invitation(*, actor: Member, target: Member, origin: Origin | None = None) -> None:
     """Send the invitation again, to the address on file now (S16, S17).
 
-    Raises NotPermitted where the person has joined or was made inactive, PlanFull where an expired invitation had let
-    its seat go and it has been taken, TooSoon where enough were sent for now (A51, A63).
+    Raises NotPermitted where the person has joined or was made inactive, PlanFull where an invitation that was over had
+    let its seat go and it has been taken, TooSoon where enough were sent for now (A51, A63), ActionRefused (A57).
     """
     with acting(actor) as actor:
         target = on_file(actor.account, target)
         permit(policies.can_resend_invitation(actor, target))
+        take_seat_to_invite(target)
         has_expired = target.invitation.expires_at <= database_now()
-        if target.is_practitioner and has_expired:
-            rules.require_seat(actor.account)
         if not has_expired and target.invitation.invited_by_id == actor.pk and _is_still_waiting(target.invitation):
             return
         entry = record(Activity.Verb.INVITATION_RESENT, account=actor.account, actor=actor, subject=target)

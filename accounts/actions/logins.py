@@ -69,8 +69,9 @@ def record_event(
         ip_address=origin.ip_address,
         user_agent=origin.user_agent,
     )
-    if kind != SecurityEvent.Kind.SIGNED_IN and by is None:
-        # Signing in has a line of its own, which says at which door; so has what an administrator does, with its entry.
+    is_by_others = by is not None or event.details.get("by_others")
+    if kind != SecurityEvent.Kind.SIGNED_IN and not is_by_others:
+        # Signing in has a line of its own, which says at which door; so has what others do, with its entry.
         transaction.on_commit(lambda: note_change(event))
     if kind not in NOT_MAILED and mail_to != "":
         queue_notices([mail_to or user], of=event)

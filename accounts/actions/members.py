@@ -8,13 +8,16 @@ from django.utils.translation import gettext as _
 
 from accounts import policies, rules
 from accounts.actions.base import acting, lock_login, on_file, permit, record, tell
+from accounts.actions.dismissal import end_what_they_began
 from accounts.actions.email_change import ask_for_members_email_change
 from accounts.actions.invitations import extend, first_invitation, kill_links
 from accounts.actions.logins import forget_if_unused, forget_known_browsers
+from accounts.actions.seats import take_seat
 from accounts.details import SENSITIVE_FIELDS, MemberDetails
 from accounts.errors import ActionRefused, ChangedMeanwhile, NotPermitted
 from accounts.models import Activity, Member
 from accounts.origin import Origin
+from accounts.roles import ADMINISTRATOR
 from clinic.clock import database_now
 
 
@@ -32,7 +35,7 @@ def add_member(*, actor: Member, details: MemberDetails, submission: UUID, origi
             return added
         rules.require_free_address(account, details.email)
         if details.is_practitioner:
-            rules.require_seat(account)
+            take_seat(account)
         member = Member.objects.create(
             account=account,
             user=lock_login(details.email),
@@ -92,6 +95,13 @@ def _change(
         _follow_up_invitation(target, changes, entry, origin)
     elif target.is_active and "role" in changes:
         tell([target], of=entry)
+    if target.has_joined and _is_about_inviting(target, changes):
+        end_what_they_began(target, actor=actor, origin=origin)
+
+
+def _is_about_inviting(target: Member, changes: dict[str, list[Any]]) -> bool:
+    """Whether these changes take the right to add and change users from `target`, or give it (back)."""
+    return ADMINISTRATOR in changes.get("role", ()) or ("is_active" in changes and target.is_administrator)
 
 
 def _changed_words(target: Member) -> str:
@@ -114,16 +124,9 @@ def _require_possible(actor: Member, target: Member, details: MemberDetails, cha
     if "email" in changes:
         rules.require_address_can_change(target, details.email, actor=actor)
     if target.is_present and target.is_administrator and changes.keys() & {"role", "is_active"}:
-        _require_another_administrator(target)
-    rules.require_seat_for(target, details)
-
-
-def _require_another_administrator(target: Member) -> None:
-    """A41: a clinic keeps somebody who can add and change users."""
-    others = Member.objects.filter(account_id=target.account_id).administrators().exclude(pk=target.pk)
-    if not others.exists():
-        words = _("%(name)s is the only administrator. Make somebody else an administrator first.")
-        raise ActionRefused(words % {"name": target.full_name}, field="role")
+        rules.require_another_administrator(target)
+    if rules.takes_seat(target, details):
+        take_seat(target.account)
 
 
 def _apply(target: Member, details: MemberDetails, changes: dict[str, list[Any]]) -> None:

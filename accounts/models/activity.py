@@ -25,6 +25,8 @@ class Activity(models.Model):
         SESSIONS_ENDED = "sessions_ended", _("ended the sign-ins of")
         INVITATION_RESENT = "invitation_resent", _("sent another invitation to")
         INVITATION_CANCELLED = "invitation_cancelled", _("cancelled the invitation of")
+        # Whoever sent it may invite nobody any more, by what the actor did to them.
+        INVITATION_ENDED = "invitation_ended", _("ended the invitation of")
         INVITATION_LINK_COPIED = "invitation_link_copied", _("copied the invitation link of")
         INVITATION_ACCEPTED = "invitation_accepted", _("accepted the invitation and joined")
         INVITATION_REQUESTED = "invitation_requested", _("asked for a new invitation")

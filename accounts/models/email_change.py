@@ -13,9 +13,13 @@ from accounts.text import validate_address
 class EmailChangeQuerySet(models.QuerySet["EmailChange"]):
     """Wishes by what can still become of them."""
 
+    def unfinished(self) -> "EmailChangeQuerySet":
+        """Those that were neither confirmed nor ended; the time of one may be over."""
+        return self.filter(confirmed_at=None, ended_at=None)
+
     def waiting(self, now: datetime) -> "EmailChangeQuerySet":
         """Those whose new address can still confirm."""
-        return self.filter(confirmed_at=None, ended_at=None, expires_at__gt=now)
+        return self.unfinished().filter(expires_at__gt=now)
 
     def can_be_put_back(self, now: datetime) -> "EmailChangeQuerySet":
         """Those that were confirmed, and whose old address can still object: nobody else gets that meanwhile."""

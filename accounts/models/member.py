@@ -36,6 +36,25 @@ class MemberStatus(models.TextChoices):
     INACTIVE = "inactive", _("Inactive")
 
 
+def may_invite(member: str = "") -> Q:
+    """Those who may add others, present and with a login that works: `policies.is_invitation_backed` in SQL.
+
+    `member` is the path to them, with its underscores; without one they are the rows themselves.
+    """
+    is_so = {"is_active": True, "joined_at__isnull": False, "role": roles.ADMINISTRATOR, "user__is_active": True}
+    return Q(**{f"{member}{name}": value for name, value in is_so.items()})
+
+
+def has_standing_invitation() -> Q:
+    """Members with an invitation that is not over and that somebody who may invite stands behind."""
+    return Q(invitation__expires_at__gt=DatabaseNow()) & may_invite("invitation__invited_by__")
+
+
+def can_accept() -> Q:
+    """Members whose invitation lets them in, if they are active and the account is open: `links.link_state` in SQL."""
+    return has_standing_invitation() & Q(joined_at=None, user__is_active=True, invitation__cancelled_at=None)
+
+
 class MemberQuerySet(models.QuerySet["Member"]):
     """Sets of people, as the rules of the product know them."""
 
@@ -49,26 +68,28 @@ class MemberQuerySet(models.QuerySet["Member"]):
 
     def administrators(self) -> "MemberQuerySet":
         """Those present who may add and change others."""
-        return self.present().filter(role=roles.ADMINISTRATOR, user__is_active=True)
+        return self.filter(may_invite())
+
+    def able_to_sign_in(self) -> "MemberQuerySet":
+        """Those whose login has a password that opens it.
+
+        Somebody brought over who has yet to choose one cannot, and may never.
+        """
+        return self.filter(user__is_active=True).exclude(user__password__startswith=UNUSABLE_PASSWORD_PREFIX)
 
     def holding_seat(self) -> "MemberQuerySet":
         """Those who count against the plan (S19): active practitioners who joined or can still accept (K6)."""
-        can_accept = Q(invitation__expires_at__gt=DatabaseNow())
-        return self.filter(Q(joined_at__isnull=False) | can_accept, is_active=True, is_practitioner=True)
+        return self.filter(Q(joined_at__isnull=False) | can_accept(), is_active=True, is_practitioner=True)
 
     def owners(self) -> "MemberQuerySet":
-        """Those who own the account and can sign in; the database keeps an owner an active administrator.
-
-        Somebody brought over who has yet to choose a password cannot, and may never.
-        """
-        able = self.filter(is_owner=True, user__is_active=True)
-        return able.exclude(user__password__startswith=UNUSABLE_PASSWORD_PREFIX)
+        """Those who own the account and can sign in; the database keeps an owner an active administrator."""
+        return self.filter(is_owner=True).able_to_sign_in()
 
     def with_status(self) -> "models.QuerySet[Any]":
         """Add `status` (a MemberStatus value), worked out in the database by its own clock (R15).
 
         And `comes_back`: whether they have joined, and the last mail to their login, as its address is now, came back;
-        `has_expired`: whether the link of their invitation is over.
+        `has_expired`: whether the link of their invitation is over, or no one who may invite stands behind it.
         """
         state = OutboundEmail.State
         invitations = OutboundEmail.objects.filter(
@@ -81,13 +102,15 @@ class MemberQuerySet(models.QuerySet["Member"]):
             comes_back=Case(
                 When(last_sent=state.BOUNCED, joined_at__isnull=False, then=Value(True)), default=Value(False)
             ),
-            has_expired=Case(When(invitation__expires_at__lte=DatabaseNow(), then=Value(True)), default=Value(False)),
+            has_expired=Case(
+                When(Q(invitation=None) | has_standing_invitation(), then=Value(False)), default=Value(True)
+            ),
             status=Case(
                 When(is_active=False, then=Value(MemberStatus.INACTIVE.value)),
                 When(joined_at__isnull=False, then=Value(MemberStatus.ACTIVE.value)),
                 When(mail_state=state.BOUNCED, then=Value(MemberStatus.BOUNCED.value)),
                 When(mail_state=state.FAILED, then=Value(MemberStatus.FAILED.value)),
-                When(invitation__expires_at__lte=DatabaseNow(), then=Value(MemberStatus.EXPIRED.value)),
+                When(has_expired=True, then=Value(MemberStatus.EXPIRED.value)),
                 When(mail_state=state.DROPPED, then=Value(MemberStatus.FAILED.value)),
                 When(mail_state__in=OutboundEmail.UNDER_WAY, then=Value(MemberStatus.WAITING.value)),
                 default=Value(MemberStatus.INVITED.value),

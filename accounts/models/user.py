@@ -72,6 +72,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         self.email = canonical_email(self.email)
 
     @property
+    def can_sign_in(self) -> bool:
+        """Whether there is a password that opens this login; `MemberQuerySet.able_to_sign_in` in Python."""
+        return self.is_active and self.has_usable_password()
+
+    @property
     def is_trusted(self) -> bool:
         """Whether this is a login of its own: its address was confirmed and it has a password (A57, C4)."""
         return self.email_confirmed_at is not None and self.has_usable_password()

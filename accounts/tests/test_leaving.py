@@ -133,7 +133,7 @@ def test_who_is_no_administrator_any_more_takes_no_invitation_along(cast, tess, 
 def test_whoever_leaves_by_their_own_hand_is_not_told_to_send_anything(cast, told_first):
     invite(cast.administrator, "Joe", "Bloggs")
 
-    assert told_first(cast.administrator)[1] == "2 invitations that they sent stop working: Joe Bloggs and Ivy Ito."
+    assert told_first(cast.administrator)[2] == "2 invitations that they sent stop working: Joe Bloggs and Ivy Ito."
 
 
 def test_what_is_told_is_inert(cast, tess, change):
@@ -211,10 +211,10 @@ def test_coming_back_is_within_the_operators_window(with_grace, cast, change):
 def test_it_takes_as_many_queries_however_many_they_invited(cast, tess, change):
     def _count():
         with CaptureQueriesContext(connection) as queries:
-            assert len(sentences(change(tess, is_active="no"))) == 3
+            assert len(sentences(change(tess, is_active="no"))) == 4
         return len(queries)
 
-    invite(tess, "Joe", "Bloggs")
+    invite(tess, "Joe", "Bloggs", is_practitioner=True)
     _count()
     few = _count()
     for number in range(40):

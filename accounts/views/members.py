@@ -21,7 +21,7 @@ from accounts.reverify import require_reverification, was_cancelled
 from accounts.roles import ROLES
 from accounts.search import LONGEST_SEARCH, Search
 from accounts.views.base import ClinicView
-from accounts.views.leaving import consequences
+from accounts.views.leaving import consequences, consequences_of_role
 from accounts.views.member_words import act_in_words, done_words
 
 
@@ -146,15 +146,21 @@ class MemberView(ClinicView):
     def _verify(self, member: Member, changes: dict[str, list[Any]]) -> None:
         """Ask for the password.
 
-        Whoever makes somebody inactive is asked whatever grace the operator allows: the prompt says what follows.
+        Whoever makes somebody inactive is asked whatever grace the operator allows: the prompt says what follows. So is
+        whoever takes a role from them that they have begun something with.
         """
         is_leaving = "is_active" in changes and member.is_active
+        said: list[str] = []
+        if is_leaving:
+            said = consequences(member, actor=self.request.member)
+        elif "role" in changes and member.is_present and member.is_administrator:
+            said = consequences_of_role(member, actor=self.request.member)
         require_reverification(
             self.request,
             act=act_in_words(member, changes),
             button=_("Update user"),
-            always=is_leaving,
-            consequences=consequences(member, actor=self.request.member) if is_leaving else (),
+            always=bool(said),
+            consequences=said,
         )
 
     def _protected(self, member: Member, form: EditMemberForm) -> HttpResponse:

@@ -64,6 +64,13 @@ def _login(email: str) -> User:
     return user
 
 
+def take_password(member: int) -> None:
+    """Let somebody have no password, as an import brings people over."""
+    user = Member.objects.select_related("user").get(pk=member).user
+    user.set_unusable_password()
+    user.save()
+
+
 def mark_mail_as_sent() -> None:
     """Let no mail be waiting, so that a resend is a resend and no double click."""
     OutboundEmail.objects.update(state=OutboundEmail.State.ACCEPTED)
