@@ -13,6 +13,7 @@ from accounts.actions.base import lock_account, queue_email, record
 from accounts.actions.invitation_addresses import leave_with_address, take_along, waiting_invitations
 from accounts.actions.logins import changing_login, end_sign_ins, forget_if_unused, record_event
 from accounts.actions.telling import queue_notices
+from accounts.email_change_rules import require_asker_still_may
 from accounts.errors import ActionRefused
 from accounts.models import Activity, EmailChange, Member, OutboundEmail, SecurityEvent, User
 from accounts.origin import Origin
@@ -34,6 +35,7 @@ def confirm_email_change(*, user: User, link: EmailChangeLink, origin: Origin, k
             return change
         if change is None or not change.is_waiting_at(database_now()):
             raise ActionRefused(_("This link no longer works: the change was cancelled, replaced, or took too long."))
+        require_asker_still_may(change)
         _require_free(change.new_email, user)
         change.confirmed_at = database_now()
         # The address may have been proved since the change was asked for.

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from django.utils.translation import gettext as _
 
 from accounts.actions.base import owners_of, record
+from accounts.actions.dismissal import end_changes_of_owner
 from accounts.details import ImportedAccount, ImportedPerson
 from accounts.models import Account, Activity, Member, User
 from accounts.roles import ADMINISTRATOR
@@ -69,5 +70,6 @@ class OwnersToBe:
             if is_proved(member.user):
                 member.is_owner = True
                 member.touch("is_owner")
+                end_changes_of_owner(member, actor=None)
                 verb = Activity.Verb.OWNERSHIP_GRANTED
                 record(verb, account=self._account, actor=None, subject=member, details=details)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts import policies, rules
 from accounts.actions.base import on_file, owners_of, permit, record, supporting, tell
+from accounts.actions.dismissal import end_changes_of_owner
 from accounts.errors import ActionRefused
 from accounts.models import Account, Activity, Dispute, Member, User
 from accounts.models.account import TIME_TO_REOPEN
@@ -82,6 +83,7 @@ def appoint_owner(*, staff: User, target: Member, reason: str) -> None:
         rules.require_can_become_owner(target)
         target.is_owner = True
         target.touch("is_owner")
+        end_changes_of_owner(target, actor=None, staff=staff)
         _write_down(Activity.Verb.OWNERSHIP_GRANTED, staff, account, reason, target)
 
 

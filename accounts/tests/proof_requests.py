@@ -114,6 +114,9 @@ def _my_wish(scene: Scene, *, asked_by: Member | None = None, confirm: bool = Fa
 
 
 def _confirm(scene: Scene, *, asked_by: Member | None = None) -> Request:
+    if asked_by is not None:
+        # Nobody asks for another address of an owner.
+        Member.objects.filter(pk=scene.cast.owner.pk).update(is_owner=False)
     _my_wish(scene, asked_by=asked_by, confirm=True)
     return own("email_change_confirm"), {}
 

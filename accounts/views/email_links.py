@@ -14,6 +14,7 @@ from django.views import View
 from accounts import rules
 from accounts.actions.email_change_links import confirm_email_change, object_to_email_change
 from accounts.carried import Carried, carried, carry, drop
+from accounts.email_change_rules import why_asker_may_not
 from accounts.errors import ActionRefused
 from accounts.models import EmailChange
 from accounts.notice import moment_in_words
@@ -61,7 +62,7 @@ class EmailObjectionLinkView(SideLinkView):
 def _change(request: HttpRequest, side: Side) -> EmailChange | None:
     """The change that the link opened in this browser is about."""
     found: EmailChange | None = (
-        EmailChange.objects.select_related("user", "asked_by__account")
+        EmailChange.objects.select_related("user", "asked_by__account", "asked_by__user")
         .filter(pk=carried(request, CARRIED_AS[side]) or 0)
         .first()
     )
@@ -76,13 +77,16 @@ class EmailChangeConfirmView(PersonalView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the button, or why the link is of no use here."""
-        return self._page(self._own_change())
+        change = self._own_change()
+        return self._page(change, refusal=_why_not_confirmed(change))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Confirm. Where an administrator asked for it, its person has yet to show the password for it (A19)."""
         change = self._own_change()
         if change is None or was_cancelled(request):
             return self._page(change, status=422 if change is None else 200)
+        if refusal := _why_not_confirmed(change):
+            return self._page(change, refusal=refusal, status=422)
         before = self.request.user.email
         if change.asked_by is not None and change.is_open:
             act = _("Sign in with %(email)s from now on.") % {"email": change.new_email}
@@ -157,6 +161,12 @@ class EmailObjectionView(View):
         facts = {"refusal": refusal, "done": done, "is_unticked": is_unticked}
         context = {"change": change, "moved_at": _moved_at(change), **facts}
         return render(self.request, "accounts/email/objection.html", context, status=status)
+
+
+def _why_not_confirmed(change: EmailChange | None) -> str:
+    """Why a change that waits can't be confirmed; an empty text where it can. The page says what else there is to."""
+    is_waiting = change is not None and change.is_waiting_at(database_now())
+    return why_asker_may_not(change) if change is not None and is_waiting else ""
 
 
 def _moved_at(change: EmailChange | None) -> str:

@@ -178,6 +178,7 @@ class MemberView(ClinicView):
 
     def _page(self, member: Member, form: EditMemberForm | None, *, status: int = 200) -> HttpResponse:
         is_pending = policies.can_resend_invitation(self.request.member, member)
+        may_edit = policies.can_edit_member(self.request.member, member)
         email = None if member.has_joined else queries.newest_invitation_email(member)
         context = {
             "nav": "members",
@@ -190,7 +191,8 @@ class MemberView(ClinicView):
             "is_pending": is_pending,
             "needs_place": is_pending and _has_expired(member) and rules.needs_place(member),
             "is_backed": is_pending and policies.is_invitation_backed(member.invitation.invited_by),
-            "email_change": waiting_change_asked_here(member) if member.has_joined else None,
+            # Whoever sees it can cancel it.
+            "email_change": waiting_change_asked_here(member) if member.has_joined and may_edit else None,
             "may_sign_out": policies.can_sign_out(self.request.member, member),
             "may_send_reset": policies.can_send_password_reset(self.request.member, member),
             "activity": queries.recent_activity(member),

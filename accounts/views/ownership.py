@@ -11,6 +11,7 @@ from accounts.actions.ownership import make_owner, relinquish_ownership
 from accounts.errors import ActionRefused, TooSoon
 from accounts.forms.ownership import DisputeForm
 from accounts.models import Member
+from accounts.origin import Origin
 from accounts.reverify import require_reverification, was_cancelled
 from accounts.views.base import ClinicView
 
@@ -38,7 +39,7 @@ class MakeOwnerView(ClinicView):
         facts = {"name": member.full_name, "clinic": self.request.account.name}
         require_reverification(request, act=act % facts, button=_("Make owner"), always=True)
         try:
-            make_owner(actor=self.request.member, target=member)
+            make_owner(actor=self.request.member, target=member, origin=Origin.of(request))
         except ActionRefused as refusal:
             return self._refuse(member, str(refusal))
         words = _("%(name)s is now an owner. Nobody else can change their details any more.")
