@@ -62,7 +62,7 @@ def _mailboxes_invited(account: Account) -> set[str]:
 
 # Dropped when it was about to go for the first time, or sure to be: a link of another version is dead for good. One
 # that was tried before may have arrived.
-_NEVER_SENT = Q(state=OutboundEmail.State.DROPPED, attempts__lte=1) | Q(
+_NEVER_SENT = Q(state=OutboundEmail.State.DROPPED, attempts__lte=1, first_refused_at=None) | Q(
     state=OutboundEmail.State.QUEUED, attempts=0, version__lt=F("invitation__version")
 )
 
