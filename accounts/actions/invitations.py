@@ -140,10 +140,10 @@ def require_link_can_be_copied(*, actor: Member, target: Member) -> None:
     A page asks this before it asks for the password; the action asks again under the lock.
     """
     permit(policies.can_copy_invitation_link(actor, target))
-    if target.invitation.expires_at <= database_now():
-        raise ActionRefused(_("This invitation has expired. Choose Resend invitation email first."))
     if not policies.is_invitation_backed(target.invitation.invited_by):
         raise ActionRefused(_("This invitation is no longer valid. Choose Resend invitation email first."))
+    if target.invitation.expires_at <= database_now():
+        raise ActionRefused(_("This invitation has expired. Choose Resend invitation email first."))
 
 
 def accept_by_password(*, link: InvitationLink, password: str, origin: Origin) -> Member:

@@ -1,5 +1,7 @@
 """Giving the seats of a plan away (S19, S20, K6)."""
 
+from django.db.models import Q
+
 from accounts import rules
 from accounts.models import Account, Invitation, Member
 from accounts.models.member import may_invite
@@ -19,11 +21,11 @@ def take_seat_to_invite(member: Member) -> None:
 
 
 def let_go_of_seats(account: Account) -> None:
-    """Let invitations expire that hold no seat because nobody who may invite stands behind them any more.
+    """Let invitations expire that hold no seat, as nobody who may invite stands behind them, or their login is off.
 
     A login that was switched off may be switched on again, and must not bring an invitation back to a seat that was
     given away (C9). For use inside another action, which has locked the account and is about to count.
     """
     now = database_now()
     waiting = Invitation.objects.filter(member__account=account, member__joined_at=None, expires_at__gt=now)
-    waiting.exclude(may_invite("invited_by__")).update(expires_at=now)
+    waiting.exclude(may_invite("invited_by__") & Q(member__user__is_active=True)).update(expires_at=now)

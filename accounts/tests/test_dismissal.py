@@ -204,13 +204,15 @@ def test_an_invitation_of_somebody_whose_login_was_switched_off_is_dead_and_hold
     assert "The invitation is no longer valid" in olive.get(url("member", cast.invited.pk)).text
 
 
-def test_switched_on_again_it_brings_no_invitation_back_to_a_seat_that_was_given_away(cast, change):
+@pytest.mark.parametrize("whose", ["administrator", "invited"])
+def test_switched_on_again_it_brings_no_invitation_back_to_a_seat_that_was_given_away(cast, change, whose):
     fill(cast)
     staff = MemberFactory(account=cast.clinic)
-    User.objects.filter(pk=cast.administrator.user_id).update(is_active=False)
+    login = User.objects.filter(pk=getattr(cast, whose).user_id)
+    login.update(is_active=False)
     assert change(staff, is_practitioner="yes").status_code == 302
 
-    User.objects.filter(pk=cast.administrator.user_id).update(is_active=True)
+    login.update(is_active=True)
 
     assert opened(cast.invited).post(ACCEPT, {"password": CHOSEN}).status_code == 410
     assert rules.seats_in_use(cast.clinic) == SEATS
