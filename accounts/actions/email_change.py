@@ -8,6 +8,7 @@ from accounts import policies
 from accounts.actions.base import acting, on_file, permit, queue_email, record
 from accounts.actions.limited import count_unconfirmed
 from accounts.actions.logins import changing_login, forget_open_changes, record_event
+from accounts.email_change_rules import require_asker_still_may
 from accounts.errors import ActionRefused, TooSoon
 from accounts.gaps import mails_that_count, require_gap
 from accounts.limits import CONFIRMATION
@@ -119,12 +120,13 @@ def _mail(change: EmailChange) -> None:
 def send_email_change_again(*, user: User, origin: Origin) -> EmailChange:
     """Mail the link once more: the same one, which works as long as before.
 
-    Raises ActionRefused where nothing is waiting to be confirmed, TooSoon where a mail went a short while ago.
+    Raises ActionRefused where nothing is waiting that can be confirmed, TooSoon where a mail went a short while ago.
     """
     with changing_login(user) as user:
         change = EmailChange.objects.waiting(database_now()).filter(user=user).first()
         if change is None:
             raise ActionRefused(_("No change of email address is waiting to be confirmed. Ask for one first."))
+        require_asker_still_may(change)
         _require_gap(user, change.new_email)
         count_unconfirmed(CONFIRMATION, user, origin)
         _mail(change)

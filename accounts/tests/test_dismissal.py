@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 from accounts import roles, rules
 from accounts.links import LinkState, link_state
 from accounts.models import Account, Activity, EmailChange, Invitation, Member, OutboundEmail, SecurityEvent, User
-from accounts.tests.address_changes import CONFIRM, NEW, OLD, address_of, link_to, mail_to, wish
+from accounts.tests.address_changes import AGAIN, CONFIRM, NEW, OLD, address_of, link_to, mail_to, wish
 from accounts.tests.factories import PASSWORD, MemberFactory, PendingMemberFactory
 from accounts.tests.links import ACCEPT, CHOSEN, invitation_of, opened, path_of
 from accounts.tests.owners import VERIFIED, asks, words_of
@@ -374,6 +374,16 @@ def test_the_action_holds_it_under_the_lock(cast, sign_in, monkeypatch):
 
     assert (page.status_code, "who asked for this, can’t change" in page.text) == (422, True)
     assert address_of(cast.receptionist) == OLD
+
+
+def test_nor_is_its_mail_sent_again(cast, sign_in, deliver_mail):
+    wish(cast.receptionist, asked_by=cast.administrator)
+    _becomes_receptionist(cast)
+
+    page = sign_in(cast.receptionist).post(AGAIN, follow=True)
+
+    assert "who asked for this, can’t change your email address any more" in page.text
+    assert deliver_mail() == []
 
 
 def test_a_mail_that_waited_to_ask_the_new_address_is_not_sent(cast, adam, url, deliver_mail):
