@@ -9,6 +9,7 @@ from axes.models import AccessAttempt
 from django.db import transaction
 from django.db.models import ProtectedError, Q
 
+from accounts import rules
 from accounts.limits import LONGEST_PERIOD
 from accounts.mailbox import mailbox_of
 from accounts.models import (
@@ -24,27 +25,34 @@ from accounts.models import (
     User,
 )
 from accounts.models.account import SessionTimeout
+from accounts.models.dispute import is_disputed
 from clinic.clock import database_now
 
 logger = structlog.get_logger(__name__)
 
 
 def due_for_erasure() -> list[int]:
-    """The ids of closed accounts whose time has come. One that support has locked waits until it is unlocked."""
-    due = Account.objects.filter(erase_at__lte=database_now(), locked_at=None)
+    """The ids of closed accounts whose time has come.
+
+    One that support has locked waits until it is unlocked, one with a request about who owns it until that is settled
+    (A72).
+    """
+    due = Account.objects.filter(erase_at__lte=database_now(), locked_at=None).exclude(is_disputed())
     return list(due.order_by("pk").values_list("pk", flat=True))
 
 
 def erase(account_id: int) -> bool:
     """Erase one account with all that is its own, and send its owners a receipt; in one transaction, or not at all.
 
-    Returns whether it did: an account that was reopened or locked meanwhile is left alone.
+    Returns whether it did: an account that was reopened or locked in the meantime is left alone, and so is one with an
+    open request about who owns it.
     """
     with transaction.atomic():
         now = database_now()
         found = Account.objects.select_for_update().filter(pk=account_id, erase_at__lte=now, locked_at=None)
         account = found.first()
-        if account is None:
+        # Asked once the lock is held: filing a request takes the same lock, and does not change the account's row.
+        if account is None or rules.has_open_dispute(account):
             return False
         people = list(account.members.select_related("user"))
         receipts = _receipts(account, people)

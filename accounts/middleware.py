@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.closed_page import closed_page
 from accounts.forms.signing_in import wait_words
 from accounts.models import Member
 from accounts.reverify import (
@@ -84,10 +85,19 @@ def _shut(request: HttpRequest, view: View, member: Member) -> HttpResponse | No
     account = member.account
     if account.locked_at is not None:
         return render(request, "locked.html", {"account": account}, status=423)
-    works_while_closed = getattr(getattr(view, "view_class", None), "works_while_closed", False)
-    if account.closed_at is None or (works_while_closed and member.is_owner):
+    if account.closed_at is None or _works_while_closed(request, view, member):
         return None
-    return render(request, "closed.html", {"account": account, "may_reopen": member.is_owner}, status=423)
+    return closed_page(request, member)
+
+
+def _works_while_closed(request: HttpRequest, view: View, member: Member) -> bool:
+    """Whether the view is there for a closed account, and for this person."""
+    view_class = getattr(view, "view_class", None)
+    if not getattr(view_class, "works_while_closed", False):
+        return False
+    assert view_class is not None
+    allowed: bool = view_class.policy_for(request.method or "")(member)
+    return allowed
 
 
 def _signed_in_before_leaving(request: HttpRequest, member: Member) -> bool:

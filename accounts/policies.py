@@ -77,8 +77,11 @@ def can_see_ownership(actor: Member) -> bool:
 
 
 def can_file_dispute(actor: Member) -> bool:
-    """Any administrator can write to support about who owns the account, also if no one does (S26, S36)."""
-    return can_see_ownership(actor)
+    """Any administrator can write to support about who owns the account, also if no one does (S26, S36).
+
+    And while it is closed: that is when someone who should own it needs to (A72).
+    """
+    return actor.is_present and actor.is_administrator
 
 
 def can_see_what_support_read(actor: Member, *, has_owners: bool) -> bool:

@@ -6,7 +6,7 @@ from django.utils.translation import ngettext
 
 from accounts.details import MemberDetails
 from accounts.errors import ActionRefused, AlreadyMember, PlanFull
-from accounts.models import Account, EmailChange, Member, OutboundEmail, User
+from accounts.models import Account, Dispute, EmailChange, Member, OutboundEmail, User
 from clinic.clock import database_now
 
 MOST_INVITED_BEFORE_CONFIRMATION = 5
@@ -202,3 +202,18 @@ def require_confirmed_creator(account: Account) -> None:
             "product": settings.PRODUCT_NAME,
         }
     )
+
+
+def has_open_dispute(account: Account) -> bool:
+    """Whether a request about who owns `account` is open: it's not erased before support has settled it (A72)."""
+    return Dispute.objects.open().filter(account=account).exists()
+
+
+def starts_thirty_days(dispute: Dispute) -> bool:
+    """Whether settling `dispute` gives its closed account thirty days again: nothing else holds up erasing it (A72).
+
+    While it is locked something does; unlocking gives them.
+    """
+    account = dispute.account
+    others = Dispute.objects.open().filter(account=account).exclude(pk=dispute.pk)
+    return account.closed_at is not None and account.locked_at is None and not others.exists()

@@ -48,9 +48,13 @@ class UnlockView(ActView):
         """Unlock it."""
         support.unlock(staff=self.request.user, account=self.account, reason=reason)
 
+    def readers(self) -> str:
+        """The administrators of a closed account, too: they are told until when it can be opened again."""
+        return _owners_and_administrators() if self.account.closed_at is not None else super().readers()
+
     def context(self) -> dict[str, Any]:
-        """For how long a closed account can be opened again."""
-        return {"days": TIME_TO_REOPEN.days}
+        """For how long a closed account can be opened again, unless that has to wait."""
+        return {"days": TIME_TO_REOPEN.days, "is_disputed": rules.has_open_dispute(self.account)}
 
 
 class PersonActView(ActView):
@@ -144,10 +148,16 @@ class SettleView(ActView):
         return {**super().names(), "name": self.dispute.filed_by.full_name}
 
     def readers(self) -> str:
-        """Whoever asked, too."""
+        """Whoever asked, too; and the administrators, if it says when a closed account is erased."""
         words = _("Say how it ended. %(others)s So does %(name)s, who asked.")
-        return words % {"others": super().readers(), "name": self.dispute.filed_by.full_name}
+        others = _owners_and_administrators() if rules.starts_thirty_days(self.dispute) else super().readers()
+        return words % {"others": others, "name": self.dispute.filed_by.full_name}
 
     def context(self) -> dict[str, Any]:
-        """The request itself."""
-        return {"dispute": self.dispute}
+        """The request itself, and whether the days of a closed account start with it."""
+        starts = rules.starts_thirty_days(self.dispute)
+        return {"dispute": self.dispute, "starts_thirty_days": starts, "days": TIME_TO_REOPEN.days}
+
+
+def _owners_and_administrators() -> str:
+    return _("The owners and administrators read it.")

@@ -7,6 +7,7 @@ from django.db.models import Case, Count, F, OuterRef, Prefetch, QuerySet, Subqu
 
 from accounts import rules
 from accounts.models import Account, Activity, Dispute, Member
+from accounts.models.dispute import is_disputed
 from accounts.roles import ADMINISTRATOR
 
 REQUESTS_SHOWN = 20
@@ -23,10 +24,10 @@ class Person:
 
 
 def accounts() -> QuerySet[Account]:
-    """Every account with `people`, how many it has, active or not, and `owners_on_file`."""
+    """Every account with `people`, how many it has, active or not, `owners_on_file`, and `is_disputed`."""
     count = Member.objects.filter(account=OuterRef("pk")).order_by().values("account").annotate(count=Count("pk"))
     owners = Member.objects.filter(is_owner=True).order_by("last_name", "first_name", "pk")
-    found = Account.objects.annotate(people=Subquery(count.values("count")))
+    found = Account.objects.annotate(people=Subquery(count.values("count")), is_disputed=is_disputed())
     return found.prefetch_related(Prefetch("members", queryset=owners, to_attr="owners_on_file"))
 
 

@@ -105,9 +105,10 @@ class OwnershipView(ClinicView):
 
 
 class OwnershipRequestView(ClinicView):
-    """A request to support about who owns the account: also where nobody does (S26, S36)."""
+    """A request to support about who owns the account: also where nobody does, or it is closed (S26, S36, A72)."""
 
     policy = staticmethod(policies.can_file_dispute)
+    works_while_closed = True
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the form."""
@@ -128,13 +129,20 @@ class OwnershipRequestView(ClinicView):
             return self._page(form, status=422)
         words = _("Your request is on its way to support. They answer by email to %(email)s.")
         messages.success(request, words % {"email": self.request.user.email})
-        return self.go("ownership")
+        return self.go(self._way_back())
+
+    def _way_back(self) -> str:
+        """The page that leads here: of a closed account there is one page only."""
+        return "ownership" if self.request.account.is_open else "home"
 
     def _page(self, form: DisputeForm, *, status: int = 200) -> HttpResponse:
         context = {
+            "way_back": self._way_back(),
             "nav": "ownership",
             "form": form,
             "support_email": settings.SUPPORT_EMAIL,
             "is_confirmed": self.request.user.email_confirmed_at is not None,
         }
-        return self.page("accounts/ownership/request.html", context, status=status)
+        folder = "accounts/ownership"
+        template = f"{folder}/request.html" if self.request.account.is_open else f"{folder}/request_while_closed.html"
+        return self.page(template, context, status=status)

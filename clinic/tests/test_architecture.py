@@ -62,8 +62,10 @@ MAY_IMPORT = {
     "caps": {"errors", "limits", "models", "notice", "origin", "rules"},
     "grace": {"errors", "models"},
     "two_factor_gate": {"models", "two_factor_rules"},
+    "closed_page": {"models", "policies", "rules"},
     "notice": {"models"},
-    "notices": {"models", "notice", "notices_people", "notices_security"},
+    "notices": {"models", "notice", "notices_closing", "notices_people", "notices_security"},
+    "notices_closing": {"models", "notice"},
     "notices_people": {"models", "notice"} | LEAVES,
     "browsers": set(),
     "security_notices": {"browsers", "models", "notice"},
@@ -79,7 +81,7 @@ MAY_IMPORT = {
     },
     "gaps": {"errors", "mailbox", "models"},
     "outbox": {"emails", "errors", "gaps", "message", "models"} | LEAVES,
-    "erasure": {"limits", "models"} | LEAVES,
+    "erasure": {"limits", "models", "rules"} | LEAVES,
     "tasks": {"erasure", "models", "outbox", "sessions"},
     "actions": {
         *{"businesses", "details", "emails", "errors", "links", "models", "origin", "policies", "rules", "tasks"},
@@ -113,7 +115,7 @@ MAY_IMPORT = {
     "importing": {"details", "forms"},
     "middleware": {
         *{"forms", "models", "reverify", "security_log", "session_limits", "sessions", "two_factor_gate"},
-        "two_factor_queries",
+        *{"closed_page", "two_factor_queries"},
     },
     "context_processors": {"session_limits", "sign_in_queries"},
     "templatetags": {"models", "policies", "queries", "rules"} | LEAVES,
@@ -133,7 +135,7 @@ MAY_IMPORT = {
         *{"origin", "picture", "queries", "reverify", "rules", "security_log", "signals", "tokens", "week_list"},
         *{"carried", "known_browsers", "owner_queries", "second_factor", "security_queries", "session_limits"},
         *{"limits", "login_queries", "notice", "security_notices", "sessions", "sign_in_queries", "throttle"},
-        *{"plan_rules", "two_factor_queries", "two_factor_rules"},
+        *{"closed_page", "plan_rules", "two_factor_queries", "two_factor_rules"},
         *LEAVES,
     },
     # The pages of our own support staff are views, too.
