@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 
 from accounts.models import Member, User
+from accounts.passwords import is_short
 from accounts.second_factor.passkeys import NotTaken
 from accounts.second_factor.secrets import Unreadable
 from accounts.security_log import door_of, login_with, note
@@ -76,6 +77,7 @@ def try_password(request: HttpRequest, email: str, password: str, *, joining: bo
     if not isinstance(user, User):
         return Attempt(None, locked_until(request, email))
     forgive_here(request, email)
+    user.showed_short_password = is_short(password)
     return Attempt(user)
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts import policies
 from accounts.actions.base import acting, lock_login, permit, queue_email, record
 from accounts.actions.limited import count_use
+from accounts.actions.logins import lock_login_as_shown
 from accounts.errors import ActionRefused, TooSoon
 from accounts.gaps import require_gap
 from accounts.limits import SIGN_UP, again_words, require_room, source_of
@@ -110,10 +111,10 @@ def _require_quiet_mailbox(email: str) -> None:
 def open_account(*, user: User, new: NewAccount, origin: Origin) -> Member:
     """Open a clinic for an existing login, as its owner and administrator (S23). The same form sent twice opens one.
 
-    Raises LimitReached (A63).
+    `user` has just shown the password, or is signed in. Raises LimitReached (A63), and SignInAgain.
     """
     with transaction.atomic():
-        fresh = User.objects.select_for_update().get(pk=user.pk)
+        fresh = lock_login_as_shown(user)
         if (opened := _opened_before(user, new)) is not None:
             return opened
         count_use(SIGN_UP, source_of(origin, fresh))

@@ -13,7 +13,7 @@ from accounts.actions.base import lock_account, queue_email, record
 from accounts.actions.invitation_addresses import leave_with_address, take_along, waiting_invitations
 from accounts.actions.logins import changing_login, end_sign_ins, forget_if_unused, record_event
 from accounts.actions.telling import queue_notices
-from accounts.errors import ActionRefused
+from accounts.errors import ActionRefused, SignInAgain
 from accounts.models import Activity, EmailChange, Member, OutboundEmail, SecurityEvent, User
 from accounts.origin import Origin
 from accounts.tokens import EmailChangeLink
@@ -54,11 +54,14 @@ def object_to_email_change(*, link: EmailChangeLink, origin: Origin) -> EmailCha
 
     Whoever asked knew the password, so that none opens the login any more: a link to the old address, mailed at once,
     lets its reader choose one (A57). What an administrator asked for and nobody confirmed is stopped, and that is all.
-    A second factor stays: no link takes it off (A29). Raises ActionRefused with the reason.
+    A second factor stays: no link takes it off (A29). Raises ActionRefused with the reason, and SignInAgain where the
+    login is gone, and the change with it.
     """
     # Hashing takes a while on purpose; it is done before the lock is taken.
     nobodys = make_password(get_random_string(50))
-    change = EmailChange.objects.select_related("user").get(pk=link.change_id)
+    change: EmailChange | None = EmailChange.objects.select_related("user").filter(pk=link.change_id).first()
+    if change is None:
+        raise SignInAgain
     with _changing_login_and_clinics(change.user) as user:
         change.refresh_from_db()
         rules.require_can_object(change)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts import policies, rules
 from accounts.actions.base import acting, lock_account, lock_login, on_file, permit, queue_email, record
 from accounts.actions.limited import count_use
-from accounts.actions.logins import forget_what_was_set
+from accounts.actions.logins import forget_what_was_set, lock_login_as_shown
 from accounts.actions.users import ask_for_confirmation
 from accounts.caps import DAY, require_room_for_invitation
 from accounts.emails import invitation_url
@@ -170,17 +170,16 @@ def accept_by_password(*, link: InvitationLink, password: str, origin: Origin) -
         else:
             user.email_confirmed_at = database_now()
         user.save(update_fields=["password", "email_confirmed_at"])
-        invitation.member.user = user
-        return _join(invitation)
+        return _join(invitation, user)
 
 
 def accept_by_login(*, link: InvitationLink, user: User) -> Member:
-    """Join with a login of one's own that has just signed in. Raises LinkDead, also for another's invitation (C7)."""
+    """Join with a login that has shown all it takes. Raises LinkDead, also for another's (C7), and SignInAgain."""
     with transaction.atomic():
         invitation = _claim(link)
         if invitation.member.user_id != user.pk:
             raise LinkDead(LinkState.REPLACED)
-        return _join(invitation)
+        return _join(invitation, lock_login_as_shown(user))
 
 
 def _claim(link: InvitationLink) -> Invitation:
@@ -202,8 +201,9 @@ def _claim(link: InvitationLink) -> Invitation:
     return invitation
 
 
-def _join(invitation: Invitation) -> Member:
+def _join(invitation: Invitation, user: User) -> Member:
     member = invitation.member
+    member.user = user
     member.joined_at = database_now()
     member.touch("joined_at")
     record(Activity.Verb.INVITATION_ACCEPTED, account=member.account, actor=member, subject=member)

@@ -9,6 +9,7 @@ from django.db.models import F
 
 from accounts.actions.base import permit
 from accounts.actions.telling import queue_notices
+from accounts.errors import SignInAgain
 from accounts.models import (
     Authenticator,
     BackupCode,
@@ -38,12 +39,38 @@ class Whose(TypedDict):
 def changing_login(user: User) -> Iterator[User]:
     """Open a transaction with the login locked; gives it as on file now. An account is locked before it, never after.
 
-    For use inside an action. Raises NotPermitted where it was switched off since the page was opened.
+    For use inside an action. Raises NotPermitted where it was switched off since the page was opened, SignInAgain where
+    it was erased.
     """
     with transaction.atomic():
-        fresh = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        fresh = lock_own_login(user)
         permit(fresh.is_active)
         yield fresh
+
+
+def lock_own_login(user: User) -> User:
+    """Lock the login of whoever sends a request until the transaction ends, and return it as it is now.
+
+    For use inside an action, before it writes anything about the login: its clinic may be erased at this moment, and
+    the login with it. Raises SignInAgain where it is gone.
+    """
+    fresh: User | None = User.objects.select_for_update(no_key=True).filter(pk=user.pk).first()
+    if fresh is None:
+        raise SignInAgain
+    return fresh
+
+
+def lock_login_as_shown(user: User) -> User:
+    """The same, for whoever has shown the password, or all that signing in takes, of `user` as it was read then.
+
+    Raises SignInAgain also where it was switched off since, or what was shown may no longer be enough: the password or
+    a second factor was changed, set up or taken away, or all browsers were signed out (A11, A29).
+    """
+    fresh = lock_own_login(user)
+    if not fresh.is_active or fresh.proof != user.proof:
+        raise SignInAgain
+    fresh.showed_short_password = user.showed_short_password
+    return fresh
 
 
 def record_event(

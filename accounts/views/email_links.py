@@ -14,7 +14,7 @@ from django.views import View
 from accounts import rules
 from accounts.actions.email_change_links import confirm_email_change, object_to_email_change
 from accounts.carried import Carried, carried, carry, drop
-from accounts.errors import ActionRefused
+from accounts.errors import ActionRefused, SignInAgain
 from accounts.models import EmailChange
 from accounts.notice import moment_in_words
 from accounts.origin import Origin
@@ -139,6 +139,8 @@ class EmailObjectionView(View):
             change = object_to_email_change(link=EmailChangeLink.of(change, Side.OLD), origin=Origin.of(request))
         except ActionRefused as refusal:
             return self._page(change, refusal=str(refusal), status=422)
+        except SignInAgain:
+            return self._page(None, refusal=_why_not(None), status=422)
         drop(request, Carried.OBJECTION)
         forgive(change.old_email)
         if change.objection_shuts and request.user == change.user:

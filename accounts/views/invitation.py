@@ -22,12 +22,13 @@ from accounts.actions.invitations import (
 )
 from accounts.carried import Carried, carried, carry, drop
 from accounts.entry import ask_for_second_factor, let_in, proven_user
-from accounts.errors import LimitReached, LinkDead, LoginNeeded
+from accounts.errors import LimitReached, LinkDead, LoginNeeded, SignInAgain
 from accounts.forms.signing_in import NewPasswordForm, OwnPasswordForm
 from accounts.links import RENEWABLE, LinkState, find_invitation, link_state
 from accounts.models import Invitation, Member, User
 from accounts.origin import Origin
 from accounts.pages import practitioner_first_steps
+from accounts.passwords import is_short
 from accounts.security_log import note
 from accounts.tokens import InvitationLink
 from accounts.views.base import source_of_request
@@ -99,7 +100,7 @@ class InvitationView(View):
             member = self._accept(form)
         except LinkDead as dead:
             return self._dead(LinkState(dead.reason))
-        except LoginNeeded:
+        except (LoginNeeded, SignInAgain):
             return self.get(self.request)
         return self._welcome(member)
 
@@ -137,7 +138,10 @@ class InvitationView(View):
         link = _kept_link(self.request)
         assert link is not None
         if isinstance(form, NewPasswordForm):
-            return accept_by_password(link=link, password=form.cleaned_data["password"], origin=Origin.of(self.request))
+            password = form.cleaned_data["password"]
+            member = accept_by_password(link=link, password=password, origin=Origin.of(self.request))
+            member.user.showed_short_password = is_short(password)
+            return member
         user = form.user if isinstance(form, OwnPasswordForm) else self._signed_in()
         assert user is not None
         return accept_by_login(link=link, user=user)

@@ -94,13 +94,13 @@ class PasswordResetLinkView(auth_views.PasswordResetConfirmView):
         assert isinstance(self.user, User) and self.token is not None
         drop(self.request, Carried.RESET)
         chosen, origin = form.cleaned_data["password"], Origin.of(self.request)
-        if not reset_password(user=self.user, token=self.token, password=chosen, origin=origin):
+        user = reset_password(user=self.user, token=self.token, password=chosen, origin=origin)
+        if user is None:
             self.validlink = False
             return self.render_to_response(self.get_context_data(form=None), status=410)
-        forgive(self.user.email)
+        forgive(user.email)
         # As it is now: what a browser is known by is bound to the password.
-        self.user.refresh_from_db()
-        remember_browser(self.request, self.user)
+        remember_browser(self.request, user)
         return redirect(str(self.success_url))
 
     def form_invalid(self, form: Any) -> HttpResponse:

@@ -19,8 +19,8 @@ from accounts import queries
 from accounts.actions.accounts import NewAccount, open_account, sign_up
 from accounts.carried import Carried, carried, drop
 from accounts.context_processors import THEMES
-from accounts.entry import ask_for_second_factor, enter, first_page, let_in, proven_user
-from accounts.errors import ActionRefused, TooSoon
+from accounts.entry import ask_for_second_factor, enter, first_page, forget_half_way, let_in, proven_user
+from accounts.errors import ActionRefused, SignInAgain, TooSoon
 from accounts.forms.signing_in import OpenClinicForm, SignInForm, SignUpForm
 from accounts.models import Member, User
 from accounts.models.account import SessionTimeout
@@ -82,8 +82,12 @@ class SignInView(auth_views.LoginView):
         return super().get_context_data(**kwargs, signed_out_because=signed_out_words(*because) if because else "")
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """Go in."""
-        return enter(self.request, form.get_user(), to=self.get_redirect_url())
+        """Go in. A login that was erased or changed at this very moment is refused like any other."""
+        try:
+            return enter(self.request, form.get_user(), to=self.get_redirect_url())
+        except SignInAgain:
+            form.add_error(None, form.refusal())
+            return self.form_invalid(form)
 
     def form_invalid(self, form: Any) -> HttpResponse:
         """Show the form again with a status that says that it was refused."""
@@ -135,8 +139,10 @@ class SignUpView(View):
         except ActionRefused as refusal:
             form.add_error(refusal.field, str(refusal))
             return self._page(form, status=429 if isinstance(refusal, TooSoon) else 422)
+        except SignInAgain:
+            return self._again(form)
         home = reverse("accounts:home", args=[member.account.slug])
-        answer = self._go_in(member.user, form, to=home)
+        answer = self._go_in(member, form, to=home)
         messages.success(request, _("%(clinic)s is open, and you are its owner.") % {"clinic": member.account.name})
         return answer
 
@@ -163,12 +169,26 @@ class SignUpView(View):
             self.request.session[TYPED_AT_SIGN_UP] = {name: form.data[name] for name in typed}
         return step
 
-    def _go_in(self, user: User, form: Form, *, to: str) -> HttpResponse:
+    def _again(self, form: Form) -> HttpResponse:
+        """The login that was shown is gone by now, or changed: ask again in the words of a wrong password."""
+        if isinstance(form, SignUpForm):
+            form.refuse_existing()
+            return self._page(form, status=422)
+        if self.request.user.is_authenticated:
+            raise SignInAgain
+        forget_half_way(self.request)
+        return redirect("accounts:signup")
+
+    def _go_in(self, member: Member, form: Form, *, to: str) -> HttpResponse:
         self.request.session.pop(TYPED_AT_SIGN_UP, None)
-        if user == self.request.user:
+        if member.user == self.request.user:
             return redirect(to)
-        has_shown_all = not isinstance(form, SignUpForm) or form.existing_user is not None
-        return let_in(self.request, user, to=to) if has_shown_all else enter(self.request, user, to=to)
+        shown = self._shown(form)
+        return let_in(self.request, shown, to=to) if shown else enter(self.request, member.user, to=to)
+
+    def _shown(self, form: Form) -> User | None:
+        """The login that has shown all that it takes; None where the form makes one."""
+        return form.existing_user if isinstance(form, SignUpForm) else self._signed_in()
 
     def _open(self, form: Form) -> Member:
         given, origin = form.cleaned_data, Origin.of(self.request)
@@ -179,10 +199,9 @@ class SignUpView(View):
             time_zone=given["time_zone"],
             submission=given["submission"],
         )
-        if isinstance(form, SignUpForm) and form.existing_user is None:
+        user = self._shown(form)
+        if user is None:
             return sign_up(new=new, email=given["email"], password=given["password"], origin=origin)
-        user = form.existing_user if isinstance(form, SignUpForm) else self._signed_in()
-        assert user is not None
         return open_account(user=user, new=new, origin=origin)
 
     def _page(self, form: Form, *, status: int = 200) -> HttpResponse:
