@@ -63,8 +63,9 @@ def lock_own_login(user: User) -> User:
 def lock_login_as_shown(user: User) -> User:
     """The same, for whoever has shown the password, or all that signing in takes, of `user` as it was read then.
 
-    Raises SignInAgain also where it was switched off since, or what was shown may no longer be enough: the password or
-    a second factor was changed, set up or taken away, or all browsers were signed out (A11, A29).
+    For use inside an action. Raises SignInAgain also where it was switched off since, or what was shown may no longer
+    be enough: the password or a second factor was changed, set up or taken away, or all browsers were signed out (A11,
+    A29).
     """
     fresh = lock_own_login(user)
     if not fresh.is_active or fresh.proof != user.proof:

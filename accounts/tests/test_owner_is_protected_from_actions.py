@@ -73,6 +73,7 @@ DOORS = {
     "sign_ins.end_sign_in",
     "sign_ins.forget_sign_in",
     "sign_ins.note_seen",
+    "sign_ins.signing_in",
     "trusted_browsers.forget_all_browsers",
     "trusted_browsers.forget_browser",
     "trusted_browsers.trust_browser",
