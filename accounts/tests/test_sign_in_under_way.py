@@ -22,6 +22,7 @@ from accounts.errors import SignInAgain
 from accounts.models import Account, Member, SecurityEvent, SignIn, TrustedBrowser, User
 from accounts.origin import Origin
 from accounts.second_factor.secrets import decrypt
+from accounts.tests.address_changes import ask, link_to, object_to
 from accounts.tests.authenticators import STEP, give_app, give_backup_codes, shown
 from accounts.tests.factories import PASSWORD, PendingMemberFactory
 from accounts.tests.links import ACCEPT, CHOSEN, opened
@@ -331,6 +332,18 @@ def test_a_reset_link_of_a_login_that_is_gone_is_dead(cast, client, just_before)
     page = client.get(reverse("accounts:password_reset_link", args=[reset_uid(rita), token]))
 
     assert client.post(page["Location"], {"password": CHOSEN}).status_code == 410
+
+
+def test_an_objection_about_a_login_that_is_gone_is_answered_like_one_about_none(
+    cast, sign_in, deliver_mail, just_before
+):
+    ask(sign_in(cast.receptionist))
+    link = link_to(deliver_mail, cast.receptionist.user.email)
+    just_before("accounts.views.email_links.object_to_email_change", lambda: clinic_is_erased(cast.receptionist.user))
+
+    answer = object_to(link)
+
+    assert (answer.status_code, "This link is not complete." in answer.text) == (422, True)
 
 
 def test_an_owner_who_closes_the_clinic_is_no_different(cast, sign_in, just_before):
