@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Activity, Dispute, User
 from accounts.notice import Notice, moment_in_words
-from accounts.notices_people import role_changed
+from accounts.notices_people import email_change_declined, left, role_changed
 from accounts.notices_security import second_factor_asked
 
 Verb = Activity.Verb
@@ -169,7 +169,7 @@ def _for_support(entry: Activity) -> Notice:
     dispute = Dispute.objects.select_related("filed_by__user").get(pk=entry.details["dispute"])
     facts = {
         **_facts(entry),
-        "email": dispute.filed_by.user.email,
+        "email": dispute.filed_by.email,
         "phone": dispute.phone or _("not given"),
         "rightful_owner": dispute.rightful_owner or _("not said"),
     }
@@ -221,5 +221,7 @@ _WORDS: dict[Activity.Verb, Callable[[Activity, User | None], Notice]] = {
     Verb.MEMBER_IMPORTED: _imported,
     Verb.MEMBER_UPDATED: role_changed,
     Verb.MEMBER_REACTIVATED: role_changed,
+    Verb.MEMBER_LEFT: left,
+    Verb.EMAIL_CHANGE_DECLINED: email_change_declined,
     Verb.SECURITY_CHANGED: second_factor_asked,
 }

@@ -29,3 +29,48 @@ def role_changed(entry: Activity, _reader: User | None) -> Notice:
     path = reverse("accounts:roles", args=[clinic.slug])
     subject = _("Your role in %(clinic)s is now %(after)s")
     return Notice(subject % facts, [first % facts, last % facts], path, _("See what each role may do"))
+
+
+def left(entry: Activity, reader: User | None) -> Notice:
+    """That somebody left the clinic by their own decision: to them, and to those who run it (A70)."""
+    assert entry.actor is not None
+    clinic, person = entry.account, entry.actor
+    facts = {"name": person.full_name, "clinic": clinic.name, "when": moment_in_words(entry.created_at, clinic)}
+    was_owner = bool(entry.details.get("was_owner"))
+    if reader is not None and reader.pk == person.user_id:
+        return _left_by_oneself(facts, was_owner=was_owner)
+    paragraphs = [
+        _("%(name)s left %(clinic)s on %(when)s, by their own decision. Their history is kept."),
+        *([_("They were an owner, and no longer are.")] if was_owner else []),
+        _("To have them back, choose Yes under “Active user” on their page. They get an invitation to accept."),
+    ]
+    path = reverse("accounts:member", args=[clinic.slug, person.pk])
+    label = _("Open %(name)s’s page") % {"name": person.first_name}
+    return Notice(_("%(name)s left %(clinic)s") % facts, [each % facts for each in paragraphs], path, label)
+
+
+def _left_by_oneself(facts: dict[str, str], *, was_owner: bool) -> Notice:
+    paragraphs = [
+        _("You left %(clinic)s on %(when)s. You can’t open it any more, and nobody puts you back without you."),
+        *([_("You were an owner, and no longer are.")] if was_owner else []),
+        _("If it wasn’t you, somebody knows your password: choose a new one, and ask the clinic to invite you again."),
+    ]
+    path, label = reverse("accounts:password_reset"), _("Choose a new password")
+    return Notice(_("You left %(clinic)s") % facts, [each % facts for each in paragraphs], path, label)
+
+
+def email_change_declined(entry: Activity, _reader: User | None) -> Notice:
+    """To the administrator who asked for another address of somebody, who ended that (A70)."""
+    assert entry.actor is not None
+    clinic, person = entry.account, entry.actor
+    before, wanted = entry.details["email"]
+    facts = {"name": person.full_name, "old": before, "new": wanted, "when": moment_in_words(entry.created_at, clinic)}
+    if entry.details["because"] == "new password":
+        first = _("%(name)s chose a new password on %(when)s, which ended the change to %(new)s that you asked for.")
+    else:
+        first = _("%(name)s ended the change to %(new)s that you asked for, on %(when)s.")
+    again = _("They go on signing in with %(old)s. If %(new)s is right, ask them, then change it on their page again.")
+    path = reverse("accounts:member", args=[clinic.slug, person.pk])
+    subject = _("The email address of %(name)s stays as it is")
+    label = _("Open %(name)s’s page") % {"name": person.first_name}
+    return Notice(subject % facts, [first % facts, again % facts], path, label, (before, wanted))

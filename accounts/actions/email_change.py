@@ -6,8 +6,9 @@ from django.utils.translation import gettext as _
 
 from accounts import policies
 from accounts.actions.base import acting, on_file, permit, queue_email, record
+from accounts.actions.ended_wishes import end_wish
 from accounts.actions.limited import count_unconfirmed
-from accounts.actions.logins import changing_login, forget_open_changes, record_event
+from accounts.actions.logins import changing_login, forget_open_changes, locking_login_and_clinics, record_event
 from accounts.errors import ActionRefused, TooSoon
 from accounts.gaps import mails_that_count, require_gap
 from accounts.limits import CONFIRMATION
@@ -27,7 +28,8 @@ def ask_for_email_change(*, user: User, new_email: str, origin: Origin) -> None:
     A new wish replaces an older one. Does the same whether the new address has a login or not (A9). Raises
     ActionRefused with the field "email" for the address that they have, TooSoon where enough was asked for (A51).
     """
-    with changing_login(user) as user:
+    with locking_login_and_clinics(user) as user:
+        permit(user.is_active)
         _ask(user, new_email, origin=origin)
 
 
@@ -55,7 +57,10 @@ def _ask(user: User, new_email: str, *, origin: Origin, by: Member | None = None
         raise _not_now(new_email, older.expires_at)
     _require_room(user, new_email, by=by)
     count_unconfirmed(CONFIRMATION, by.user if by else user, origin)
-    forget_open_changes(user)
+    if by is None:
+        end_wish(user)
+    else:
+        forget_open_changes(user)
     change = EmailChange.objects.create(
         user=user,
         old_email=user.email,
@@ -132,11 +137,12 @@ def send_email_change_again(*, user: User, origin: Origin) -> EmailChange:
 
 def cancel_email_change(*, user: User, origin: Origin) -> bool:
     """Take one's wish back; its links are dead at once (A25). Returns whether there was one."""
-    with changing_login(user) as user:
+    with locking_login_and_clinics(user) as user:
+        permit(user.is_active)
         change = _open_change(user)
         if change is None:
             return False
-        forget_open_changes(user)
+        end_wish(user)
         _record_end(change, user=user, origin=origin)
         return True
 

@@ -9,9 +9,10 @@ from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
 from accounts import rules
-from accounts.actions.base import lock_account, queue_email, record
+from accounts.actions.base import permit, queue_email, record
+from accounts.actions.ended_wishes import end_wish
 from accounts.actions.invitation_addresses import leave_with_address, take_along, waiting_invitations
-from accounts.actions.logins import changing_login, end_sign_ins, forget_if_unused, record_event
+from accounts.actions.logins import end_sign_ins, forget_if_unused, locking_login_and_clinics, record_event
 from accounts.actions.telling import queue_notices
 from accounts.errors import ActionRefused
 from accounts.models import Activity, EmailChange, Member, OutboundEmail, SecurityEvent, User
@@ -63,6 +64,7 @@ def object_to_email_change(*, link: EmailChangeLink, origin: Origin) -> EmailCha
         change.refresh_from_db()
         rules.require_can_object(change)
         in_use = user.email
+        end_wish(user)
         # First, as they keep addresses in between from whoever was invited there.
         _end_all_since(change)
         if change.confirmed_at is not None:
@@ -79,21 +81,10 @@ def object_to_email_change(*, link: EmailChangeLink, origin: Origin) -> EmailCha
 
 @contextmanager
 def _changing_login_and_clinics(user: User) -> Iterator[User]:
-    """The login locked, and before it every clinic that it has a place in, in one order for everybody."""
-    while True:
-        with transaction.atomic():
-            clinics = _clinics_of(user)
-            for account_id in clinics:
-                lock_account(account_id)
-            with changing_login(user) as fresh:
-                # Another may have invited them before the login was locked: it would have to be locked first, too.
-                if _clinics_of(user) == clinics:
-                    yield fresh
-                    return
-
-
-def _clinics_of(user: User) -> list[int]:
-    return list(Member.objects.filter(user=user).order_by("account_id").values_list("account_id", flat=True))
+    """The login locked, and before it every clinic that it has a place in. Raises NotPermitted if it's switched off."""
+    with locking_login_and_clinics(user) as fresh:
+        permit(fresh.is_active)
+        yield fresh
 
 
 def _require_free(email: str, user: User) -> None:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts import policies, rules
 from accounts.actions.base import acting, lock_account, lock_login, on_file, permit, queue_email, record
+from accounts.actions.ended_wishes import end_wish_by_new_password
 from accounts.actions.limited import count_use
 from accounts.actions.logins import forget_what_was_set
 from accounts.actions.users import ask_for_confirmation
@@ -57,6 +58,20 @@ def extend(invitation: Invitation, *, entry: Activity, kill_old_links: bool, ori
     invitation.version += int(kill_old_links)
     invitation.save()
     _mail(invitation, entry, origin)
+
+
+def invite_again(*, member: Member, entry: Activity, origin: Origin) -> None:
+    """Invite somebody who was in the clinic before, by a link that none of before can stand for (A25).
+
+    For use inside the action that `entry` tells of. Raises TooSoon (A51).
+    """
+    earlier = Invitation.objects.filter(member=member).first()
+    if earlier is None:
+        first_invitation(member=member, entry=entry, origin=origin)
+        return
+    earlier.member = member
+    earlier.email, earlier.accepted_at = member.user.email, None
+    extend(earlier, entry=entry, kill_old_links=True, origin=origin)
 
 
 def _mail(invitation: Invitation, entry: Activity, origin: Origin) -> None:
@@ -145,6 +160,18 @@ def require_link_can_be_copied(*, actor: Member, target: Member) -> None:
         raise ActionRefused(_("This invitation has expired. Choose Resend invitation email first."))
     if not policies.is_invitation_backed(target.invitation.invited_by):
         raise ActionRefused(_("This invitation is no longer valid. Choose Resend invitation email first."))
+    if _had_another_reader(target):
+        words = _(
+            "Somebody else signed in with %(email)s before. Only the email itself shows who has the address now, so "
+            "there is no link to copy."
+        )
+        raise ActionRefused(words % {"email": target.user.email})
+
+
+def _had_another_reader(target: Member) -> bool:
+    """Whether the login invited was let go by somebody of this clinic, who may know its password still (A70)."""
+    earlier = Member.objects.filter(account=target.account_id, user=target.user_id, released_at__isnull=False)
+    return earlier.exists() and not target.user.is_unclaimed
 
 
 def accept_by_password(*, link: InvitationLink, password: str, origin: Origin) -> Member:
@@ -161,6 +188,7 @@ def accept_by_password(*, link: InvitationLink, password: str, origin: Origin) -
         user = User.objects.select_for_update().get(pk=invitation.member.user_id)
         if link.asks_for_login(user):
             raise LoginNeeded(_("There is a login with this address already. Enter its password to join."))
+        end_wish_by_new_password(user, origin=origin)
         forget_what_was_set(user)
         user.password = hashed
         if link.by_hand:
@@ -204,8 +232,8 @@ def _claim(link: InvitationLink) -> Invitation:
 
 def _join(invitation: Invitation) -> Member:
     member = invitation.member
-    member.joined_at = database_now()
-    member.touch("joined_at")
+    member.joined_at, member.left_at = database_now(), None
+    member.touch("joined_at", "left_at")
     record(Activity.Verb.INVITATION_ACCEPTED, account=member.account, actor=member, subject=member)
     return member
 
@@ -224,7 +252,7 @@ def ask_for_new_invitation(*, link: InvitationLink, source: str | None) -> None:
         return
     assert invitation is not None
     member = invitation.member
-    if member.has_joined:
+    if member.has_joined or member.released_at is not None:
         return
     with transaction.atomic():
         lock_account(member.account_id)

@@ -7,7 +7,7 @@ from typing import Any, TypedDict
 from django.db import transaction
 from django.db.models import F
 
-from accounts.actions.base import permit
+from accounts.actions.base import lock_account, permit
 from accounts.actions.telling import queue_notices
 from accounts.models import (
     Authenticator,
@@ -44,6 +44,28 @@ def changing_login(user: User) -> Iterator[User]:
         fresh = User.objects.select_for_update(no_key=True).get(pk=user.pk)
         permit(fresh.is_active)
         yield fresh
+
+
+@contextmanager
+def locking_login_and_clinics(user: User) -> Iterator[User]:
+    """Open a transaction with every clinic that the login has a place in locked, in one order for everybody, then the
+    login; gives it as on file now, be it switched off. For use inside an action.
+    """
+    while True:
+        with transaction.atomic():
+            clinics = _clinics_of(user)
+            for account_id in clinics:
+                lock_account(account_id)
+            fresh = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+            # Another may have invited them before the login was locked: it would have to be locked first, too.
+            if _clinics_of(user) == clinics:
+                yield fresh
+                return
+
+
+def _clinics_of(user: User) -> list[int]:
+    places = Member.objects.filter(user=user).order_by("account_id")
+    return list(places.values_list("account_id", flat=True).distinct())
 
 
 def record_event(

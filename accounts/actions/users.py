@@ -6,8 +6,15 @@ from django.utils.translation import gettext as _
 
 from accounts import policies
 from accounts.actions.base import acting, on_file, permit, queue_email, record
+from accounts.actions.ended_wishes import end_wish_by_new_password
 from accounts.actions.limited import count_use
-from accounts.actions.logins import changing_login, end_sign_ins, forget_open_changes, forget_what_was_set, record_event
+from accounts.actions.logins import (
+    changing_login,
+    end_sign_ins,
+    forget_what_was_set,
+    locking_login_and_clinics,
+    record_event,
+)
 from accounts.errors import ActionRefused
 from accounts.gaps import require_gap
 from accounts.limits import CONFIRMATION, PASSWORD_RESET
@@ -87,21 +94,21 @@ def _queue_apart(kind: OutboundEmail.Kind, user: User) -> None:
 def reset_password(*, user: User, token: str, password: str, origin: Origin) -> bool:
     """Set a new password for somebody who proved the mailbox by a reset link; every sign-in of theirs ends (A17).
 
-    A wish for another address ends with it; where the mailbox had never been proved before, so does all that was set
-    until then (A57). Returns False, and changes nothing, where the link was used up meanwhile (A24).
+    A wish for another address ends with it, and the clinic that asked for it is told; where the mailbox had never been
+    proved before, so does all that was set until then (A57). Returns False, and changes nothing, where the link was
+    used up meanwhile (A24).
     """
     # Hashing takes a while on purpose; it is done before the lock is taken.
     hashed = make_password(password)
-    with transaction.atomic():
-        fresh = User.objects.select_for_update().get(pk=user.pk)
+    with locking_login_and_clinics(user) as fresh:
         if not fresh.is_active or not reset_tokens.check_token(fresh, token):
             return False
+        end_wish_by_new_password(fresh, origin=origin)
         if fresh.email_confirmed_at is None:
             forget_what_was_set(fresh)
         fresh.password = hashed
         fresh.email_confirmed_at = fresh.email_confirmed_at or database_now()
         fresh.save(update_fields=["password", "email_confirmed_at"])
-        forget_open_changes(fresh)
         end_sign_ins(fresh)
         record_event(SecurityEvent.Kind.PASSWORD_RESET, user=fresh, origin=origin)
     return True

@@ -132,6 +132,13 @@ class Member(models.Model):
     deactivated_at = models.DateTimeField(null=True, blank=True)
     # The last time that an administrator signed them out; to this clinic it is as if they had left and come back (A17).
     signed_out_at = models.DateTimeField(null=True, blank=True)
+    # When they left by their own decision; empty again once they have accepted an invitation to come back. Until then
+    # nobody else puts them back, and the row stays with their login (A70).
+    left_at = models.DateTimeField(null=True, blank=True)
+    # When their address was let go, since somebody else has it now: the row is history, and never active again (A70).
+    released_at = models.DateTimeField(null=True, blank=True)
+    # The address that they had until then. Their login has another since, or is somebody else's.
+    released_email = models.EmailField(max_length=254, blank=True, default="", db_default="")
     created_at = models.DateTimeField(auto_now_add=True)
     # Raised by every change, so that two browsers that change one person notice each other.
     version = models.PositiveIntegerField(default=1)
@@ -145,7 +152,12 @@ class Member(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["account", "user"], name="member_once_per_account"),
+            models.UniqueConstraint(
+                fields=["account", "user"], condition=Q(released_at=None), name="member_once_per_account"
+            ),
+            models.CheckConstraint(
+                condition=Q(released_at=None) | Q(is_active=False), name="member_released_is_inactive"
+            ),
             models.CheckConstraint(
                 condition=Q(is_owner=False) | Q(is_active=True, role=roles.ADMINISTRATOR, joined_at__isnull=False),
                 name="member_owner_is_active_joined_administrator",
@@ -163,6 +175,16 @@ class Member(models.Model):
     def full_name(self) -> str:
         """First and last name, as written."""
         return f"{self.first_name} {self.last_name}"
+
+    @property
+    def email(self) -> str:
+        """The address that they have, or had until it was let go."""
+        return self.released_email or self.user.email
+
+    @property
+    def has_been_here(self) -> bool:
+        """Whether this person has joined, be it that they left by their own decision and were invited again."""
+        return self.has_joined or self.left_at is not None
 
     @property
     def initials(self) -> str:

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from accounts.models import Account, Activity, SecurityEvent, SignIn
 from accounts.second_factor import challenges
-from accounts.tests.address_changes import ASK, CANCEL
+from accounts.tests.address_changes import ASK, CANCEL, wish
 from accounts.tests.authenticators import give_app, give_backup_codes, key_on, later, shown
 from accounts.tests.canary import Stage
 from accounts.tests.canary_flows import FLOWS
@@ -93,6 +93,12 @@ def take_a_new_address_back(stage, sign_in):
     assert rita.post(CANCEL).status_code == 302
 
 
+def end_what_an_administrator_asked_for(stage, sign_in):
+    """By cancelling it."""
+    wish(stage.cast.receptionist, asked_by=stage.cast.administrator)
+    assert sign_in(stage.cast.receptionist).post(CANCEL).status_code == 302
+
+
 def be_signed_out_by_the_clock(stage, sign_in):
     """After too long, and by an administrator."""
     rita = sign_in(stage.cast.receptionist)
@@ -136,6 +142,7 @@ def close_a_business_for_a_while(stage, sign_in):
 
 OTHERS = [
     *(add_and_remove_passkeys, add_and_remove_an_app, make_backup_codes, end_sign_ins, take_a_new_address_back),
+    end_what_an_administrator_asked_for,
     *(be_signed_out_by_the_clock, fail_at_the_prompt, be_refused, close_a_business_for_a_while),
 ]
 

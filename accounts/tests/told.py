@@ -29,6 +29,7 @@ BESIDE_A_CHANGE = {
     "second_factor_passed": "The step was passed. A backup code is used up at other doors, too; a browser is trusted.",
     "signed_in": "Which follows from proving oneself.",
     "signed_out": "Which follows from an objection in a browser of the login itself.",
+    "email_change_declined": "The clinic whose administrator asked notes it in its own history.",
     "member_updated": "Each of the person's clinics notes the new address in its own history.",
 }
 
