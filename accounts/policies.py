@@ -17,8 +17,22 @@ def can_manage_members(actor: Member) -> bool:
 
 
 def can_edit_member(actor: Member, target: Member) -> bool:
-    """An administrator edits anybody but an owner; an owner is edited by nobody else (S22, A40)."""
-    return can_manage_members(actor) and (not target.is_owner or actor.pk == target.pk)
+    """An administrator edits anybody but an owner; an owner is edited by nobody else (S22, A40).
+
+    Somebody whose address was let go is history, which nobody edits (A70).
+    """
+    may = can_manage_members(actor) and target.released_at is None
+    return may and (not target.is_owner or actor.pk == target.pk)
+
+
+def can_free_address(actor: Member, target: Member) -> bool:
+    """An administrator lets go of the address of somebody who is inactive, for whoever has it now (A70)."""
+    return can_edit_member(actor, target) and not target.is_active
+
+
+def can_leave_clinic(actor: Member) -> bool:
+    """Everybody can leave. That an owner and an administrator stay is a rule, not a permission (A70)."""
+    return actor.is_present
 
 
 def can_send_password_reset(actor: Member, target: Member) -> bool:

@@ -51,7 +51,7 @@ def members(account: Account, wanted: MemberFilter) -> QuerySet[Member]:
         found = found.filter(is_practitioner=True)
     if words := wanted.search.text:
         found = found.alias(whole_name=Concat("first_name", Value(" "), "last_name")).filter(
-            Q(whole_name__icontains=words) | Q(user__email__icontains=words)
+            Q(whole_name__icontains=words) | Q(user__email__icontains=words) | Q(released_email__icontains=words)
         )
     ordered: QuerySet[Member] = found.order_by("-is_active", "last_name", "first_name", "pk")
     return ordered

@@ -52,8 +52,11 @@ def require_seat_for(member: Member, details: MemberDetails) -> None:
 
 
 def require_free_address(account: Account, email: str, *, apart_from: Member | None = None) -> None:
-    """Raise AlreadyMember where somebody in this clinic has the address, active or not (C12)."""
-    others = Member.objects.filter(account=account, user__email=email)
+    """Raise AlreadyMember where somebody in this clinic has the address, active or not (C12).
+
+    Someone whose address was let go has it no longer (A70).
+    """
+    others = Member.objects.filter(account=account, user__email=email, released_at=None)
     if apart_from is not None:
         others = others.exclude(pk=apart_from.pk)
     member = others.select_related("user").first()
@@ -62,7 +65,10 @@ def require_free_address(account: Account, email: str, *, apart_from: Member | N
     if member.is_active:
         words = _("%(name)s already has this email address in %(clinic)s.")
     else:
-        words = _("%(name)s has this email address and is inactive in %(clinic)s. Make them active again instead.")
+        words = _(
+            "%(name)s has this email address and is inactive in %(clinic)s. If it’s the same person, make them active "
+            "again. If someone else has the address now, free it first."
+        )
     raise AlreadyMember(words % {"name": member.full_name, "clinic": account.name}, member=member)
 
 
@@ -92,14 +98,19 @@ def require_can_become_owner(member: Member) -> None:
 
 
 def why_no_new_address(member: Member, *, actor: Member) -> str:
-    """Say what stands between `actor` and asking for another sign-in address of `member`, who has joined (C2).
+    """Say what stands between `actor` and another sign-in address of `member` (C2); an empty text where nothing does.
 
-    An empty text where nothing does: then the new address is asked to confirm.
+    The address of somebody who is invited, or never had a password, is corrected at once. Anybody else’s new one is
+    asked to confirm.
     """
+    if not member.has_joined:
+        return _no_new_login_words(member)
     if member.pk == actor.pk:
         words = _("You sign in with this address. Change it under Sign-in and security, in the menu with your name.")
     elif member.is_owner:
         words = _("%(name)s is an owner of this account, so only they can change it.")
+    elif has_never_signed_in(member):
+        return ""
     elif not member.is_present:
         words = _("%(name)s signs in with this address. Make them active again first to change it.")
     elif member.user.is_staff or _belongs_elsewhere(member):
@@ -112,10 +123,55 @@ def why_no_new_address(member: Member, *, actor: Member) -> str:
     return words % {"name": member.first_name}
 
 
+def _no_new_login_words(member: Member) -> str:
+    """Who left stays who they are: nobody else comes back in their place, with all that they did here (A68)."""
+    if not member.has_been_here:
+        return ""
+    words = _(
+        "%(name)s left with this address and comes back with it. If they can’t read mail there any more, cancel the "
+        "invitation and add them as a new user."
+    )
+    return words % {"name": member.first_name}
+
+
+def has_never_signed_in(member: Member) -> bool:
+    """Whether `member` was brought over and nobody has ever had a password for their login, or read mail at it.
+
+    So the address is no more than what the file said, and can be as wrong as one that was typed in an invitation (A70).
+    """
+    user = member.user
+    has_shown_up = user.has_usable_password() or user.email_confirmed_at is not None or user.is_staff
+    return member.has_joined and not has_shown_up
+
+
+def is_invited_by(member: Member, details: MemberDetails) -> bool:
+    """Whether changing `member`, who has been in the clinic, to `details` means that they have to accept an invitation.
+
+    It does for who left by their own decision (A70), and at another address for who has never signed in.
+    """
+    if member.released_at is not None or not member.has_joined:
+        return False
+    changes = details.differences(MemberDetails.of(member))
+    is_back = details.is_active and "is_active" in changes and member.left_at is not None
+    return is_back or ("email" in changes and has_never_signed_in(member))
+
+
 def _belongs_elsewhere(member: Member) -> bool:
-    others = Member.objects.filter(user=member.user_id, joined_at__isnull=False).exclude(account=member.account_id)
-    exists: bool = others.exists()
+    others = Member.objects.filter(user=member.user_id, joined_at__isnull=False, released_at=None)
+    exists: bool = others.exclude(account=member.account_id).exists()
     return exists
+
+
+def is_login_of_one_clinic(member: Member) -> bool:
+    """Whether the login of `member` is of use in no other clinic, past ones included, nor to our support. One query."""
+    return not member.user.is_staff and not _belongs_elsewhere(member)
+
+
+def require_address_can_be_freed(member: Member) -> None:
+    """Raise ActionRefused where the address of `member`, who is inactive, can’t be let go now (A70)."""
+    if EmailChange.objects.can_be_put_back(database_now()).filter(user=member.user_id).exists():
+        words = _("The sign-in address of %(name)s was changed in the last three days. Free it after that.")
+        raise ActionRefused(words % {"name": member.full_name})
 
 
 def signs_in_elsewhere(member: Member) -> bool:
@@ -130,10 +186,10 @@ def signs_in_elsewhere(member: Member) -> bool:
 
 def require_address_can_change(member: Member, email: str, *, actor: Member) -> None:
     """Raise ActionRefused (field "email") or AlreadyMember where `actor` may not give `member` this address."""
-    if member.has_joined and (reason := why_no_new_address(member, actor=actor)):
+    if reason := why_no_new_address(member, actor=actor):
         raise ActionRefused(reason, field="email")
     require_free_address(member.account, email, apart_from=member)
-    if not member.has_joined:
+    if not member.has_joined or has_never_signed_in(member):
         require_confirmed_creator(member.account)
 
 
@@ -143,6 +199,25 @@ def require_can_object(change: EmailChange) -> None:
         raise ActionRefused(_("This change was stopped already. There is nothing left to do here."))
     if not change.old_was_confirmed or change.objection_ends_at <= database_now():
         raise ActionRefused(_("This link no longer works: it is more than 72 hours old."))
+
+
+def has_another_administrator(administrator: Member) -> bool:
+    """Whether somebody else can add and change users when `administrator` is none any more (A41)."""
+    others = Member.objects.filter(account_id=administrator.account_id).administrators().exclude(pk=administrator.pk)
+    exists: bool = others.exists()
+    return exists
+
+
+def why_no_leaving(member: Member) -> str:
+    """Say what stands between `member`, who is present, and leaving the clinic; an empty text where nothing does.
+
+    The clinic keeps an owner and an administrator (A41, C17). Two queries at most.
+    """
+    if member.is_owner and not has_another_owner(member):
+        return _("You are the only owner who can sign in. Make another administrator an owner first.")
+    if member.is_administrator and not has_another_administrator(member):
+        return _("You are the only administrator. Make somebody else an administrator first.")
+    return ""
 
 
 def has_another_owner(owner: Member) -> bool:

@@ -16,7 +16,8 @@ from accounts.security_log import note
 from accounts.sessions import SIGN_IN_ID
 from accounts.sign_in_queries import idle_since_too_long, now_of, sign_in_with_limits, timeout_of
 
-ENDED, IDLE, TOO_OLD = "ended", "idle", "too old"
+# Why somebody is signed out without having asked for it. Who has left their only clinic has asked for that (A70).
+ENDED, IDLE, TOO_OLD, LEFT = "ended", "idle", "too old", "left"
 
 
 class SessionLimitsMiddleware:

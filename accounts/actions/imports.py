@@ -116,6 +116,8 @@ class AccountImport:
         Where somebody makes one with the same address at this very moment, the database raises IntegrityError.
         """
         details = person.details
+        if not self._is_new:
+            self._require_not_let_go(details.email)
         if login is not None:
             _require_theirs(login)
         else:
@@ -140,6 +142,12 @@ class AccountImport:
         if self._welcome and details.is_active:
             # Not counted with other notices: an operator brings somebody over once, and each clinic is another welcome.
             queue_email(OutboundEmail.Kind.NOTICE, user=user, activity=entry, at_once=False)
+
+    def _require_not_let_go(self, email: str) -> None:
+        """Raise ActionRefused where the address was let go: whoever had it has left, and isn't brought back (A68)."""
+        if Member.objects.filter(account=self._account, released_email=email).exists():
+            words = _("Whoever had this address left, and it was freed for somebody else: add them in the clinic.")
+            raise ActionRefused(words)
 
     def finish(self, *, is_whole: bool) -> Finished:
         """Settle the plan and the owners. `is_whole`: no line about the account was refused (S25, S26)."""

@@ -12,8 +12,11 @@ from clinic.clock import database_now
 
 
 def waiting_invitations(user: User) -> QuerySet[Invitation]:
-    """The invitations to `user` that no one has accepted, cancelled ones too. For use inside another action."""
-    return Invitation.objects.filter(member__user=user, member__joined_at=None)
+    """The invitations to `user` that no one has accepted, cancelled ones too; not those of history (A70).
+
+    For use inside another action.
+    """
+    return Invitation.objects.filter(member__user=user, member__joined_at=None, member__released_at=None)
 
 
 def take_along(invitations: QuerySet[Invitation]) -> None:
@@ -37,7 +40,7 @@ def leave_with_address(invitations: QuerySet[Invitation], *, email: str, linked_
     if not invitations.exists():
         return
     holder = lock_login(email)
-    places = Member.objects.filter(user=holder).values("account")
+    places = Member.objects.filter(user=holder, released_at=None).values("account")
     ids = list(invitations.exclude(member__account__in=places).values_list("pk", flat=True))
     OutboundEmail.objects.filter(invitation__in=ids, kind=OutboundEmail.Kind.INVITATION).update(user=holder)
     Member.objects.filter(invitation__in=ids).update(user=holder)

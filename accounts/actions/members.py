@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from accounts import policies, rules
 from accounts.actions.base import acting, lock_login, on_file, permit, record, tell
 from accounts.actions.email_change import ask_for_members_email_change
-from accounts.actions.invitations import extend, first_invitation, kill_links
+from accounts.actions.invitations import extend, first_invitation, invite_again, kill_links
 from accounts.actions.logins import forget_if_unused, forget_known_browsers
 from accounts.details import SENSITIVE_FIELDS, MemberDetails
 from accounts.errors import ActionRefused, ChangedMeanwhile, NotPermitted
@@ -60,7 +60,9 @@ def update_member(
 ) -> None:
     """Change somebody, as the whole form says (S15, C2, C3).
 
-    Another address of somebody who has joined changes nothing yet: it is asked to confirm. They are told by mail of
+    Another address of somebody who has joined changes nothing yet: it is asked to confirm. Of somebody who was brought
+    over and has never signed in it is corrected at once: they are invited there, and have joined when they accept.
+    Who left by their own decision is invited, too, where they are made active again (A70). They are told by mail of
     another role (A13). `origin` is where the request came from.
 
     `expected_version` is the version the form was opened with. Raises ChangedMeanwhile where it is no longer that,
@@ -76,20 +78,38 @@ def update_member(
             return
         if target.version != expected_version:
             raise ChangedMeanwhile(_changed_words(target), member=target)
+        if "email" in changes and rules.has_never_signed_in(target):
+            _lock_both_logins(target, details.email)
         _require_possible(actor, target, details, changes)
-        if target.has_joined and "email" in changes:
+        if target.has_joined and "email" in changes and not rules.has_never_signed_in(target):
             _before, email = changes.pop("email")
             ask_for_members_email_change(actor=actor, target=target, new_email=email, origin=origin or Origin())
         if changes:
             _change(actor, target, details, changes, origin or Origin())
 
 
+def _lock_both_logins(target: Member, email: str) -> None:
+    """Lock the login that `target` has and the one that they are to have, in one order for every clinic.
+
+    Raises ChangedMeanwhile where they have chosen their first password at this moment: nobody takes the login then.
+    """
+    for each in sorted((target.user.email, email)):
+        lock_login(each)
+    target.user.refresh_from_db()
+    if not rules.has_never_signed_in(target):
+        raise ChangedMeanwhile(_changed_words(target), member=target)
+
+
 def _change(
     actor: Member, target: Member, details: MemberDetails, changes: dict[str, list[Any]], origin: Origin
 ) -> None:
-    _apply(target, details, changes)
-    entry = record(_verb(changes), account=actor.account, actor=actor, subject=target, details=changes)
-    if not target.has_joined:
+    is_invited = rules.is_invited_by(target, details)
+    verb = Activity.Verb.MEMBER_INVITED_BACK if is_invited and target.left_at else _verb(changes)
+    _apply(target, details, changes, is_invited=is_invited)
+    entry = record(verb, account=actor.account, actor=actor, subject=target, details=changes)
+    if is_invited and target.is_active:
+        invite_again(member=target, entry=entry, origin=origin)
+    elif not target.has_joined:
         _follow_up_invitation(target, changes, entry, origin)
     elif target.is_active and "role" in changes:
         tell([target], of=entry)
@@ -117,17 +137,19 @@ def _require_possible(actor: Member, target: Member, details: MemberDetails, cha
     if target.is_present and target.is_administrator and changes.keys() & {"role", "is_active"}:
         _require_another_administrator(target)
     rules.require_seat_for(target, details)
+    if rules.is_invited_by(target, details):
+        rules.require_confirmed_creator(target.account)
 
 
 def _require_another_administrator(target: Member) -> None:
     """A41: a clinic keeps somebody who can add and change users."""
-    others = Member.objects.filter(account_id=target.account_id).administrators().exclude(pk=target.pk)
-    if not others.exists():
+    if not rules.has_another_administrator(target):
         words = _("%(name)s is the only administrator. Make somebody else an administrator first.")
         raise ActionRefused(words % {"name": target.full_name}, field="role")
 
 
-def _apply(target: Member, details: MemberDetails, changes: dict[str, list[Any]]) -> None:
+def _apply(target: Member, details: MemberDetails, changes: dict[str, list[Any]], *, is_invited: bool) -> None:
+    """Write the changes into the row. Who `is_invited` has joined once they accept."""
     for name in changes.keys() - {"email"}:
         setattr(target, name, getattr(details, name))
     left_behind = None
@@ -137,7 +159,9 @@ def _apply(target: Member, details: MemberDetails, changes: dict[str, list[Any]]
         target.deactivated_at = database_now()
         if target.has_joined and not rules.signs_in_elsewhere(target):
             forget_known_browsers(target.user)
-    target.touch(*(changes.keys() - {"email"}), "user", "deactivated_at")
+    if is_invited:
+        target.joined_at = None
+    target.touch(*(changes.keys() - {"email"}), "user", "deactivated_at", "joined_at")
     if left_behind is not None:
         forget_if_unused(left_behind)
 
@@ -148,6 +172,11 @@ def _follow_up_invitation(target: Member, changes: dict[str, list[Any]], entry: 
     Those who may still join get a new one at once, so that nobody holds a link that died in silence.
     """
     if not changes.keys() & SENSITIVE_FIELDS:
+        return
+    if not hasattr(target, "invitation"):
+        # Brought over, and corrected while inactive: they are invited once they are active.
+        if target.is_active:
+            invite_again(member=target, entry=entry, origin=origin)
         return
     if "email" in changes:
         target.invitation.email = target.user.email

@@ -120,7 +120,7 @@ class EditMemberForm(MemberForm):
                 "Someone who sees patients. With No they can’t be booked and their place on the plan is free; their "
                 "hours are kept."
             )
-        if member.has_joined:
+        if member.has_been_here:
             self._keep_or_explain_address()
         if member.is_owner:
             self._fix("role", _("An owner stays an administrator."))
@@ -132,6 +132,8 @@ class EditMemberForm(MemberForm):
             self._fix("email", reason)
             return
         words = _("%(name)s signs in with this address. Another one is asked to confirm before anything changes.")
+        if rules.has_never_signed_in(self.member):
+            words = _("%(name)s has never signed in. Correct the address, and they are invited at the new one.")
         self.fields["email"].help_text = words % {"name": self.member.first_name}
 
     def _fix(self, name: str, reason: str) -> None:
@@ -160,11 +162,19 @@ class EditMemberForm(MemberForm):
             if cleaned["email"] != self.member.user.email:
                 rules.require_address_can_change(self.member, cleaned["email"], actor=self.actor)
             rules.require_seat_for(self.member, self.details())
-            if cleaned["is_active"] and not self.member.has_joined and self.sensitive_changes():
+            if self._sends_invitation():
                 require_room_for_invitation(self.actor, cleaned["email"], self.origin)
         except ActionRefused as refusal:
             self.show_refusal(refusal)
         return cleaned
+
+    def _sends_invitation(self) -> bool:
+        """Whether the change has them invited, for the first time or anew."""
+        if not self.cleaned_data["is_active"]:
+            return False
+        if self.member.has_joined:
+            return rules.is_invited_by(self.member, self.details())
+        return bool(self.sensitive_changes())
 
     def show_refusal(self, refusal: ActionRefused) -> None:
         """As above; after somebody else's change, say what is on file now, and let the next try be against that."""

@@ -46,6 +46,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     objects: ClassVar[UserManager] = UserManager()
 
+    # Where the address of a login stood before it was let go (A70). No one can have an address without a dot.
+    RETIRED_AT = "@invalid"
+
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
 
@@ -70,6 +73,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Bring the address into its canonical spelling."""
         super().clean()
         self.email = canonical_email(self.email)
+
+    @property
+    def is_retired(self) -> bool:
+        """Whether its address was let go for somebody else, and it opens nothing any more (A70)."""
+        return self.email.endswith(self.RETIRED_AT)
 
     @property
     def is_trusted(self) -> bool:

@@ -175,6 +175,11 @@ def _join(scene: Scene) -> Request:
     return ACCEPT, {}
 
 
+def _without_password(member: Member) -> Member:
+    User.objects.filter(pk=member.user_id).update(password="!", email_confirmed_at=None)
+    return Member.objects.get(pk=member.pk)
+
+
 def _support(name: str, *ids: int) -> Request:
     return at(name, *ids), {"reason": REASON}
 
@@ -209,6 +214,11 @@ REQUESTS: dict[str, Callable[[Scene], Request]] = {
         {},
     ),
     "Make someone an owner": lambda s: (s.page("member_ownership", s.cast.administrator.pk), {}),
+    "Free the email address of someone inactive": lambda s: (s.page("member_address", s.left().pk), {}),
+    "Correct the address of someone who has never signed in": lambda s: s.edited(
+        _without_password(s.cast.receptionist), email="rita@new.example"
+    ),
+    "Leave the clinic": lambda s: (s.page("my_leaving"), {}),
     "Relinquish ownership": lambda s: (s.page("my_ownership"), {}),
     "Send support a request about ownership": lambda s: (
         s.page("ownership_request"),

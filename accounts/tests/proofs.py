@@ -47,9 +47,11 @@ IN_A_CLINIC = (
     Act("Say that someone practises", "accounts:member", NOTHING, "Takes a place that the plan already has."),
     Act("Give someone another role", "accounts:member", PASSWORD, "Can make someone an administrator."),
     Act("Correct the address of an invitation", "accounts:member", PASSWORD, A_WAY_IN),
+    Act("Correct the address of someone who has never signed in", "accounts:member", PASSWORD, A_WAY_IN),
     Act("Ask for another address of someone who has joined", "accounts:member", PASSWORD, A_WAY_IN),
     Act("Make someone inactive", "accounts:member", EACH_TIME, "Ends their access; the prompt says what follows."),
     Act("Make someone active again", "accounts:member", PASSWORD, A_WAY_IN),
+    Act("Free the email address of someone inactive", "accounts:member_address", EACH_TIME, "Can’t be taken back."),
     Act(
         "Resend an invitation",
         "accounts:member_invitation",
@@ -68,6 +70,7 @@ IN_A_CLINIC = (
     Act("Sign someone out everywhere", "accounts:member_sign_ins", NOTHING, PROTECTS),
     Act("Reset someone’s two-factor authentication", "accounts:member_two_factor", EACH_TIME, "Weakens protection."),
     Act("Make someone an owner", "accounts:member_ownership", EACH_TIME, "Can’t be taken back."),
+    Act("Leave the clinic", "accounts:my_leaving", EACH_TIME, "Can’t be taken back by oneself."),
     Act("Relinquish ownership", "accounts:my_ownership", EACH_TIME, "Can’t be taken back."),
     Act(
         "Send support a request about ownership",

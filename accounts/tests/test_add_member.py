@@ -397,7 +397,7 @@ def test_the_address_of_an_inactive_person_points_at_making_them_active_and_send
     page = adam.post(url("member_new"), {**confirmed, "email": "lee@harbour.example"})
 
     assert page.status_code == 422
-    assert "is inactive in Harbour Physio. Make them active again instead." in page.text
+    assert "is inactive in Harbour Physio. If it’s the same person, make them active again." in page.text
     assert f'<a href="{url("member", left.pk)}">' in page.text
     assert "to make them active again" in page.text
     assert people_and_mail() == before

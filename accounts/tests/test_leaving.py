@@ -181,13 +181,17 @@ def test_another_change_asks_without_a_list(cast, change, fields):
     assert "What happens" not in page.text
 
 
-def test_making_somebody_active_again_asks_without_a_list(cast, change):
-    left = MemberFactory(account=cast.clinic, is_active=False)
+def test_making_somebody_active_again_says_that_their_old_password_opens_the_clinic(cast, change):
+    """A70: at an address that somebody else reads by now, it may not be who the clinic means."""
+    left = MemberFactory(account=cast.clinic, user__email="reception@harbour.example", is_active=False)
 
     page = change(left, is_active="yes")
 
     assert asks(page)
-    assert sentences(page) == []
+    assert sentences(page) == [
+        "They sign in as before: with reception@harbour.example and the password that they had.",
+        "If somebody else has reception@harbour.example by now, cancel, and free the address on this page instead.",
+    ]
 
 
 def test_within_the_operators_window_it_is_asked_all_the_same(with_grace, cast, change):

@@ -1,6 +1,7 @@
 """What making somebody inactive does, said before it is done; what is back once they are active again (C3 to C5)."""
 
 from itertools import chain
+from typing import Any
 
 from django.dispatch import Signal
 from django.utils.text import get_text_list
@@ -22,6 +23,21 @@ def consequences(member: Member, *, actor: Member) -> list[str]:
         *_invitations_words(member, actor),
         *_said_by_others(member_leaving, member),
         _back_words(member),
+    ]
+
+
+def of_coming_back(member: Member, changes: dict[str, list[Any]]) -> list[str]:
+    """What whoever makes `member` active again, if `changes` do, should know of how they get in: a sentence each."""
+    if "is_active" not in changes or member.is_active or not member.has_joined:
+        return []
+    facts = {"email": member.user.email}
+    if member.left_at is not None:
+        return [_("They left by their own decision, so they get an invitation. They are back once they accept it.")]
+    if rules.has_never_signed_in(member):
+        return []
+    return [
+        _("They sign in as before: with %(email)s and the password that they had.") % facts,
+        _("If somebody else has %(email)s by now, cancel, and free the address on this page instead.") % facts,
     ]
 
 

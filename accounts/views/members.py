@@ -21,7 +21,7 @@ from accounts.reverify import require_reverification, was_cancelled
 from accounts.roles import ROLES
 from accounts.search import LONGEST_SEARCH, Search
 from accounts.views.base import ClinicView
-from accounts.views.leaving import consequences
+from accounts.views.leaving import consequences, of_coming_back
 from accounts.views.member_words import act_in_words, done_words
 
 
@@ -121,6 +121,8 @@ class MemberView(ClinicView):
         """Check the form, ask for the password where the change is sensitive, change the person."""
         member = self.target(member_id)
         form = EditMemberForm(request.POST, member=member, actor=self.request.member, origin=Origin.of(request))
+        if member.released_at is not None:
+            return self._page(member, None, status=403)
         if not policies.can_edit_member(self.request.member, member):
             return self._protected(member, form)
         if not form.is_valid():
@@ -149,12 +151,13 @@ class MemberView(ClinicView):
         Whoever makes somebody inactive is asked whatever grace the operator allows: the prompt says what follows.
         """
         is_leaving = "is_active" in changes and member.is_active
+        follows = consequences(member, actor=self.request.member) if is_leaving else of_coming_back(member, changes)
         require_reverification(
             self.request,
             act=act_in_words(member, changes),
             button=_("Update user"),
             always=is_leaving,
-            consequences=consequences(member, actor=self.request.member) if is_leaving else (),
+            consequences=follows,
         )
 
     def _protected(self, member: Member, form: EditMemberForm) -> HttpResponse:
@@ -185,6 +188,7 @@ class MemberView(ClinicView):
             "needs_place": is_pending and _has_expired(member) and rules.needs_place(member),
             "is_backed": is_pending and policies.is_invitation_backed(member.invitation.invited_by),
             "email_change": waiting_change_asked_here(member) if member.has_joined else None,
+            "may_free_address": policies.can_free_address(self.request.member, member),
             "may_sign_out": policies.can_sign_out(self.request.member, member),
             "may_send_reset": policies.can_send_password_reset(self.request.member, member),
             "activity": queries.recent_activity(member),
@@ -195,7 +199,8 @@ class MemberView(ClinicView):
 
     def _ownership(self, member: Member) -> dict[str, Any]:
         """Whether **Make owner** stands on this page, and what is in the way of it (S28, S29)."""
-        may_grant = policies.can_grant_ownership(self.request.member) and not member.is_owner
+        is_candidate = not member.is_owner and member.released_at is None
+        may_grant = policies.can_grant_ownership(self.request.member) and is_candidate
         return {"may_grant": may_grant, "why_not": rules.why_no_owner(member) if may_grant else ""}
 
     def _two_factor(self, member: Member) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from accounts.models import Member, User
 from accounts.models.account import SessionTimeout
 from accounts.origin import Origin
 from accounts.pages import path_here
-from accounts.session_limits import IDLE, TOO_OLD
+from accounts.session_limits import IDLE, LEFT, TOO_OLD
 
 TYPED_AT_SIGN_UP = "typed_at_sign_up"
 THEME_COOKIE_SECONDS = 365 * 24 * 60 * 60
@@ -55,6 +55,11 @@ def signed_out_words(why: str, minutes: int) -> str:
     if why == TOO_OLD:
         words = _("Everybody signs in again after %(days)s days. Sign in to go on.")
         return words % {"days": settings.SESSION_ABSOLUTE_DAYS}
+    if why == LEFT:
+        return _(
+            "You left the clinic. It was your only one, so you are signed out. Your login stays: use it when a clinic "
+            "invites you, or to open one of your own."
+        )
     return _("You were signed out: from another browser, by an administrator, or by a change of how you sign in.")
 
 
