@@ -47,14 +47,14 @@ class LeavingView(ClinicView):
         return self._gone(account)
 
     def _gone(self, account: Account) -> HttpResponse:
-        """On to the other clinics; without any, the login opens nothing to be signed in for."""
-        user = self.request.user
+        """On to the other clinics; without any, the login opens nothing, and the page to sign in at says so."""
+        user, answer = self.request.user, redirect("accounts:clinics")
         if user.is_staff or queries.clinics_of(user).exists():
             messages.success(self.request, _("You left %(clinic)s.") % {"clinic": account.name})
-            return redirect("accounts:clinics")
+            return answer
         logout(self.request)
         carry(self.request, Carried.SIGNED_OUT, [LEFT, 0])
-        return forget_pages(redirect("accounts:login"))
+        return forget_pages(answer)
 
     def _page(self, *, status: int = 200) -> HttpResponse:
         member, user = self.request.member, self.request.user
