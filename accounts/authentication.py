@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 
 from accounts.models import Member, User
+from accounts.passwords import is_short
 from accounts.second_factor.passkeys import NotTaken
 from accounts.second_factor.secrets import Unreadable
 from accounts.security_log import door_of, login_with, note
@@ -22,9 +23,10 @@ logger = structlog.get_logger(__name__)
 
 
 class MemberBackend(ModelBackend):
-    """Lets in those who can use at least one clinic, and our own support staff.
+    """Lets in those who can use at least one clinic, our own support staff, and those with an invitation to answer.
 
-    Somebody made inactive everywhere is out at the next request, too (C3, C4, A16). With `joining`, a login without a
+    Somebody made inactive everywhere is out at the next request, too (C3, C4, A16). An invitation is answered by
+    whoever has proved its address, and opens no clinic until it is accepted (A70). With `joining`, a login without a
     clinic passes: to accept an invitation, or to open a clinic of one's own.
     """
 
@@ -40,18 +42,23 @@ class MemberBackend(ModelBackend):
 
         Whatever the reason for a no, it takes one query and one hash (A9).
         """
-        is_present = Exists(Member.objects.filter(user=OuterRef("pk")).present())
-        found = User.objects.filter(email=canonical_email(username or "")).annotate(is_present=is_present).first()
+        people = Member.objects.filter(user=OuterRef("pk"))
+        logins = User.objects.annotate(is_present=Exists(people.present()), is_invited=Exists(people.invited()))
+        found = logins.filter(email=canonical_email(username or "")).first()
         if found is None:
             User().set_password(password)
             return None
         if not found.check_password(password or "") or not found.is_active:
             return None
-        return found if joining or found.is_staff or found.is_present else None
+        can_answer = found.is_invited and found.email_confirmed_at is not None
+        return found if joining or found.is_staff or found.is_present or can_answer else None
 
     def user_can_authenticate(self, user: Any) -> bool:
-        """Whether this login opens any door: a clinic where they are present, or the support site."""
-        return bool(user.is_active and (user.is_staff or Member.objects.filter(user=user).present().exists()))
+        """Whether this login opens any door: a clinic where they are present, the support site, or an invitation."""
+        people = Member.objects.filter(user=user)
+        if not user.is_active or user.is_staff or people.present().exists():
+            return bool(user.is_active)
+        return user.email_confirmed_at is not None and bool(people.invited().exists())
 
 
 @dataclass(frozen=True)
@@ -76,6 +83,7 @@ def try_password(request: HttpRequest, email: str, password: str, *, joining: bo
     if not isinstance(user, User):
         return Attempt(None, locked_until(request, email))
     forgive_here(request, email)
+    user.showed_short_password = is_short(password)
     return Attempt(user)
 
 

@@ -4,28 +4,24 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts import limits
 from accounts.errors import TooSoon
-from accounts.models import Member, OutboundEmail
+from accounts.models import Account, Member, OutboundEmail
 from accounts.models.outbox import OutboundEmailQuerySet
 from accounts.notice import moment_in_words
 from accounts.origin import Origin
-from accounts.rules import has_unconfirmed_creator
+from accounts.unconfirmed_rules import is_unconfirmed, require_room_for_person, unconfirmed_clinics
 from clinic.clock import database_now
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
-# To one mailbox from all clinics together whose creator hasn't confirmed their address. They're a stranger's as far as
+# To one mailbox from all clinics together for which no one has confirmed their address. They're a stranger's as far as
 # anyone knows, so they have a share of their own and use up none of another clinic's (A63).
 MOST_FROM_UNCONFIRMED = 2
-_FROM_UNCONFIRMED = Q(
-    invitation__member__account__creator__isnull=False,
-    invitation__member__account__creator__email_confirmed_at=None,
-)
+_FROM_UNCONFIRMED = unconfirmed_clinics("invitation__member__account")
 
 Mails = OutboundEmailQuerySet
 
@@ -33,12 +29,14 @@ Mails = OutboundEmailQuerySet
 def require_room_for_invitation(actor: Member, email: str, origin: Origin) -> None:
     """Raise TooSoon where `actor`, their account or the mailbox has had its share; the words say when it goes on.
 
-    So does the network that the request came from, if the clinic's creator is unconfirmed (A63).
+    So does the network that the request came from, if no one has confirmed their address for the clinic (A63). Raises
+    ActionRefused where such a clinic has invited as many people as it can (A57).
 
     Counts what the outbox holds. Exact inside a transaction that has locked the account and the login with that
     address; somebody who invites for several accounts at the same moment may come out above their own by one for each.
     """
-    if has_unconfirmed_creator(actor.account):
+    require_room_for_person(actor.account, email)
+    if is_unconfirmed(actor.account):
         limits.require_room(limits.INVITATIONS, origin.network)
     for mails, most, period, words in _shares(actor, email):
         if (until := _full_until(mails, most, period)) is not None:
@@ -56,11 +54,23 @@ def _shares(actor: Member, email: str) -> Iterator[tuple[Mails, int, timedelta, 
     words = _("%(clinic)s has sent as many invitations within a day as one clinic may (%(most)s).")
     yield mails.filter(invitation__member__account=actor.account_id), caps["account"], DAY, words
     words = _("%(email)s was sent as many invitations within a day as one address may get (%(most)s).")
-    to_mailbox, most = mails.addressed(email), caps["recipient"]
-    if has_unconfirmed_creator(actor.account):
-        yield to_mailbox.filter(_FROM_UNCONFIRMED), min(MOST_FROM_UNCONFIRMED, most), DAY, words
-    else:
-        yield to_mailbox.exclude(_FROM_UNCONFIRMED), most, DAY, words
+    to_mailbox, most = _share_of_mailbox(actor.account, email)
+    yield to_mailbox, most, DAY, words
+
+
+def _share_of_mailbox(account: Account, email: str) -> tuple[Mails, int]:
+    """Which invitations to the mailbox of `email` count against the next of `account`, and how many there may be."""
+    to_mailbox = OutboundEmail.objects.filter(kind=OutboundEmail.Kind.INVITATION).addressed(email)
+    most: int = settings.INVITATION_CAPS["recipient"]
+    if is_unconfirmed(account):
+        return to_mailbox.filter(_FROM_UNCONFIRMED), min(MOST_FROM_UNCONFIRMED, most)
+    return to_mailbox.exclude(_FROM_UNCONFIRMED), most
+
+
+def has_room_in_mailbox(account: Account, email: str) -> bool:
+    """Whether one more invitation may go to the mailbox, for a mail that no one of the clinic has asked for."""
+    mails, most = _share_of_mailbox(account, email)
+    return _full_until(mails, most, DAY) is None
 
 
 def _full_until(mails: Mails, most: int, period: timedelta) -> datetime | None:

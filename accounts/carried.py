@@ -27,8 +27,12 @@ class Carried(StrEnum):
     NEW_ADDRESS = "new-address"
     # The change of address that the link to the old one objects to: its reader need not sign in.
     OBJECTION = "objection"
+    # The two-factor reset by support that the link stops: its reader need not sign in.
+    RECOVERY = "recovery"
     # Whose password the link resets, and its token.
     RESET = "reset"
+    # What the login's record says of the new password, for the page that says that it is saved.
+    RESET_DONE = "reset-done"
     # Why someone was signed out, and after how many minutes, for the page that they sign in at again.
     SIGNED_OUT = "signed-out"
 

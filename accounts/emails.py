@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
+from accounts.email_change_rules import why_asker_may_not
 from accounts.links import LinkState, link_state
 from accounts.message import Message, compose
 from accounts.models import Account, Invitation, Member, OutboundEmail, User
@@ -98,8 +99,7 @@ def _invitation(row: OutboundEmail) -> Content | None:
     assert invitation is not None
     member = invitation.member
     account = member.account
-    link = InvitationLink(invitation.pk, row.version or 0)
-    state = link_state(invitation, link, now=database_now())
+    state = link_state(invitation, InvitationLink(invitation.pk, row.version or 0), now=database_now())
     if state in {LinkState.LOCKED, LinkState.CLOSED}:
         raise NotNow
     if state is not LinkState.VALID or member.user_id != row.user_id or _has_newer(row):
@@ -215,13 +215,13 @@ def _summary(row: OutboundEmail) -> Content | None:
 def _email_change(row: OutboundEmail) -> Content | None:
     change = row.email_change
     assert change is not None
-    if not change.is_waiting_at(database_now()):
+    if not change.is_waiting_at(database_now()) or why_asker_may_not(change):
         return None
     whole = [change.new_email]
     holder = User.objects.filter(email=change.new_email).first()
     if holder is not None and not holder.is_unclaimed:
         # What they who asked see is the same; only the reader, whose address it is, learns that it has a login (A9).
-        return Content(site_address(reverse("accounts:login")), "Sign in", {"change": change, "is_taken": True}, whole)
+        return Content(site_address(reverse("accounts:login")), "Sign in", {"change": change, "holder": holder}, whole)
     path = reverse("accounts:email_change_link", args=[EmailChangeLink.of(change, Side.NEW).token()])
     facts = {"change": change, "until": moment_in_words(change.expires_at, clinic_of(change.user_id))}
     return Content(site_address(path), "Confirm email address", facts, whole)

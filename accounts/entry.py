@@ -15,16 +15,23 @@ from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts import policies, queries
+from accounts.actions.sign_ins import signing_in
 from accounts.actions.trusted_browsers import use_trusted_browser
 from accounts.authentication import MemberBackend
 from accounts.models import User
 from accounts.second_factor.trusted import token_of
+from accounts.sessions import SHORT_PASSWORD
 from clinic.clock import database_now
 
 BACKEND = "accounts.authentication.MemberBackend"
 TIME_FOR_SECOND_STEP = timedelta(minutes=10)
+# Fields of a form and what was typed into them; nothing secret.
+Typed = dict[str, str]
 _HALF_WAY = "half_way"
 _PROVEN = "proven"
+# Whether the password that was shown for either is a short one (A1).
+_SHOWED_SHORT = "showed_short_password"
+_TYPED = "typed_on_the_way_in"
 
 
 @dataclass(frozen=True)
@@ -45,26 +52,30 @@ def enter(request: HttpRequest, user: User, *, to: str = "") -> HttpResponse:
 
 
 def ask_for_second_factor(
-    request: HttpRequest, user: User, *, to: str = "", joins: bool = False
+    request: HttpRequest, user: User, *, to: str = "", joins: bool = False, typed: Typed | None = None
 ) -> HttpResponse | None:
     """Send somebody who has shown their password on to the second step; None where they need not take it.
 
-    With `joins` the door at `to` gets them back, as `proven_user`.
+    With `joins` the door at `to` gets them back, as `proven_user`, and what they had `typed` there.
     """
     if not user.has_two_factor or use_trusted_browser(user=user, token=token_of(request, user)):
         return None
     request.session.cycle_key()
+    forget_half_way(request)
     request.session[_HALF_WAY] = [*_until(user), to, joins]
+    request.session[_SHOWED_SHORT] = user.showed_short_password
+    _keep_typed(request, user, typed or {})
     return redirect("accounts:second_step")
 
 
 def half_way(request: HttpRequest) -> HalfWay | None:
     """Who is at the second step in this browser.
 
-    Nobody after ten minutes, once their password is another one, or where they may not sign in any more.
+    Nobody after ten minutes, once their password or second factor is another one, or where they may not sign in any
+    more.
     """
     kept = request.session.get(_HALF_WAY)
-    user = _still(kept[:3]) if kept else None
+    user = _still(request, kept[:3]) if kept else None
     if not kept or user is None:
         return None
     half = HalfWay(user, kept[3], kept[4])
@@ -82,31 +93,64 @@ def way_back(request: HttpRequest) -> str | None:
 
 def forget_half_way(request: HttpRequest) -> None:
     """Start again with the password."""
-    request.session.pop(_HALF_WAY, None)
-    request.session.pop(_PROVEN, None)
+    for name in (_HALF_WAY, _PROVEN, _TYPED, _SHOWED_SHORT):
+        request.session.pop(name, None)
 
 
 def complete(request: HttpRequest, half: HalfWay) -> HttpResponse:
-    """Go on after the second step: in, or back to the door that was waiting."""
-    forget_half_way(request)
+    """Go on after the second step: in, or back to the door that was waiting. Raises SignInAgain as `let_in` does."""
     if not half.joins:
         return let_in(request, half.user, to=half.to)
+    typed = _typed_by(request, half.user)
+    forget_half_way(request)
+    request.session[_SHOWED_SHORT] = half.user.showed_short_password
     request.session.cycle_key()
     request.session[_PROVEN] = _until(half.user)
+    _keep_typed(request, half.user, typed)
     return redirect(half.to)
 
 
 def proven_user(request: HttpRequest) -> User | None:
     """Who has shown password and second factor for a door that signs them in later."""
     kept = request.session.get(_PROVEN)
-    return _still(kept) if kept else None
+    return _still(request, kept) if kept else None
+
+
+def typed_before(request: HttpRequest) -> Typed:
+    """What `proven_user` had typed at that door before the second step; nothing for anyone else."""
+    user = proven_user(request)
+    return _typed_by(request, user) if user is not None else {}
+
+
+def _keep_typed(request: HttpRequest, user: User, typed: Typed) -> None:
+    if typed:
+        request.session[_TYPED] = [*_until(user), typed]
+
+
+def _typed_by(request: HttpRequest, user: User) -> Typed:
+    """What `user` typed, as long as the password that they have shown counts."""
+    *whose, typed = request.session.get(_TYPED) or [{}]
+    return dict(typed) if whose and _still(request, whose) == user else {}
 
 
 def let_in(request: HttpRequest, user: User, *, to: str = "") -> HttpResponse:
-    """Sign in somebody who has shown all that is asked of them."""
+    """Sign in somebody who has shown all that is asked of them, with `user` as it was read when they did.
+
+    Raises SignInAgain where the login was erased since, or what they have shown is no longer enough (A29).
+    """
+    with signing_in(user):
+        login(request, user, backend=BACKEND)
     forget_half_way(request)
-    login(request, user, backend=BACKEND)
+    note_length(request, user)
     return redirect(to or first_page(user))
+
+
+def note_length(request: HttpRequest, user: User) -> None:
+    """Remember for as long as `user` is signed in whether the password they have just shown or chosen is short (A1)."""
+    if user.showed_short_password:
+        request.session[SHORT_PASSWORD] = True
+    else:
+        request.session.pop(SHORT_PASSWORD, None)
 
 
 def first_page(user: User) -> str:
@@ -124,14 +168,16 @@ def _until(user: User) -> list[Any]:
     return [user.pk, _fingerprint(user), (database_now() + TIME_FOR_SECOND_STEP).timestamp()]
 
 
-def _still(kept: list[Any]) -> User | None:
+def _still(request: HttpRequest, kept: list[Any]) -> User | None:
     user_id, fingerprint, until = kept
     user = User.objects.filter(pk=user_id, is_active=True).first()
     if user is None or not constant_time_compare(fingerprint, _fingerprint(user)):
         return None
+    user.showed_short_password = request.session.get(_SHOWED_SHORT, False)
     return user if database_now().timestamp() < until else None
 
 
 def _fingerprint(user: User) -> str:
-    """Stands for the password, which makes what was half done worthless once it is another."""
-    return salted_hmac("accounts.entry", user.password, algorithm="sha256").hexdigest()
+    """Stands for how one signs in, which makes what was half done worthless once that is changed (A29)."""
+    password, browsers_forgotten = user.proof
+    return salted_hmac("accounts.entry", f"{browsers_forgotten} {password}", algorithm="sha256").hexdigest()

@@ -7,8 +7,9 @@ from typing import Any
 import structlog
 from axes.models import AccessAttempt
 from django.db import transaction
-from django.db.models import ProtectedError, Q
+from django.db.models import ProtectedError, Q, QuerySet
 
+from accounts import rules
 from accounts.limits import LONGEST_PERIOD
 from accounts.mailbox import mailbox_of
 from accounts.models import (
@@ -24,33 +25,48 @@ from accounts.models import (
     User,
 )
 from accounts.models.account import SessionTimeout
+from accounts.models.dispute import is_disputed
+from accounts.throttle import counted_names
 from clinic.clock import database_now
 
 logger = structlog.get_logger(__name__)
 
 
 def due_for_erasure() -> list[int]:
-    """The ids of closed accounts whose time has come. One that support has locked waits until it is unlocked."""
-    due = Account.objects.filter(erase_at__lte=database_now(), locked_at=None)
+    """The ids of closed accounts whose time has come.
+
+    One that support has locked waits until it is unlocked, one with a request about who owns it until that is settled
+    (A72).
+    """
+    due = Account.objects.filter(erase_at__lte=database_now(), locked_at=None).exclude(is_disputed())
     return list(due.order_by("pk").values_list("pk", flat=True))
 
 
 def erase(account_id: int) -> bool:
     """Erase one account with all that is its own, and send its owners a receipt; in one transaction, or not at all.
 
-    Returns whether it did: an account that was reopened or locked meanwhile is left alone.
+    A login that is in use at that moment goes right afterwards, if nothing else needs it by then.
+
+    Returns whether it did: an account that was reopened or locked in the meantime is left alone, and so is one with an
+    open request about who owns it.
     """
     with transaction.atomic():
         now = database_now()
         found = Account.objects.select_for_update().filter(pk=account_id, erase_at__lte=now, locked_at=None)
         account = found.first()
-        if account is None:
+        # Asked once the lock is held: filing a request takes the same lock, and does not change the account's row.
+        if account is None or rules.has_open_dispute(account):
             return False
         people = list(account.members.select_related("user"))
         receipts = _receipts(account, people)
         _erase_rows(account)
-        logins = _erase_logins([person.user_id for person in people])
+        user_ids = [person.user_id for person in people]
+        logins = _erase_logins(_logins(user_ids).select_for_update(skip_locked=True))
         OutboundEmail.objects.bulk_create(receipts)
+    for user_id in _logins(user_ids).values_list("pk", flat=True):
+        # It was in use: somebody signed in, or was added elsewhere. One alone, waiting can't be a deadlock.
+        with transaction.atomic():
+            logins += _erase_logins(_logins([user_id]).select_for_update())
     logger.info("account_erased", account_id=account_id, people=len(people), logins=logins)
     return True
 
@@ -95,16 +111,20 @@ def _erase_rows(account: Account) -> None:
     account.delete()
 
 
-def _erase_logins(user_ids: list[int]) -> int:
+def _logins(user_ids: list[int]) -> QuerySet[User]:
+    return User.objects.filter(pk__in=user_ids, is_staff=False)
+
+
+def _erase_logins(locked: QuerySet[User]) -> int:
     """Delete the logins that nothing else needs: no other clinic, and no record of what they did as our support.
 
-    Returns how many. One that another transaction has locked is being put to use elsewhere, and stays.
+    Returns how many.
     """
     count = 0
-    for user in User.objects.select_for_update(skip_locked=True).filter(pk__in=user_ids, is_staff=False):
+    for user in locked:
         with suppress(ProtectedError):
             user.delete()
-            AccessAttempt.objects.filter(username=user.email).delete()
+            AccessAttempt.objects.filter(username__in=counted_names(user.email)).delete()
             count += 1
     return count
 

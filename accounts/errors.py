@@ -60,6 +60,13 @@ class LoginNeeded(ActionRefused):
     """The invited address has a login of its own: joining takes its password (C4)."""
 
 
+class SignInAgain(Exception):
+    """The login that a request acts for is gone, or not as it was when the request showed who sends it.
+
+    No refusal with words of its own: what comes next is the page that signs in, as for anyone whose session has ended.
+    """
+
+
 class LinkDead(ActionRefused):
     """An invitation link that no longer works; `reason` is a `LinkState`."""
 

@@ -70,8 +70,9 @@ def staying_known(request: HttpRequest, user: User) -> Iterator[None]:
     """
     mark_id = _valid_id(_marks(request), user)
     yield
-    if mark_id:
-        _set(request, User.objects.get(pk=user.pk), mark_id)
+    now = User.objects.filter(pk=user.pk).first() if mark_id else None
+    if now is not None:
+        _set(request, now, mark_id)
 
 
 def _set(request: HttpRequest, user: User, mark_id: str) -> None:

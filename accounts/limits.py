@@ -54,7 +54,7 @@ INVITATIONS = Limit(
     "invitations",
     DAY,
     gettext_lazy(
-        "Clinics whose creator hasn’t confirmed their email address have invited too many people in the last 24 hours."
+        "Clinics whose owners haven’t confirmed their email address have invited too many people in the last 24 hours."
     ),
 )
 NEW_INVITATION = Limit(

@@ -41,9 +41,10 @@ def link_state(invitation: Invitation | None, link: InvitationLink | None, *, no
         return LinkState.CANCELLED
     if invitation.version != link.version:
         return LinkState.REPLACED
-    if invitation.expires_at <= now:
-        return LinkState.EXPIRED
-    return LinkState.VALID if policies.is_invitation_backed(invitation.invited_by) else LinkState.NOT_BACKED
+    # Before the time, which ends with the right to invite (A70): that would not be the reason.
+    if not policies.is_invitation_backed(invitation.invited_by):
+        return LinkState.NOT_BACKED
+    return LinkState.VALID if invitation.expires_at > now else LinkState.EXPIRED
 
 
 def find_invitation(link: InvitationLink | None) -> Invitation | None:
@@ -51,7 +52,7 @@ def find_invitation(link: InvitationLink | None) -> Invitation | None:
     if link is None:
         return None
     found: Invitation | None = (
-        Invitation.objects.select_related("member__account", "member__user", "invited_by__account")
+        Invitation.objects.select_related("member__account", "member__user", "invited_by__account", "invited_by__user")
         .filter(pk=link.invitation_id)
         .first()
     )

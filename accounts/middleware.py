@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.closed_page import closed_page
 from accounts.forms.signing_in import wait_words
 from accounts.models import Member
 from accounts.reverify import (
@@ -72,7 +73,7 @@ class AccountMiddleware:
             sign_out_because(request, ENDED)
             return redirect_to_login(request.get_full_path())
         timezone.activate(zoneinfo.ZoneInfo(member.account.time_zone))
-        if (answer := _shut(request, view, member) or stand_before(request, member)) is not None:
+        if (answer := _shut(request, view, member) or _ask_for_two_factor(request, view, member)) is not None:
             return answer
         request.account, request.member = member.account, member  # type: ignore[attr-defined]
         structlog.contextvars.bind_contextvars(account_id=member.account_id, member_id=member.pk)
@@ -84,10 +85,26 @@ def _shut(request: HttpRequest, view: View, member: Member) -> HttpResponse | No
     account = member.account
     if account.locked_at is not None:
         return render(request, "locked.html", {"account": account}, status=423)
-    works_while_closed = getattr(getattr(view, "view_class", None), "works_while_closed", False)
-    if account.closed_at is None or (works_while_closed and member.is_owner):
+    if account.closed_at is None or _works_while_closed(request, view, member):
         return None
-    return render(request, "closed.html", {"account": account, "may_reopen": member.is_owner}, status=423)
+    return closed_page(request, member)
+
+
+def _works_while_closed(request: HttpRequest, view: View, member: Member) -> bool:
+    """Whether the view is there for a closed account, and for this person."""
+    view_class = getattr(view, "view_class", None)
+    if not getattr(view_class, "works_while_closed", False):
+        return False
+    assert view_class is not None
+    allowed: bool = view_class.policy_for(request.method or "")(member)
+    return allowed
+
+
+def _ask_for_two_factor(request: HttpRequest, view: View, member: Member) -> HttpResponse | None:
+    """The one page for somebody who has to set up a second factor first; None where the view answers itself (A34)."""
+    if getattr(getattr(view, "view_class", None), "works_without_two_factor", False):
+        return None
+    return stand_before(request, member)
 
 
 def _signed_in_before_leaving(request: HttpRequest, member: Member) -> bool:
@@ -149,7 +166,7 @@ def _error_words(state: Reverification) -> str:
     if state.was_empty:
         return _("Enter your password.")
     if state.by_passkey:
-        return passkey_words(was_old=state.was_old)
+        return passkey_words(was_old=state.was_old, is_gone=state.is_gone)
     return _("That is not your password. Nothing was changed; try again.") if state.was_wrong else ""
 
 

@@ -1,7 +1,6 @@
 """What people are told by mail when something was done to an account: the words, by what it was (A13)."""
 
 from collections.abc import Callable
-from datetime import datetime
 
 from django.conf import settings
 from django.urls import reverse
@@ -9,7 +8,10 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Activity, Dispute, User
 from accounts.notice import Notice, moment_in_words
-from accounts.notices_people import role_changed
+from accounts.notices_closing import closed, closed_for_support, reopened, still_closed
+from accounts.notices_moves import MOVES
+from accounts.notices_people import email_change_declined, invitation_declined, joining_undone, left, role_changed
+from accounts.notices_recovery import recovery_told
 from accounts.notices_security import second_factor_asked
 
 Verb = Activity.Verb
@@ -32,7 +34,7 @@ def _facts(entry: Activity) -> dict[str, str]:
         "name": entry.subject.full_name if entry.subject else "",
         "clinic": entry.account.name,
         "when": moment_in_words(entry.created_at, entry.account),
-        "support": settings.SUPPORT_EMAIL,
+        "support": settings.SUPPORT_EMAIL or _("%(product)s support") % {"product": settings.PRODUCT_NAME},
     }
 
 
@@ -123,32 +125,24 @@ def _locked(entry: Activity, reader: User | None) -> Notice:
 def _unlocked(entry: Activity, reader: User | None) -> Notice:
     facts = _facts(entry)
     paragraphs = [_("%(who)s unlocked the account of %(clinic)s on %(when)s.") % facts, *_reason(entry)]
-    if "erase_at" in entry.details:
-        facts["erase_at"] = moment_in_words(datetime.fromisoformat(entry.details["erase_at"]), entry.account)
-        words = _("It is closed still. Until %(erase_at)s any owner can open it again; then it is erased for good.")
-        paragraphs.append(words % facts)
+    paragraphs += still_closed(entry, facts)
     return _home(entry, _("The account of %(clinic)s is unlocked") % facts, paragraphs)
 
 
 def _closed(entry: Activity, reader: User | None) -> Notice:
-    erase_at = moment_in_words(datetime.fromisoformat(entry.details["erase_at"]), entry.account)
-    facts = {**_facts(entry), "erase_at": erase_at}
-    paragraphs = [
-        _("%(who)s closed the account of %(clinic)s on %(when)s. Nobody can use it any more.") % facts,
-        _("Until %(erase_at)s any owner can open it again, with everything in it. After that it is erased for good.")
-        % facts,
-        _not_expected(entry),
-    ]
-    return _home(entry, _("The account of %(clinic)s is closed") % facts, paragraphs)
+    facts = _facts(entry)
+    if reader is None:
+        return Notice(*closed_for_support(facts), _page_for_support(entry), _("Open the account"))
+    return _home(entry, _("The account of %(clinic)s is closed") % facts, closed(entry, reader, facts))
+
+
+def _page_for_support(entry: Activity) -> str:
+    return reverse("support:accounts_account_change", args=[entry.account_id])
 
 
 def _reopened(entry: Activity, reader: User | None) -> Notice:
     facts = _facts(entry)
-    paragraphs = [
-        _("%(who)s opened the account of %(clinic)s again on %(when)s, with everything in it.") % facts,
-        _("It will not be erased."),
-    ]
-    return _home(entry, _("The account of %(clinic)s is open again") % facts, paragraphs)
+    return _home(entry, _("The account of %(clinic)s is open again") % facts, reopened(entry, reader, facts))
 
 
 def _disputed(entry: Activity, reader: User | None) -> Notice:
@@ -162,6 +156,9 @@ def _disputed(entry: Activity, reader: User | None) -> Notice:
             "may be locked meanwhile."
         ),
     ]
+    if entry.details.get("closed"):
+        paragraphs.append(_("The account is closed. It won’t be erased before your request is settled."))
+        return _home(entry, _("Support has your request about %(clinic)s") % facts, paragraphs)
     return _ownership_page(entry, _("Support has your request about %(clinic)s") % facts, paragraphs)
 
 
@@ -169,7 +166,7 @@ def _for_support(entry: Activity) -> Notice:
     dispute = Dispute.objects.select_related("filed_by__user").get(pk=entry.details["dispute"])
     facts = {
         **_facts(entry),
-        "email": dispute.filed_by.user.email,
+        "email": dispute.filed_by.email,
         "phone": dispute.phone or _("not given"),
         "rightful_owner": dispute.rightful_owner or _("not said"),
     }
@@ -178,7 +175,9 @@ def _for_support(entry: Activity) -> Notice:
         _("Who should own it, in their words: %(rightful_owner)s") % facts,
         *filter(str.strip, dispute.story.splitlines()),
     ]
-    path = reverse("support:accounts_account_change", args=[entry.account_id])
+    if entry.details.get("closed"):
+        paragraphs.insert(1, _("An owner closed the account. It won’t be erased before this request is settled."))
+    path = _page_for_support(entry)
     subject = _("Ownership request from %(clinic)s") % facts
     return Notice(subject, paragraphs, path, _("Open the account"), (facts["email"],))
 
@@ -188,6 +187,7 @@ def _settled(entry: Activity, reader: User | None) -> Notice:
     paragraphs = [
         _("%(who)s settled the request that %(name)s made about the ownership of %(clinic)s.") % facts,
         *_reason(entry),
+        *still_closed(entry, facts),
     ]
     return _ownership_page(entry, _("The request about %(clinic)s is settled") % facts, paragraphs)
 
@@ -219,7 +219,16 @@ _WORDS: dict[Activity.Verb, Callable[[Activity, User | None], Notice]] = {
     Verb.ACCOUNT_CLOSED: _closed,
     Verb.ACCOUNT_REOPENED: _reopened,
     Verb.MEMBER_IMPORTED: _imported,
+    Verb.INVITATION_DECLINED: invitation_declined,
+    Verb.JOINING_UNDONE: joining_undone,
     Verb.MEMBER_UPDATED: role_changed,
     Verb.MEMBER_REACTIVATED: role_changed,
+    Verb.MEMBER_LEFT: left,
+    Verb.EMAIL_CHANGE_DECLINED: email_change_declined,
     Verb.SECURITY_CHANGED: second_factor_asked,
+    **MOVES,
+    Verb.TWO_FACTOR_RECOVERY_OPENED: recovery_told,
+    Verb.TWO_FACTOR_RECOVERY_STOPPED: recovery_told,
+    Verb.TWO_FACTOR_RECOVERY_STOPPED_BY_PERSON: recovery_told,
+    Verb.TWO_FACTOR_RECOVERY_DONE: recovery_told,
 }

@@ -24,8 +24,8 @@ class Owner:
 
     @property
     def can_sign_in(self) -> bool:
-        """Whether this owner's login works at all."""
-        return self.member.user.is_active
+        """Whether a password opens this owner's login, as `rules.has_another_owner` counts them."""
+        return self.member.user.can_sign_in
 
 
 @dataclass(frozen=True)
@@ -72,11 +72,13 @@ def continuity(found: list[Owner]) -> Continuity:
 
 
 def ownership_history(account: Account) -> QuerySet[Activity]:
-    """What was last done to the ownership of an account."""
+    """What was last done to the ownership of an account, and to how its people sign in, by support."""
     verb = Activity.Verb
     about = [verb.ACCOUNT_CREATED, verb.ACCOUNT_IMPORTED, verb.OWNERSHIP_GRANTED, verb.OWNERSHIP_RELINQUISHED]
     about += [verb.OWNERSHIP_REMOVED, verb.OWNERSHIP_DISPUTED, verb.DISPUTE_SETTLED, verb.ACCOUNT_LOCKED]
     about += [verb.ACCOUNT_UNLOCKED, verb.ACCOUNT_CLOSED, verb.ACCOUNT_REOPENED]
+    about += [verb.TWO_FACTOR_RECOVERY_OPENED, verb.TWO_FACTOR_RECOVERY_STOPPED, verb.TWO_FACTOR_RECOVERY_DONE]
+    about += [verb.TWO_FACTOR_RECOVERY_STOPPED_BY_PERSON]
     found = Activity.objects.filter(account=account, verb__in=about).select_related("actor", "subject")
     return found.order_by("-pk")[:HISTORY_SHOWN]
 

@@ -65,6 +65,11 @@ def shortest_length(user: User | None, *, reads_mail: bool | None = None) -> int
     return SHORTEST_WITH_TWO_FACTOR if has_it else SHORTEST
 
 
+def is_short(password: str) -> bool:
+    """Whether a password is one of those that are enough only beside a second factor (A1)."""
+    return len(canonical_password(password)) < SHORTEST
+
+
 def hint(shortest: int) -> str:
     """What stands beside a field for a new password."""
     words = _(

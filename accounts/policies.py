@@ -17,8 +17,22 @@ def can_manage_members(actor: Member) -> bool:
 
 
 def can_edit_member(actor: Member, target: Member) -> bool:
-    """An administrator edits anybody but an owner; an owner is edited by nobody else (S22, A40)."""
-    return can_manage_members(actor) and (not target.is_owner or actor.pk == target.pk)
+    """An administrator edits anybody but an owner; an owner is edited by nobody else (S22, A40).
+
+    Somebody whose address was let go is history, which nobody edits (A70).
+    """
+    may = can_manage_members(actor) and target.released_at is None
+    return may and (not target.is_owner or actor.pk == target.pk)
+
+
+def can_free_address(actor: Member, target: Member) -> bool:
+    """An administrator lets go of the address of somebody who is inactive, for whoever has it now (A70)."""
+    return can_edit_member(actor, target) and not target.is_active
+
+
+def can_leave_clinic(actor: Member) -> bool:
+    """Everybody can leave. That an owner and an administrator stay is a rule, not a permission (A70)."""
+    return actor.is_present
 
 
 def can_send_password_reset(actor: Member, target: Member) -> bool:
@@ -71,14 +85,27 @@ def can_reset_two_factor(actor: Member, target: Member) -> bool:
     return can_manage_members(actor) and not target.is_owner and actor.pk != target.pk
 
 
+def can_stop_recovery(actor: Member, target: Member | None = None, owners: list[Member] | None = None) -> bool:
+    """An owner stops a two-factor reset that support has started; an administrator where nobody but `target` owns it.
+
+    They are those who were told. Without `target` whether one may be asked at all (A70).
+    """
+    if target is None or not any(owner.pk != target.pk for owner in owners or []):
+        return can_manage_members(actor)
+    return can_manage_members(actor) and actor.is_owner
+
+
 def can_see_ownership(actor: Member) -> bool:
     """Who owns the account, and what to do in a dispute: administrators, also where nobody owns it (S26, S36)."""
     return can_manage_members(actor)
 
 
 def can_file_dispute(actor: Member) -> bool:
-    """Any administrator can write to support about who owns the account, also if no one does (S26, S36)."""
-    return can_see_ownership(actor)
+    """Any administrator can write to support about who owns the account, also if no one does (S26, S36).
+
+    And while it is closed: that is when someone who should own it needs to (A72).
+    """
+    return actor.is_present and actor.is_administrator
 
 
 def can_see_what_support_read(actor: Member, *, has_owners: bool) -> bool:
@@ -126,5 +153,8 @@ def _can_manage_invitation(actor: Member, target: Member) -> bool:
 
 
 def is_invitation_backed(inviter: Member) -> bool:
-    """Whether an invitation still stands behind somebody who may invite; checked again at acceptance (C10, C11)."""
-    return can_manage_members(inviter)
+    """Whether whoever sent an invitation may still invite, with a login that works; asked again when it is accepted.
+
+    `may_invite` of `models.member` is the same for the database, which counts the seats (C10, C11).
+    """
+    return can_manage_members(inviter) and inviter.user.is_active

@@ -6,10 +6,11 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet, Value
 from django.db.models.functions import Concat
 
-from accounts.models import Account, Activity, Member, MemberStatus, OutboundEmail, User
+from accounts.models import Account, Activity, EmailChange, Member, MemberStatus, OutboundEmail, User
+from accounts.models.member_sets import can_accept
 from accounts.plans import PLANS_BY_KEY, Plan
 from accounts.search import NO_SEARCH, Search
-from clinic.clock import DatabaseNow
+from clinic.clock import database_now
 
 MEMBERS_PER_PAGE = 25
 ACTIVITY_SHOWN = 10
@@ -51,7 +52,7 @@ def members(account: Account, wanted: MemberFilter) -> QuerySet[Member]:
         found = found.filter(is_practitioner=True)
     if words := wanted.search.text:
         found = found.alias(whole_name=Concat("first_name", Value(" "), "last_name")).filter(
-            Q(whole_name__icontains=words) | Q(user__email__icontains=words)
+            Q(whole_name__icontains=words) | Q(user__email__icontains=words) | Q(released_email__icontains=words)
         )
     ordered: QuerySet[Member] = found.order_by("-is_active", "last_name", "first_name", "pk")
     return ordered
@@ -60,9 +61,8 @@ def members(account: Account, wanted: MemberFilter) -> QuerySet[Member]:
 def member_for_page(account: Account, member_id: int) -> Member | None:
     """One person with all that their page shows; None where this clinic has nobody with that id (A38)."""
     people = Member.objects.filter(account=account).with_two_factor().with_status()
-    member: Member | None = (
-        people.select_related("user", "invitation__invited_by__account").filter(pk=member_id).first()
-    )
+    inviter = ("invitation__invited_by__account", "invitation__invited_by__user")
+    member: Member | None = people.select_related("user", *inviter).filter(pk=member_id).first()
     if member is not None:
         member.account = account
     return member
@@ -85,6 +85,14 @@ def recent_activity(member: Member) -> QuerySet[Activity]:
     """What was last done to this person."""
     found = Activity.objects.filter(subject=member).select_related("actor", "subject")
     return found.order_by("-pk")[:ACTIVITY_SHOWN]
+
+
+def suspension_of(member: Member) -> Activity | None:
+    """Why somebody is inactive, where that followed from a sign-in address that was put back (A58). One query."""
+    verb = Activity.Verb
+    about = [verb.MEMBER_SUSPENDED, verb.MEMBER_DEACTIVATED, verb.MEMBER_REACTIVATED, verb.INVITATION_CANCELLED]
+    newest = Activity.objects.filter(subject=member, verb__in=about).order_by("-pk").first()
+    return newest if newest is not None and newest.verb == verb.MEMBER_SUSPENDED else None
 
 
 @dataclass(frozen=True)
@@ -138,13 +146,14 @@ def plan_history(account: Account) -> list[PlanChange]:
 
 def invitations_in_the_name_of(inviter: Member) -> list[Member]:
     """Those whom `inviter` invited and who can still accept, by last name."""
-    people = Member.objects.filter(
-        is_active=True,
-        joined_at=None,
-        invitation__invited_by=inviter,
-        invitation__cancelled_at=None,
-        invitation__expires_at__gt=DatabaseNow(),
-    )
+    people = Member.objects.filter(can_accept(), is_active=True, invitation__invited_by=inviter)
+    return list(people.order_by("last_name", "first_name", "pk"))
+
+
+def people_asked_to_change_address(asker: Member) -> list[Member]:
+    """Those of the clinic whose other address, which `asker` asked for, has yet to be confirmed, by last name."""
+    waiting = EmailChange.objects.waiting(database_now()).filter(asked_by=asker)
+    people = Member.objects.filter(account=asker.account_id, user__in=waiting.values("user"))
     return list(people.order_by("last_name", "first_name", "pk"))
 
 

@@ -53,7 +53,7 @@ def _note_signed_in(request: HttpRequest, user: User, **_: Any) -> None:
 @receiver(user_logged_in)
 def _forget_what_needs_no_sign_in(request: HttpRequest, **_: Any) -> None:
     """Whoever signs in next at a shared computer may be somebody else than who opened a link to go without."""
-    drop(request, Carried.OBJECTION, Carried.RESET, Carried.SIGNED_OUT)
+    drop(request, Carried.OBJECTION, Carried.RECOVERY, Carried.RESET, Carried.RESET_DONE, Carried.SIGNED_OUT)
 
 
 @receiver(user_logged_out)

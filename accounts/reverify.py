@@ -49,6 +49,8 @@ class Reverification:
     by_passkey: bool = False
     # A passkey that was shown too late, or for a page that another has replaced.
     was_old: bool = False
+    # A passkey of someone who has none any more.
+    is_gone: bool = False
     locked_until: datetime | None = None
 
 
@@ -128,6 +130,9 @@ def _check_password(request: HttpRequest, user: User, password: str) -> Reverifi
 
 
 def _check_passkey(request: HttpRequest, user: User, answer: str) -> Reverification:
+    if not user.passkeys.exists():
+        note("reverify_failed", request, door=door_of(request), because="no passkey")
+        return Reverification(was_wrong=True, by_passkey=True, is_gone=True)
     attempt = try_code(request, user, lambda: use_passkey(user=user, answer=answer))
     if attempt.is_old:
         note("reverify_failed", request, door=door_of(request), because="too late")
@@ -160,8 +165,10 @@ def _is_within_grace(request: HttpRequest) -> bool:
     return bool(bound_to == _whom_and_where(request) and database_now().timestamp() < until)
 
 
-def passkey_words(*, was_old: bool) -> str:
+def passkey_words(*, was_old: bool, is_gone: bool = False) -> str:
     """Why a passkey was not taken, and what to do; the same wherever one is shown."""
+    if is_gone:
+        return _("Your passkey was removed while this page was open. Use what the page asks for now.")
     if was_old:
         return _("That took too long, or the passkey was used on another page meanwhile. Use it once more.")
     return _("That passkey was not taken. Try again, or use another way.")

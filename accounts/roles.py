@@ -251,6 +251,14 @@ AREAS = (
 PERMISSIONS = {permission.name: permission for area in AREAS for permission in area.permissions}
 
 
+_REACH = {Scope.NONE: 0, Scope.OWN: 1, Scope.ALL: 2}
+
+
+def gives_more(role: str, *, than: str, toggles: Mapping[str, bool]) -> bool:
+    """Whether `role` may do anything that `than` may not, or not as far. Raises KeyError for an unknown role."""
+    return any(_REACH[scope(role, name, toggles)] > _REACH[scope(than, name, toggles)] for name in PERMISSIONS)
+
+
 def scope(role: str, permission: str, toggles: Mapping[str, bool]) -> Scope:
     """How far `permission` reaches for `role` in an account with `toggles`.
 

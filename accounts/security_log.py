@@ -54,10 +54,13 @@ def note_done(entry: Activity) -> None:
 def note_change(event: SecurityEvent) -> None:
     """Write a line for an entry of a login's own record, once it is committed: what, of whom, by whom, from where.
 
-    Whoever objects by the link in a mail need not be signed in, so that it says of nobody that they did.
+    Whoever objects by the link in a mail need not be signed in, so that it says of nobody that they did. What our
+    support did says who of them.
     """
-    by = {"objected": True} if event.details.get("objected") else {"user_id": event.user_id}
+    by = {"objected": True} if event.details.get("objected") else {"user_id": event.details.get("staff", event.user_id)}
     facts = {"kind": str(event.kind), "target_user": event.user_id, "ip": event.ip_address, **by}
+    if event.details.get("two_factor"):
+        facts["two_factor_removed"] = True
     logger.info("login_changed", **{name: it for name, it in facts.items() if it is not None})
 
 

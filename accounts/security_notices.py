@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts import browsers
+from accounts.earlier_use import EarlierUse
 from accounts.models import Account, Member, SecurityEvent
 from accounts.notice import moment_in_words
 
@@ -41,14 +42,22 @@ def clinic_of(user_id: int) -> Account:
 def facts_of(event: SecurityEvent) -> list[tuple[str, str]]:
     """When it was, and from where: with the person's own browser only, since an administrator's is their own."""
     when = (_("When"), moment_in_words(event.created_at, clinic_of(event.user_id)))
-    if event.by_id is not None or event.kind in _BY_OTHERS:
+    if is_by_others(event):
         return [when]
     address = [(_("Network address"), event.ip_address)] if event.ip_address else []
     return [when, (_("Browser"), browsers.in_words(event.user_agent)), *address]
 
 
+def is_by_others(event: SecurityEvent) -> bool:
+    """Whether somebody else did it, in a browser that is not the person's."""
+    is_others = event.kind in _BY_OTHERS | SecurityEvent.RECOVERY
+    return event.by_id is not None or is_others or bool(event.details.get("by_others"))
+
+
 def who_did(event: SecurityEvent) -> str:
     """The administrator who did it, with their clinic."""
+    if event.by is None and event.details.get("by_others"):
+        return settings.PRODUCT_NAME
     if event.by is None:
         return _("An administrator")
     return _("%(name)s of %(clinic)s") % {"name": event.by.full_name, "clinic": event.by.account.name}
@@ -69,7 +78,16 @@ def words_of(event: SecurityEvent) -> SecurityNotice:
         )
         path, label = reverse("accounts:password_reset"), _("Choose a new password")
     whole = (event.user.email,)
-    return SecurityNotice(subject % facts, [sentence % facts], [advice % facts], path, label, facts_of(event), whole)
+    paragraphs = [sentence % facts, *EarlierUse.of(event.details).in_words()]
+    return SecurityNotice(subject % facts, paragraphs, [advice % facts], path, label, facts_of(event), whole)
+
+
+def title_of(event: SecurityEvent) -> str:
+    """What happened, as a line of the login's own record."""
+    title: str = event.get_kind_display()
+    if EarlierUse.of(event.details).two_factor:
+        return _("%(what)s, and two-factor authentication removed") % {"what": title}
+    return title
 
 
 def _same(subject: str | Promise, sentence: str | Promise) -> Callable[[SecurityEvent], tuple[str, str]]:
@@ -84,6 +102,14 @@ def _backup_code_used(event: SecurityEvent) -> tuple[str, str]:
         left,
     )
     return _("A backup code was used"), sentence % {"left": left}
+
+
+def _password_replaced(event: SecurityEvent) -> tuple[str, str]:
+    sentence = _(
+        "An invitation to %(clinic)s that was sent to %%(email)s was used to choose a new password. The password from "
+        "before the address was confirmed no longer works, and every browser was signed out."
+    )
+    return _("Your password was replaced"), sentence % {"clinic": event.details.get("clinic", "").replace("%", "%%")}
 
 
 def _two_factor_on(event: SecurityEvent) -> tuple[str, str]:
@@ -117,6 +143,7 @@ _WORDS: dict[SecurityEvent.Kind, Callable[[SecurityEvent], tuple[str, str]]] = {
             "A link that was sent to %(email)s was used to choose a new password, and every browser was signed out."
         ),
     ),
+    Kind.PASSWORD_REPLACED: _password_replaced,
     Kind.TWO_FACTOR_ON: _two_factor_on,
     Kind.TWO_FACTOR_OFF: _same(
         gettext_lazy("Two-factor authentication is off"),

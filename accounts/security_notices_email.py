@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import EmailChange, SecurityEvent
 from accounts.notice import moment_in_words
 from accounts.security_notices import SecurityNotice, clinic_of, facts_of, who_did, words_of
+from accounts.security_notices_recovery import recovery_notice_of
 from accounts.tokens import EmailChangeLink, Side
 
 Kind = SecurityEvent.Kind
@@ -17,6 +18,8 @@ Kind = SecurityEvent.Kind
 
 def security_notice_of(event: SecurityEvent, *, recipient: str) -> SecurityNotice:
     """The notice of `event` as whoever reads mail at `recipient` is told it."""
+    if event.kind in SecurityEvent.RECOVERY:
+        return recovery_notice_of(event)
     words = _WORDS.get(Kind(event.kind))
     if words is None:
         return words_of(event)
@@ -55,7 +58,17 @@ def _asked(event: SecurityEvent, change: EmailChange, recipient: str) -> Securit
     advice = [_("If you agree, there is nothing to do here: the email to %(new)s says how to confirm.")]
     waiting = _("Nothing changes until that is confirmed at the new address, within 24 hours.")
     subject = _("Your email address is to be changed")
+    if change.is_return:
+        return _notice(event, change, subject, [first, waiting], [*advice, _no_say()], _own_page())
     return _notice(event, change, subject, [first, waiting], [*advice, objection], _objection(change))
+
+
+def _no_say() -> str:
+    """Why the mail has no “This wasn’t me”: who had the login first may take it back (A69)."""
+    return _(
+        "%(new)s was the address of this login before %(old)s, so the change can’t be stopped from here. If you did "
+        "not expect it, write to %(support)s."
+    )
 
 
 def _changed(event: SecurityEvent, change: EmailChange, recipient: str) -> SecurityNotice:
@@ -66,6 +79,8 @@ def _changed(event: SecurityEvent, change: EmailChange, recipient: str) -> Secur
         return _notice(event, change, subject, [first], [advice], _own_page())
     subject = _("Your email address was changed")
     first = _("From now on %(new)s signs in to your login, and %(old)s no longer does.")
+    if change.is_return:
+        return _notice(event, change, subject, [first], [_no_say()], _own_page())
     advice = _(
         "If it was you, there is nothing to do. If it wasn’t, choose “This wasn’t me” by %(until)s: it puts %(old)s "
         "back, signs out every browser, and sends you a link to choose a new password."
@@ -80,6 +95,8 @@ def _ended(event: SecurityEvent, change: EmailChange, recipient: str) -> Securit
     first = _("The change to %(new)s was cancelled. You go on signing in with %(old)s.")
     if event.by_id is not None:
         first = _("%(who)s cancelled the change to %(new)s. You go on signing in with %(old)s.")
+    elif event.details.get("because") == "new password":
+        first = _("You chose a new password, which ended the change to %(new)s. You go on signing in with %(old)s.")
     return _notice(
         event, change, subject, [first], [_("If you did not expect this, write to %(support)s.")], _own_page()
     )
@@ -103,9 +120,49 @@ def _objected(event: SecurityEvent, change: EmailChange, recipient: str) -> Secu
         first = _("You said that the change to %(new)s wasn’t yours, so it was undone. You sign in with %(old)s again.")
     is_shut = bool(event.details.get("shut"))
     paragraphs = [first, shut] if is_shut else [first]
-    notice = _notice(event, change, subject, paragraphs, [help_at] if is_shut else [], _own_page())
+    button = _own_page()
+    if recipient == change.old_email:
+        paragraphs += _gone(event)
+    else:
+        paragraphs += _kept(event, recipient)
+        if recipient in event.details.get("left_at", []):
+            button = reverse("accounts:password_reset"), _("Choose a password")
+    notice = _notice(event, change, subject, paragraphs, [help_at] if is_shut else [], button)
     # At the new address it may be the thief who reads where the person sat when they objected.
     return replace(notice, facts=notice.facts[:1]) if recipient != change.old_email else notice
+
+
+def _kept(event: SecurityEvent, email: str) -> list[str]:
+    """To the mailbox that keeps what was joined or invited there, under a login of its own (A58)."""
+    words = []
+    if email in event.details.get("left_at", []):
+        words.append(
+            _(
+                "Clinics that you joined or opened with %(email)s stay with it. It now has a login of its own: choose "
+                "a password for it. A clinic that you had joined has to make you active again before you can open it; "
+                "its owners were told."
+            )
+        )
+    if email in event.details.get("invited_at", []):
+        words.append(_("Invitations to %(email)s stay with it. Use the link in the clinic’s newest email to join."))
+    return [each % {"email": email.replace("%", "%%")} for each in words]
+
+
+def _gone(event: SecurityEvent) -> list[str]:
+    """To the old address: what is no longer there."""
+    words = []
+    if event.details.get("left_at"):
+        words.append(
+            _("Clinics that were joined with another address in the meantime are no longer part of your login.")
+        )
+    if event.details.get("taken_back"):
+        words.append(
+            _(
+                "What your clinics granted in the meantime, such as ownership, was taken back. Their owners were told, "
+                "and can grant it again."
+            )
+        )
+    return words
 
 
 def _notice(

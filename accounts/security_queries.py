@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from accounts.browsers import in_words
 from accounts.models import Account, SecurityEvent, User
 from accounts.notice import moment_in_words
-from accounts.security_notices import clinic_of, who_did
+from accounts.security_notices import clinic_of, is_by_others, title_of, who_did
+from accounts.security_notices_recovery import recovery_by
 
 EVENTS_SHOWN = 10
 
@@ -18,14 +19,21 @@ class Happened:
     clinic: Account
 
     @property
+    def what(self) -> str:
+        """What happened."""
+        return title_of(self.row)
+
+    @property
     def when(self) -> str:
         """The moment, in words."""
         return moment_in_words(self.row.created_at, self.clinic)
 
     @property
     def by(self) -> str:
-        """The administrator who did it; for what the person did themselves, in which browser."""
-        return who_did(self.row) if self.row.by_id is not None else in_words(self.row.user_agent)
+        """Who did it, where it was somebody else; for what the person did themselves, in which browser."""
+        if by := recovery_by(self.row):
+            return by
+        return who_did(self.row) if is_by_others(self.row) else in_words(self.row.user_agent)
 
 
 def recent_events(user: User) -> list[Happened]:

@@ -76,7 +76,7 @@ def _waits_of_mark(mark: str, email: str) -> list[datetime | None]:
 
 def _waits_of_stranger(request: HttpRequest, email: str) -> list[datetime | None]:
     limits, here = settings.SIGN_IN_LIMITS, place(request)
-    names = [email, _code(email)]
+    names = counted_names(email)
     tries = _tries((Q(username__in=names) | Q(ip_address=here)) & ~Q(username__startswith=_MARK))
     return [
         _free_from((each for each in tries if each.place == here and each.name in names), limits["address_and_place"]),
@@ -142,6 +142,11 @@ def forgive_here(request: HttpRequest, email: str) -> None:
 def forgive(email: str) -> None:
     """Forget all wrong passwords of an address, for someone who has just proved that the mailbox is theirs."""
     AxesProxyHandler.reset_attempts(username=canonical_email(email))
+
+
+def counted_names(email: str) -> list[str]:
+    """The names that have an address in them, under which failures are counted."""
+    return [email, _code(email)]
 
 
 def _of_mark(mark: str) -> str:

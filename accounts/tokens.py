@@ -14,7 +14,7 @@ from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core.signing import BadSignature, Signer
 from django.utils import timezone
 
-from accounts.models import EmailChange, Invitation, User
+from accounts.models import EmailChange, Invitation, TwoFactorRecovery, User
 from clinic.clock import database_now
 
 
@@ -139,3 +139,29 @@ class EmailChangeLink:
     def token(self) -> str:
         """The token for an address."""
         return self._signer.sign(f"{self.change_id}-{self.side}")
+
+
+@dataclass(frozen=True)
+class RecoveryLink:
+    """The link by which a two-factor reset of support is stopped: which one. It works until that has ended (A70)."""
+
+    recovery_id: int
+
+    _signer = Signer(salt="accounts.two_factor_recovery", sep=".")
+
+    @classmethod
+    def of(cls, recovery: TwoFactorRecovery) -> Self:
+        """The link that goes to the address of its person."""
+        return cls(recovery.pk)
+
+    @classmethod
+    def read(cls, token: str) -> Self | None:
+        """Read a token from an address; None where it is not whole or not ours."""
+        try:
+            return cls(int(RecoveryLink._signer.unsign(token)))
+        except (BadSignature, ValueError):
+            return None
+
+    def token(self) -> str:
+        """The token for an address."""
+        return self._signer.sign(str(self.recovery_id))

@@ -3,7 +3,8 @@
 Actions hold the rule already; this holds it for whatever goes round them, such as a shell. Whoever takes ownership from
 a member, moves an owner or deletes anybody has the account's row locked by it, the same lock that actions take, and is
 refused where no owner would be left. It does not wait for that lock: an action that holds it may itself be waiting for
-the member's row. The way out is an account that was closed and whose time to reopen has passed: it is erased whole.
+the member's row. The way out is an account that was closed and whose time to reopen has passed: it is erased whole. It
+is shut while erasing has to wait: the account is locked, or a request about who owns it is open (A72).
 
 Installed after every `migrate` rather than by a migration: on SQLite a migration that alters a table makes it anew
 without its triggers, and cannot do so while another table's trigger names it.
@@ -28,7 +29,10 @@ _POSTGRESQL = (
         IF OLD.is_owner AND NOT EXISTS (SELECT 1 FROM accounts_member WHERE account_id = OLD.account_id AND is_owner)
             AND EXISTS (
                 SELECT 1 FROM accounts_account
-                WHERE id = OLD.account_id AND (erase_at IS NULL OR erase_at > clock_timestamp())
+                WHERE id = OLD.account_id AND (
+                    erase_at IS NULL OR erase_at > clock_timestamp() OR locked_at IS NOT NULL
+                    OR EXISTS (SELECT 1 FROM accounts_dispute WHERE account_id = OLD.account_id AND settled_at IS NULL)
+                )
             )
         THEN
             RAISE EXCEPTION 'The account would have no owner. Make somebody else an owner first.'
@@ -61,7 +65,10 @@ _SQLITE = (
         WHERE NOT EXISTS (SELECT 1 FROM accounts_member WHERE account_id = OLD.account_id AND is_owner)
             AND EXISTS (
                 SELECT 1 FROM accounts_account
-                WHERE id = OLD.account_id AND (erase_at IS NULL OR erase_at > strftime('%Y-%m-%d %H:%M:%f', 'now'))
+                WHERE id = OLD.account_id AND (
+                    erase_at IS NULL OR erase_at > strftime('%Y-%m-%d %H:%M:%f', 'now') OR locked_at IS NOT NULL
+                    OR EXISTS (SELECT 1 FROM accounts_dispute WHERE account_id = OLD.account_id AND settled_at IS NULL)
+                )
             );
     END
     """,
@@ -72,7 +79,10 @@ _SQLITE = (
         WHERE NOT EXISTS (SELECT 1 FROM accounts_member WHERE account_id = OLD.account_id AND is_owner)
             AND EXISTS (
                 SELECT 1 FROM accounts_account
-                WHERE id = OLD.account_id AND (erase_at IS NULL OR erase_at > strftime('%Y-%m-%d %H:%M:%f', 'now'))
+                WHERE id = OLD.account_id AND (
+                    erase_at IS NULL OR erase_at > strftime('%Y-%m-%d %H:%M:%f', 'now') OR locked_at IS NOT NULL
+                    OR EXISTS (SELECT 1 FROM accounts_dispute WHERE account_id = OLD.account_id AND settled_at IS NULL)
+                )
             );
     END
     """,

@@ -1,4 +1,7 @@
-"""Whoever has to have a second factor and has none is shown the way to one, and nothing else (A34, A66)."""
+"""Whoever has to have a second factor and has none is shown the way to one, and nothing else (A34, A66).
+
+So is whoever signed in with nothing but a password that is too short to do alone (A1): to one, or to a longer password.
+"""
 
 from typing import Any
 
@@ -8,27 +11,47 @@ from django.urls import reverse
 
 from accounts import two_factor_rules
 from accounts.models import Member, User
+from accounts.passwords import SHORTEST
 
 REASON = "two-factor authentication required"
+TOO_SHORT = "longer password required"
 
 
 def stand_before(request: HttpRequest, member: Member) -> HttpResponse | None:
-    """Answer in the view's place if `member`, fetched with their second factor, must set one up for their clinic."""
-    if not member.must_set_up_two_factor:  # type: ignore[attr-defined]
+    """Answer in the view's place if `member`, fetched with their second factor, must set one up for their clinic.
+
+    Or a longer password, where none is asked for and they have none.
+    """
+    home = f"/{member.account.slug}/"
+    if member.must_set_up_two_factor:  # type: ignore[attr-defined]
+        return _show_the_way(request, home=home, context={"account": member.account})
+    has_two_factor = member.two_factor_since is not None  # type: ignore[attr-defined]
+    if not member.user.showed_short_password or has_two_factor:
         return None
-    return _show_the_way(request, home=f"/{member.account.slug}/", context={"account": member.account})
+    return _ask_for_longer_password(request, home=home)
 
 
 def stand_before_support(request: HttpRequest, user: User) -> HttpResponse | None:
-    """Answer in the view's place if `user`, who is of our support, must set one up for that. Up to two queries."""
-    if not two_factor_rules.support_needs_two_factor(user) or user.has_two_factor:
+    """The same if `user`, who is of our support, must set one up for that. Up to two queries."""
+    needs_one = two_factor_rules.support_needs_two_factor(user)
+    if not (needs_one or user.showed_short_password) or user.has_two_factor:
         return None
-    return _show_the_way(request, home=reverse("support:index"), context={})
+    home = reverse("support:index")
+    return _show_the_way(request, home=home, context={}) if needs_one else _ask_for_longer_password(request, home=home)
 
 
 def _show_the_way(request: HttpRequest, *, home: str, context: dict[str, Any]) -> HttpResponse:
     request.refused_because = REASON  # type: ignore[attr-defined]
-    # What a form does cannot be asked for again by its address alone.
-    way_back = home if request.method == "POST" else request.get_full_path()
-    shared = {"way_back": way_back, "was_sent": request.method == "POST"}
-    return render(request, "two_factor_required.html", {**context, **shared}, status=403)
+    return render(request, "two_factor_required.html", {**context, **_way_back(request, home)}, status=403)
+
+
+def _ask_for_longer_password(request: HttpRequest, *, home: str) -> HttpResponse:
+    request.refused_because = TOO_SHORT  # type: ignore[attr-defined]
+    context = {"shortest": SHORTEST, **_way_back(request, home)}
+    return render(request, "longer_password.html", context, status=403)
+
+
+def _way_back(request: HttpRequest, home: str) -> dict[str, Any]:
+    """Where to go on afterwards. What a form does cannot be asked for again by its address alone."""
+    was_sent = request.method == "POST"
+    return {"way_back": home if was_sent else request.get_full_path(), "was_sent": was_sent}

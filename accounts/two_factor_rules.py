@@ -4,7 +4,8 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts import policies, rules
+from accounts import policies
+from accounts.elsewhere import reaches_records_elsewhere
 from accounts.errors import ActionRefused
 from accounts.models import Member, User
 from clinic.clock import database_now
@@ -13,17 +14,21 @@ from clinic.clock import database_now
 def why_no_two_factor_reset(member: Member) -> str:
     """Say what stands between `member` and a reset of their second factor (A35); an empty text where nothing does.
 
-    One clinic does not weaken how somebody signs in to another, or to our support site.
+    One clinic does not weaken how somebody signs in to another, or to our support site. Where that stands between, our
+    support has a way (`accounts.actions.two_factor_recovery`), so that nobody is left without one (A70).
     """
     if member.is_owner:
-        words = _("%(name)s is an owner of this account, so only they can change how they sign in.")
+        words = _(
+            "%(name)s is an owner of this account, so only they can change how they sign in: with a backup code, or "
+            "with the help of %(support)s."
+        )
     elif not member.is_active:
         words = _("%(name)s is inactive. Make them active again first.")
     elif not member.has_joined:
         words = _("%(name)s has not accepted the invitation yet.")
     elif not member.user.has_two_factor:
         words = _("%(name)s has no two-factor authentication, so there is nothing to reset.")
-    elif member.user.is_staff or rules.signs_in_elsewhere(member):
+    elif member.user.is_staff or reaches_records_elsewhere(member):
         words = _(
             "%(name)s uses this login for more than this clinic, so only they can change how they sign in: with a "
             "backup code, or with the help of %(support)s."

@@ -18,8 +18,8 @@ _SECRET_KEY = re.compile(rf"{_SECRET_NAME}|session|(?!status_)(?:\w+_)?codes?", 
 # The text around a secret tells it, or its own form does; each pattern keeps its group. All have bounds, since what is
 # logged may be thousands of characters that somebody chose.
 _SECRETS = (
-    # The part of a path that lets somebody in: an invitation, a confirmation or a reset link (A27).
-    re.compile(r"(/(?:invitations|email|password/reset)/)[^/\s?\"']+(?:/[^/\s?\"']+)?", re.ASCII),
+    # The part of a path that lets somebody in, or stops something for them: the links of mails (A27).
+    re.compile(r"(/(?:invitations|email|password/reset|login/recovery)/)[^/\s?\"']+(?:/[^/\s?\"']+)?", re.ASCII),
     # The password in the address of a server.
     re.compile(r"(\w://[^\s/:@]*:)[^\s/]+(?=@)", re.ASCII),
     # A header with all that follows on its line, and a field of a form or of an address.

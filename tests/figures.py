@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-FAULT, TRIED = "fault", "tried"
+FAULT, TRIED, SEEDS = "fault", "tried", "seeds"
 COLUMNS = ("faults", "promised", "lost", "duplicated", "longest", "stuck")
 
 
@@ -26,12 +26,17 @@ class Figures:
         """That so many inputs of a kind were tried."""
         self._properties.append((TRIED, [what, count]))
 
+    def walked(self, first: int, last: int) -> None:
+        """That walks were drawn by these seeds, which bring them back."""
+        self._properties.append((SEEDS, f"{first} to {last}"))
+
 
 def write(reporter: Any) -> None:
     """Print what all tests of the run have counted; nothing where none has."""
     reports = [report for status in ("passed", "failed") for report in reporter.stats.get(status, [])]
     given = [each for report in reports if report.when == "call" for each in report.user_properties]
     faults = sorted(value for name, value in given if name == FAULT)
+    seeds = sorted(value for name, value in given if name == SEEDS)
     tried: Counter[str] = Counter()
     for name, value in given:
         if name == TRIED:
@@ -44,3 +49,5 @@ def write(reporter: Any) -> None:
         reporter.section("inputs tried", sep="-")
         for what, count in sorted(tried.items()):
             reporter.write_line(f"{what:<34}{count:>12,}")
+    if seeds:
+        reporter.write_line(f"walks drawn by the seeds {', '.join(seeds)}")

@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from accounts import policies
 from accounts.actions.base import acting, lock_login, permit, queue_email, record
 from accounts.actions.limited import count_use
+from accounts.actions.logins import lock_login_as_shown
+from accounts.actions.seats import let_go_of_seats
 from accounts.errors import ActionRefused, TooSoon
 from accounts.gaps import require_gap
 from accounts.limits import SIGN_UP, again_words, require_room, source_of
@@ -85,7 +87,7 @@ def sign_up(*, new: NewAccount, email: str, password: str, origin: Origin) -> Me
     with transaction.atomic():
         user = lock_login(email)
         if not user.is_unclaimed:
-            opened = _opened_before(user, new)
+            opened = opened_before(user, new)
             if opened is not None and user.check_password(password):
                 return opened
             raise ActionRefused(_("This email address already has a login."), field="email")
@@ -110,12 +112,14 @@ def _require_quiet_mailbox(email: str) -> None:
 def open_account(*, user: User, new: NewAccount, origin: Origin) -> Member:
     """Open a clinic for an existing login, as its owner and administrator (S23). The same form sent twice opens one.
 
-    Raises LimitReached (A63).
+    `user` has just shown the password, or is signed in. Raises LimitReached (A63), and SignInAgain.
     """
     with transaction.atomic():
-        fresh = User.objects.select_for_update().get(pk=user.pk)
-        if (opened := _opened_before(user, new)) is not None:
+        fresh = lock_login_as_shown(user)
+        if (opened := opened_before(user, new)) is not None:
             return opened
+        if fresh.password != user.password:
+            raise ActionRefused(_("The password of this login was changed. Sign in again to create a clinic."))
         count_use(SIGN_UP, source_of(origin, fresh))
         return _open(user, new)
 
@@ -135,7 +139,7 @@ def _open(user: User, new: NewAccount) -> Member:
     return member
 
 
-def _opened_before(user: User, new: NewAccount) -> Member | None:
+def opened_before(user: User, new: NewAccount) -> Member | None:
     """The owner that this very form made, where it was sent before."""
     opened = Member.objects.filter(user=user, account__submission=new.submission, account__name=new.name)
     member: Member | None = opened.select_related("account").first()
@@ -153,6 +157,7 @@ def change_plan(*, actor: Member, plan: str, expected_plan: str | None = None) -
         account = actor.account
         if account.plan == plan:
             return False
+        let_go_of_seats(account)
         require_plan_can_change(account, PLANS_BY_KEY[plan], expected_plan=expected_plan)
         before, account.plan = account.plan, plan
         account.save(update_fields=["plan"])

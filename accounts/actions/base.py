@@ -4,14 +4,16 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypedDict, Unpack
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts import policies
 from accounts.actions.telling import queue_notices
 from accounts.errors import ActionRefused, NotPermitted
 from accounts.mailbox import mailbox_of
-from accounts.models import Account, Activity, EmailChange, Member, OutboundEmail, SecurityEvent, User
+from accounts.models import Account, Activity, Dispute, EmailChange, Member, OutboundEmail, SecurityEvent, User
 from accounts.models.invitation import Invitation
 from accounts.security_log import note_done
 from accounts.tasks import publish
@@ -74,6 +76,15 @@ def acting_while_closed(actor: Member) -> Iterator[Member]:
     with transaction.atomic():
         fresh = _as_now(actor)
         permit(fresh.account.closed_at is not None and fresh.account.locked_at is None)
+        yield fresh
+
+
+@contextmanager
+def acting_unless_locked(actor: Member) -> Iterator[Member]:
+    """The same in an account that is open or closed. Raises NotPermitted in one that is locked."""
+    with transaction.atomic():
+        fresh = _as_now(actor)
+        permit(fresh.account.locked_at is None)
         yield fresh
 
 
@@ -185,6 +196,31 @@ def tell(people: Iterable[Member], *, of: Activity, at_once: bool = True) -> Non
     queue_notices([person.user for person in people], of=of, at_once=at_once)
 
 
+def inviter_or_administrators(invitation: Invitation) -> list[Member]:
+    """Whoever is told about an invitation: the inviter if they still can invite, otherwise every administrator."""
+    administrators = Member.objects.filter(account_id=invitation.member.account_id).administrators()
+    everyone = list(administrators.select_related("user"))
+    return [each for each in everyone if each.pk == invitation.invited_by_id] or everyone
+
+
+def tell_support(*, of: Activity) -> None:
+    """The same to our support, if there's an address to write to."""
+    queue_notices([settings.SUPPORT_EMAIL] if settings.SUPPORT_EMAIL else [], of=of)
+
+
 def owners_of(account: Account) -> list[Member]:
     """The owners as they are now, with their logins."""
     return list(account.members.filter(is_owner=True).select_related("user").order_by("pk"))
+
+
+def owners_and_administrators_of(account: Account) -> list[Member]:
+    """Everyone who can act for the account, as they are now, with their logins."""
+    administrators = account.members.administrators().values("pk")
+    found = account.members.filter(Q(is_owner=True) | Q(pk__in=administrators))
+    return list(found.select_related("user").order_by("pk"))
+
+
+def who_disputed(account: Account) -> list[Member]:
+    """Those whose requests about who owns the account are open, whatever they are in it now; with their logins."""
+    filed = Dispute.objects.open().filter(account=account).values("filed_by")
+    return list(Member.objects.filter(pk__in=filed).select_related("user").order_by("pk"))

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts import policies, rules
-from accounts.actions.base import acting, permit, queue_email, record, tell
+from accounts.actions.base import acting_unless_locked, permit, queue_email, record, tell
 from accounts.actions.limited import count_use
 from accounts.errors import TooSoon
 from accounts.limits import SUPPORT_REQUEST, person
@@ -21,11 +21,12 @@ MOST_OF_AN_ACCOUNT = 10
 def file_dispute(*, actor: Member, story: str, rightful_owner: str, phone: str) -> Dispute:
     """Send a request to support, which gets it by mail; whoever filed it gets a confirmation.
 
-    Raises NotPermitted where the actor is no administrator, ActionRefused where their address is not confirmed (A63),
+    Also in an account that was closed: it isn't erased before the request is settled (A72). Raises NotPermitted where
+    the actor is no administrator or the account is locked, ActionRefused where their address is not confirmed (A63),
     TooSoon where they filed one within the last day, or the account's people ten, LimitReached where they filed as many
     over all clinics as one person may.
     """
-    with acting(actor) as actor:
+    with acting_unless_locked(actor) as actor:
         permit(policies.can_file_dispute(actor))
         rules.require_confirmed_address(actor.user)
         _require_not_too_many(actor)
@@ -43,9 +44,10 @@ def file_dispute(*, actor: Member, story: str, rightful_owner: str, phone: str) 
             account=actor.account,
             actor=actor,
             subject=actor,
-            details={"dispute": dispute.pk},
+            details={"dispute": dispute.pk, "closed": actor.account.closed_at is not None},
         )
-        queue_email(OutboundEmail.Kind.NOTICE, user=None, recipient=settings.SUPPORT_EMAIL, activity=entry)
+        if settings.SUPPORT_EMAIL:
+            queue_email(OutboundEmail.Kind.NOTICE, user=None, recipient=settings.SUPPORT_EMAIL, activity=entry)
         tell([actor], of=entry)
         return dispute
 

@@ -6,28 +6,31 @@ from django.utils.translation import gettext as _
 
 from accounts import policies
 from accounts.actions.base import acting, on_file, permit, queue_email, record
+from accounts.actions.ended_wishes import end_wish
 from accounts.actions.limited import count_unconfirmed
-from accounts.actions.logins import changing_login, forget_open_changes, record_event
+from accounts.actions.logins import changing_login, changing_login_and_clinics, forget_open_changes, record_event
+from accounts.actions.objections import is_return
+from accounts.email_change_rules import require_asker_still_may
 from accounts.errors import ActionRefused, TooSoon
 from accounts.gaps import mails_that_count, require_gap
 from accounts.limits import CONFIRMATION
-from accounts.models import Activity, EmailChange, Member, OutboundEmail, SecurityEvent, User
+from accounts.models import Account, Activity, EmailChange, Member, OutboundEmail, SecurityEvent, User
+from accounts.models.email_change import EmailChangeQuerySet
 from accounts.origin import Origin
 from clinic.clock import database_now
 
 MOST_WISHES_A_DAY = 5
 DAY = timedelta(days=1)
-# A form that is sent twice asks once.
-SAME_FORM = timedelta(minutes=2)
 
 
 def ask_for_email_change(*, user: User, new_email: str, origin: Origin) -> None:
-    """Ask the new address to confirm, and tell the old one, which can object, if it was confirmed.
+    """Ask the new address to confirm, and tell the old one, if it was confirmed.
 
+    It can object, unless the new one was this login's before it (A69).
     A new wish replaces an older one. Does the same whether the new address has a login or not (A9). Raises
     ActionRefused with the field "email" for the address that they have, TooSoon where enough was asked for (A51).
     """
-    with changing_login(user) as user:
+    with changing_login_and_clinics(user) as user:
         _ask(user, new_email, origin=origin)
 
 
@@ -49,18 +52,22 @@ def _ask(user: User, new_email: str, *, origin: Origin, by: Member | None = None
     if new_email == user.email:
         raise ActionRefused(_("This is the address that you sign in with already."), field="email")
     older = _open_change(user)
-    if older is not None and _is_same_form(older, new_email, by):
+    if older is not None and older.is_asked_by_same_form(new_email, by=by, now=now):
         return None
     if by is not None and older is not None and _goes_first(older, user):
         raise _not_now(new_email, older.expires_at)
     _require_room(user, new_email, by=by)
     count_unconfirmed(CONFIRMATION, by.user if by else user, origin)
-    forget_open_changes(user)
+    if by is None:
+        end_wish(user)
+    else:
+        forget_open_changes(user)
     change = EmailChange.objects.create(
         user=user,
         old_email=user.email,
         new_email=new_email,
         old_was_confirmed=user.email_confirmed_at is not None,
+        is_return=is_return(user, new_email),
         asked_by=by,
         asked_at=now,
         expires_at=now + EmailChange.TIME_TO_CONFIRM,
@@ -80,11 +87,6 @@ def _goes_first(older: EmailChange, user: User) -> bool:
 def _not_now(email: str, until: datetime) -> TooSoon:
     """A refusal that doesn't say why: what others asked for is no one's business."""
     return TooSoon(_("%(email)s can’t be asked just now. Try again in a while.") % {"email": email}, until=until)
-
-
-def _is_same_form(older: EmailChange, new_email: str, by: Member | None) -> bool:
-    is_same = older.new_email == new_email and older.asked_by_id == (by.pk if by else None)
-    return is_same and older.asked_at + SAME_FORM > database_now()
 
 
 def _require_room(user: User, new_email: str, *, by: Member | None) -> None:
@@ -118,50 +120,81 @@ def _mail(change: EmailChange) -> None:
 def send_email_change_again(*, user: User, origin: Origin) -> EmailChange:
     """Mail the link once more: the same one, which works as long as before.
 
-    Raises ActionRefused where nothing is waiting to be confirmed, TooSoon where a mail went a short while ago.
+    Raises ActionRefused where nothing is waiting that can be confirmed, TooSoon where a mail went a short while ago.
     """
     with changing_login(user) as user:
         change = EmailChange.objects.waiting(database_now()).filter(user=user).first()
         if change is None:
             raise ActionRefused(_("No change of email address is waiting to be confirmed. Ask for one first."))
+        require_asker_still_may(change)
         _require_gap(user, change.new_email)
         count_unconfirmed(CONFIRMATION, user, origin)
         _mail(change)
         return change
 
 
-def cancel_email_change(*, user: User, origin: Origin) -> bool:
-    """Take one's wish back; its links are dead at once (A25). Returns whether there was one."""
-    with changing_login(user) as user:
+def cancel_email_change(*, user: User, origin: Origin, expected: int | None = None) -> bool:
+    """Take one's wish back; its links are dead at once (A25). Returns whether there was one.
+
+    `expected` is the one that the page showed; None where that isn't known. Raises ActionRefused where it is another.
+    """
+    with changing_login_and_clinics(user) as user:
         change = _open_change(user)
         if change is None:
             return False
-        forget_open_changes(user)
+        _require_shown(change, expected)
+        end_wish(user)
         _record_end(change, user=user, origin=origin)
         return True
 
 
-def cancel_members_email_change(*, actor: Member, target: Member, origin: Origin) -> bool:
+def cancel_members_email_change(*, actor: Member, target: Member, origin: Origin, expected: int | None = None) -> bool:
     """Take back what an administrator of this clinic asked for. Returns whether there was such a wish.
 
-    Raises NotPermitted.
+    `expected` as above. Raises NotPermitted, and ActionRefused where another one is waiting by now.
     """
     with acting(actor) as actor:
         target = on_file(actor.account, target)
         permit(policies.can_edit_member(actor, target))
-        with changing_login(target.user) as user:
-            change = _open_change(user)
-            if change is None or change.asked_by is None or change.asked_by.account_id != actor.account_id:
-                return False
-            forget_open_changes(user)
-            _record_end(change, user=user, origin=origin, by=actor)
-        record(Activity.Verb.EMAIL_CHANGE_CANCELLED, account=actor.account, actor=actor, subject=target)
-        return True
+        asked = EmailChange.objects.unfinished().filter(user=target.user_id, asked_by__account=actor.account_id)
+        if (change := asked.first()) is not None:
+            _require_shown(change, expected)
+        return end_changes_asked_for(asked, account=actor.account, actor=actor, origin=origin)
 
 
-def _record_end(change: EmailChange, *, user: User, origin: Origin, by: Member | None = None) -> None:
+def _require_shown(change: EmailChange, expected: int | None) -> None:
+    """Raise ActionRefused where somebody asked for another address since the page with the button was opened (A71)."""
+    if expected not in {None, change.pk}:
+        words = _("Another address was asked for while you had this page open, so nothing was cancelled. See below.")
+        raise ActionRefused(words)
+
+
+def end_changes_asked_for(
+    asked: EmailChangeQuerySet, *, account: Account, actor: Member | None, origin: Origin, staff: User | None = None
+) -> bool:
+    """End these wishes of administrators of `account`; its log says so, and each person is told. Returns if any were.
+
+    For use inside another action, which has locked the account. `actor`, or `staff` of support, is who ends them.
+    """
+    people = list(asked.values_list("user", flat=True))
+    # From here on nobody confirms or replaces one.
+    logins = list(User.objects.select_for_update(no_key=True).filter(pk__in=people).order_by("pk"))
+    changes = list(asked.filter(user__in=logins).select_related("user").order_by("user"))
+    for change in changes:
+        forget_open_changes(change.user)
+        _record_end(change, user=change.user, origin=origin, by=actor, by_others=actor is None)
+        subject = account.members.filter(user=change.user).first()
+        verb = Activity.Verb.EMAIL_CHANGE_CANCELLED
+        record(verb, account=account, actor=actor, staff=staff, subject=subject)
+    return bool(changes)
+
+
+def _record_end(
+    change: EmailChange, *, user: User, origin: Origin, by: Member | None = None, by_others: bool = False
+) -> None:
+    details = {"change": change.pk, **({"by_others": True} if by_others else {})}
     kind = SecurityEvent.Kind.EMAIL_CHANGE_ENDED
-    record_event(kind, user=user, origin=origin, by=by, details={"change": change.pk}, mail_to=_told_at(change))
+    record_event(kind, user=user, origin=origin, by=by, details=details, mail_to=_told_at(change))
 
 
 def _told_at(change: EmailChange) -> str:
@@ -171,5 +204,5 @@ def _told_at(change: EmailChange) -> str:
 
 def _open_change(user: User) -> EmailChange | None:
     """The wish that was neither confirmed nor ended; its time may be over."""
-    found: EmailChange | None = EmailChange.objects.filter(user=user, confirmed_at=None, ended_at=None).first()
+    found: EmailChange | None = EmailChange.objects.unfinished().filter(user=user).first()
     return found

@@ -4,19 +4,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
-from accounts import rules
+from accounts import seat_rules
 from accounts.actions.accounts import create_account
-from accounts.actions.base import lock_account, queue_email, record, require_no_way_back
-from accounts.actions.imported_owners import OwnersToBe, is_proved
+from accounts.actions.base import lock_account, queue_email, record
+from accounts.actions.imported_logins import new_login, require_never_left, require_theirs
+from accounts.actions.imported_owners import WITH_ACCOUNT, OwnersToBe
+from accounts.actions.seats import let_go_of_seats
 from accounts.details import ImportedAccount, ImportedPerson
 from accounts.errors import ActionRefused
-from accounts.models import Account, Activity, Member, OutboundEmail, User
+from accounts.former_addresses import formerly_at
+from accounts.models import Account, Activity, EmailChange, Member, OutboundEmail, User
 from accounts.plans import FIRST_PLAN, PLANS, PLANS_BY_KEY
 from clinic.clock import database_now
+
+# The key of an advisory lock of PostgreSQL.
+_IMPORTS = int.from_bytes(b"imports", "big")
 
 
 @dataclass(frozen=True)
@@ -41,17 +47,31 @@ class Finished:
 def bringing_over(facts: ImportedAccount, *, commit: bool, welcome: bool) -> Iterator["AccountImport"]:
     """Open a transaction with the account made, or found and locked (K1). Without `commit` all is rolled back.
 
-    With `welcome` everybody active who is added is told by mail. Raises ActionRefused for an account that is here and
-    locked or closed, or was made on another day.
+    With `welcome` everybody active who is added is told by mail. Other imports wait until the transaction ends. Raises
+    ActionRefused for an account that is here and locked or closed, or was made on another day.
     """
     with transaction.atomic():
+        _wait_for_other_imports()
         known = Account.objects.filter(import_reference=facts.reference).values_list("pk", flat=True).first()
         found = None if known is None else lock_account(known)
         if found is not None:
             _require_same(found, facts)
-        yield AccountImport(found or _make(facts), facts, is_new=found is None, welcome=welcome)
-        if not commit:
+            let_go_of_seats(found)
+        work = AccountImport(found or _make(facts), facts, is_new=found is None, welcome=welcome)
+        yield work
+        if not commit or work.is_empty:
             transaction.set_rollback(True)
+
+
+def _wait_for_other_imports() -> None:
+    """Wait until no other import has a transaction open: two could make the same account.
+
+    And each locks logins in the order of its lines, so that two could wait for each other. On SQLite the IMMEDIATE
+    transaction is this lock.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_IMPORTS])
 
 
 def _require_same(account: Account, facts: ImportedAccount) -> None:
@@ -81,28 +101,53 @@ class AccountImport:
         self._account = account
         self._facts = facts
         self._is_new = is_new
+        # A new account that no one came with isn't made: the next run would find it, and make no owner of anyone (A68).
+        self.is_empty = is_new
         self._welcome = welcome
-        self._owners = OwnersToBe(account, facts)
+        self._owners = OwnersToBe(account, facts, is_new=is_new)
         self._plan_before = account.plan
         if not facts.plan:
             # Whoever finds room in the largest plan is taken; `finish` chooses the smallest that has room for all.
             account.plan = PLANS[-1].key
 
     def add(self, facts: ImportedAccount, person: ImportedPerson) -> Outcome:
-        """Add a person, or leave as they are somebody who is here already.
+        """Add a person. Someone who is here already, even with another address by now, is left as they are (A68).
 
-        `facts` is what their line says about the account. Raises ActionRefused where the first line said something
-        else, or where somebody else may have signed up with their address (A57); PlanFull where no seat is left.
+        `facts` is what their line says about the account. Raises ActionRefused if the first line said something else,
+        or if their address may be someone else's, who signed up with it (A57) or has it now (A68); PlanFull if no seat
+        is left.
         """
         self._require_as_before(facts)
+        email = person.details.email
         # One query for login and member, and below one for each row: of 100,000 lines each is felt.
-        here = Member.objects.filter(account=self._account, user=OuterRef("pk"))
-        logins = User.objects.select_for_update(no_key=True).annotate(is_here=Exists(here))
-        login = logins.filter(email=person.details.email).first()
-        is_here = login is not None and login.is_here
-        if not is_here:
-            self._join(login, person)
-        return Outcome(not is_here, self._owners.note(person))
+        login, is_here = self._login(email)
+        if is_here:
+            return Outcome(False, self._owners.note(person))
+        before = self._before(email)
+        if moved := [today for today, is_here in before.items() if is_here]:
+            words = _("signing in with %(emails)s now") % {"emails": ", ".join(moved)}
+            return Outcome(False, ", ".join(filter(None, [words, self._owners.note(person)])))
+        require_never_left(before)
+        member = self._join(login, person)
+        self.is_empty = False
+        return Outcome(True, self._owners.note(person, added=member))
+
+    def _is_here(self) -> Exists:
+        return Exists(Member.objects.filter(account=self._account, user=OuterRef("pk")))
+
+    def _before(self, email: str) -> dict[str, bool]:
+        """Whether those who had this address before have a place in the account, by their addresses of today."""
+        # Hardly any line has some, and Django takes longer to build the second query than the database for both.
+        if not EmailChange.objects.about(email).exists():
+            return {}
+        before = formerly_at(email).annotate(is_here=self._is_here()).order_by("pk")
+        return dict(before.values_list("email", "is_here"))
+
+    def _login(self, email: str) -> tuple[User | None, bool]:
+        """The login that has this address now, locked, and whether it has a place in the account."""
+        logins = User.objects.select_for_update(no_key=True).annotate(is_here=self._is_here())
+        login = logins.filter(email=email).first()
+        return login, login is not None and login.is_here
 
     def _require_as_before(self, facts: ImportedAccount) -> None:
         names = [each.name for each in fields(facts) if getattr(facts, each.name) != getattr(self._facts, each.name)]
@@ -110,22 +155,25 @@ class AccountImport:
             words = _("It says something else about the account than the first line: %(names)s.")
             raise ActionRefused(words % {"names": ", ".join(f"account_{name}" for name in names)})
 
-    def _join(self, login: User | None, person: ImportedPerson) -> None:
-        """Add somebody to the account, with the login that is locked or, where their address has none, with a new one.
-
-        Where somebody makes one with the same address at this very moment, the database raises IntegrityError.
-        """
+    def _join(self, login: User | None, person: ImportedPerson) -> Member:
+        """Add someone to the account with `login`, which is locked, or with a new one if their address has none."""
         details = person.details
+        if not self._is_new:
+            self._require_not_let_go(details.email)
         if login is not None:
-            _require_theirs(login)
-        else:
-            require_no_way_back(details.email)
+            require_theirs(login)
         if details.is_active and details.is_practitioner:
-            rules.require_seat(self._account)
-        user = login or User.objects.create_user(details.email)
+            seat_rules.require_seat(self._account)
+        if login is None:
+            login = new_login(details.email)
+            require_theirs(login)
+        return self._make_member(login, person)
+
+    def _make_member(self, login: User, person: ImportedPerson) -> Member:
+        details = person.details
         member = Member.objects.create(
             account=self._account,
-            user=user,
+            user=login,
             first_name=details.first_name,
             last_name=details.last_name,
             mobile=details.mobile,
@@ -135,11 +183,24 @@ class AccountImport:
             joined_at=person.joined_at,
             deactivated_at=None if details.is_active else database_now(),
         )
-        said = {"role": details.role, "is_practitioner": details.is_practitioner, "is_active": details.is_active}
+        said = {
+            "role": details.role,
+            "is_practitioner": details.is_practitioner,
+            "is_active": details.is_active,
+            # People who are added later never become owners by a run (A68).
+            WITH_ACCOUNT: self._is_new,
+        }
         entry = record(Activity.Verb.MEMBER_IMPORTED, account=self._account, actor=None, subject=member, details=said)
         if self._welcome and details.is_active:
             # Not counted with other notices: an operator brings somebody over once, and each clinic is another welcome.
-            queue_email(OutboundEmail.Kind.NOTICE, user=user, activity=entry, at_once=False)
+            queue_email(OutboundEmail.Kind.NOTICE, user=login, activity=entry, at_once=False)
+        return member
+
+    def _require_not_let_go(self, email: str) -> None:
+        """Raise ActionRefused where the address was let go: whoever had it has left, and isn't brought back (A68)."""
+        if Member.objects.filter(account=self._account, released_email=email).exists():
+            words = _("Whoever had this address left, and it was freed for somebody else: add them in the clinic.")
+            raise ActionRefused(words)
 
     def finish(self, *, is_whole: bool) -> Finished:
         """Settle the plan and the owners. `is_whole`: no line about the account was refused (S25, S26)."""
@@ -154,22 +215,9 @@ class AccountImport:
         """
         before = self._plan_before
         if not self._facts.plan:
-            seats = max(rules.seats_in_use(self._account), PLANS_BY_KEY[before].seats)
+            seats = max(seat_rules.seats_in_use(self._account), PLANS_BY_KEY[before].seats)
             self._account.plan = next((plan.key for plan in PLANS if plan.seats >= seats), before)
         after = self._account.plan
         if before != after:
             self._account.save(update_fields=["plan"])
             record(Activity.Verb.PLAN_CHANGED, account=self._account, actor=None, details={"plan": [before, after]})
-
-
-def _require_theirs(user: User) -> None:
-    """Raise ActionRefused where the login is blocked, or may be another's who signed up with the address (A57)."""
-    if not user.is_active:
-        raise ActionRefused(_("The login with this address is switched off."))
-    if not is_proved(user):
-        raise ActionRefused(
-            _(
-                "Somebody signed up with this address and has yet to confirm it. Let its reader confirm it or choose a "
-                "new password by “Forgotten your password?”, then run this again."
-            )
-        )

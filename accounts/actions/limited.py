@@ -1,8 +1,9 @@
 """Counting what strangers ask for, by IP address, in the transaction of what they asked for (A63)."""
 
-from accounts.limits import Limit
-from accounts.models import LimitedUse, User
+from accounts.limits import INVITATIONS, Limit
+from accounts.models import Account, LimitedUse, User
 from accounts.origin import Origin
+from accounts.unconfirmed_rules import is_unconfirmed
 from clinic.clock import database_now
 
 
@@ -29,6 +30,12 @@ def count_unconfirmed(limit: Limit, user: User, origin: Origin) -> None:
     """
     if user.email_confirmed_at is None:
         count_use(limit, origin.network)
+
+
+def count_invitation(account: Account, origin: Origin) -> None:
+    """The same for an invitation of a clinic for which no one has confirmed their address. For use inside an action."""
+    if is_unconfirmed(account):
+        count_use(INVITATIONS, origin.network)
 
 
 def _locked(limit: Limit, source: str) -> LimitedUse:

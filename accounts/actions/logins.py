@@ -1,14 +1,16 @@
 """What every change of a login does: lock it, look at it as it is now, record what was done, tell the person."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypedDict
 
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
-from accounts.actions.base import permit
+from accounts.actions.base import lock_account, permit
 from accounts.actions.telling import queue_notices
+from accounts.errors import SignInAgain
 from accounts.models import (
     Authenticator,
     BackupCode,
@@ -19,6 +21,7 @@ from accounts.models import (
     SecurityEvent,
     SignIn,
     TrustedBrowser,
+    TwoFactorRecovery,
     User,
 )
 from accounts.origin import Origin
@@ -38,12 +41,88 @@ class Whose(TypedDict):
 def changing_login(user: User) -> Iterator[User]:
     """Open a transaction with the login locked; gives it as on file now. An account is locked before it, never after.
 
-    For use inside an action. Raises NotPermitted where it was switched off since the page was opened.
+    For use inside an action. Raises NotPermitted where it was switched off since the page was opened, SignInAgain where
+    it was erased.
     """
     with transaction.atomic():
-        fresh = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        fresh = lock_own_login(user)
         permit(fresh.is_active)
         yield fresh
+
+
+@contextmanager
+def locking_login_and_clinics(whose: Callable[[], int], wanted: str | None = None) -> Iterator[User]:
+    """Open a transaction with a login locked, and before it every clinic that it has a place in, in one order for all.
+
+    `whose` finds the id of the login, as what is about to be done names it: it is asked again under the lock. Where an
+    address is `wanted`, the row that invitations to it made is locked, too, and the clinics that sent them. Gives the
+    login as on file now, be it switched off. For use inside an action. Raises SignInAgain
+    where it was erased.
+    """
+    while True:
+        with transaction.atomic():
+            user_id = whose()
+            clinics = _clinics_of(user_id, wanted)
+            for account_id in clinics:
+                lock_account(account_id)
+            fresh = User.objects.select_for_update(no_key=True).filter(pk=user_id).first()
+            if wanted is not None:
+                _lock_unclaimed(wanted)
+            is_still_theirs = whose() == user_id
+            if fresh is None and is_still_theirs:
+                raise SignInAgain
+            # Another may have invited them before the login was locked: it would have to be locked first, too.
+            if fresh is not None and is_still_theirs and _clinics_of(user_id, wanted) == clinics:
+                yield fresh
+                return
+
+
+def _lock_unclaimed(email: str) -> None:
+    """Somebody's own login is left alone: two people who want each other's address would wait for each other."""
+    nobodys = User.objects.filter(email_confirmed_at=None, password__startswith=UNUSABLE_PASSWORD_PREFIX)
+    nobodys.select_for_update().filter(email=email).first()
+
+
+@contextmanager
+def changing_login_and_clinics(user: User, wanted: str | None = None) -> Iterator[User]:
+    """The same for a login that is in use. For use inside an action.
+
+    Raises NotPermitted if it was switched off since the page was opened.
+    """
+    with locking_login_and_clinics(lambda: user.pk, wanted) as fresh:
+        permit(fresh.is_active)
+        yield fresh
+
+
+def _clinics_of(user_id: int, wanted: str | None) -> list[int]:
+    places = Member.objects.filter(Q(user=user_id) | Q(user__email=wanted) if wanted else Q(user=user_id))
+    return sorted(set(places.values_list("account_id", flat=True)))
+
+
+def lock_own_login(user: User) -> User:
+    """Lock the login of whoever sends a request until the transaction ends, and return it as it is now.
+
+    For use inside an action, before it writes anything about the login: its clinic may be erased at this moment, and
+    the login with it. Raises SignInAgain where it is gone.
+    """
+    fresh: User | None = User.objects.select_for_update(no_key=True).filter(pk=user.pk).first()
+    if fresh is None:
+        raise SignInAgain
+    return fresh
+
+
+def lock_login_as_shown(user: User) -> User:
+    """The same, for whoever has shown the password, or all that signing in takes, of `user` as it was read then.
+
+    For use inside an action. Raises SignInAgain also where it was switched off since, or what was shown may no longer
+    be enough: the password or a second factor was changed, set up or taken away, or all browsers were signed out (A11,
+    A29).
+    """
+    fresh = lock_own_login(user)
+    if not fresh.is_active or fresh.proof != user.proof:
+        raise SignInAgain
+    fresh.showed_short_password = user.showed_short_password
+    return fresh
 
 
 def record_event(
@@ -69,8 +148,9 @@ def record_event(
         ip_address=origin.ip_address,
         user_agent=origin.user_agent,
     )
-    if kind != SecurityEvent.Kind.SIGNED_IN and by is None:
-        # Signing in has a line of its own, which says at which door; so has what an administrator does, with its entry.
+    is_by_others = by is not None or event.details.get("by_others")
+    if kind != SecurityEvent.Kind.SIGNED_IN and not is_by_others:
+        # Signing in has a line of its own, which says at which door; so has what others do, with its entry.
         transaction.on_commit(lambda: note_change(event))
     if kind not in NOT_MAILED and mail_to != "":
         queue_notices([mail_to or user], of=event)
@@ -119,22 +199,17 @@ def forget_if_unused(user: User) -> None:
 
 
 def forget_second_factor(user: User) -> None:
-    """Take away the authenticator app, the passkeys and the backup codes. For use inside another action."""
+    """Take away the authenticator app, the passkeys and the backup codes. For use inside another action.
+
+    Support's reset of them, if one waits, has nothing left to do.
+    """
     Authenticator.objects.filter(user=user).delete()
     Passkey.objects.filter(user=user).delete()
     BackupCode.objects.filter(user=user).delete()
+    waiting = TwoFactorRecovery.objects.filter(user=user, ended_at=None)
+    waiting.update(ended_at=database_now(), outcome=TwoFactorRecovery.Outcome.OVERTAKEN)
 
 
 def forget_open_changes(user: User) -> None:
     """End a wish for another address that is not confirmed; its links are dead. For use inside another action."""
     EmailChange.objects.filter(user=user, confirmed_at=None, ended_at=None).update(ended_at=database_now())
-
-
-def forget_what_was_set(user: User) -> None:
-    """Drop what was set before the mailbox was proved, but for the password, which is replaced (A57).
-
-    For use inside another action.
-    """
-    forget_second_factor(user)
-    forget_open_changes(user)
-    end_sign_ins(user)

@@ -6,15 +6,20 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from accounts import policies, rules
+from accounts import policies, rules, seat_rules
 from accounts.actions.base import acting, lock_login, on_file, permit, record, tell
+from accounts.actions.dismissal import end_what_they_began
 from accounts.actions.email_change import ask_for_members_email_change
-from accounts.actions.invitations import extend, first_invitation, kill_links
+from accounts.actions.general import changed_meanwhile
+from accounts.actions.invitations import extend, first_invitation, invite_again, kill_links
 from accounts.actions.logins import forget_if_unused, forget_known_browsers
+from accounts.actions.seats import take_seat
 from accounts.details import SENSITIVE_FIELDS, MemberDetails
 from accounts.errors import ActionRefused, ChangedMeanwhile, NotPermitted
 from accounts.models import Activity, Member
+from accounts.opened import changed_words, require_as_opened
 from accounts.origin import Origin
+from accounts.roles import ADMINISTRATOR
 from clinic.clock import database_now
 
 
@@ -31,9 +36,8 @@ def add_member(*, actor: Member, details: MemberDetails, submission: UUID, origi
         if added is not None and not details.differences(MemberDetails.of(added)):
             return added
         rules.require_free_address(account, details.email)
-        rules.require_confirmed_creator(account)
         if details.is_practitioner:
-            rules.require_seat(account)
+            take_seat(account)
         member = Member.objects.create(
             account=account,
             user=lock_login(details.email),
@@ -56,15 +60,24 @@ def add_member(*, actor: Member, details: MemberDetails, submission: UUID, origi
 
 
 def update_member(
-    *, actor: Member, target: Member, details: MemberDetails, expected_version: int, origin: Origin | None = None
+    *,
+    actor: Member,
+    target: Member,
+    details: MemberDetails,
+    expected_version: int,
+    expected_shown: str = "",
+    origin: Origin | None = None,
 ) -> None:
     """Change somebody, as the whole form says (S15, C2, C3).
 
-    Another address of somebody who has joined changes nothing yet: it is asked to confirm. They are told by mail of
+    Another address of somebody who has joined changes nothing yet: it is asked to confirm. Of somebody who was brought
+    over and has never signed in it is corrected at once: they are invited there, and have joined when they accept.
+    Who left by their own decision is invited, too, where they are made active again (A70). They are told by mail of
     another role (A13). `origin` is where the request came from.
 
-    `expected_version` is the version the form was opened with. Raises ChangedMeanwhile where it is no longer that,
-    NotPermitted for an owner or a weak role, and ActionRefused, AlreadyMember, PlanFull or TooSoon with the reason.
+    `expected_version` and `expected_shown` are those that the form was opened with, as `require_as_opened` has them.
+    Raises ChangedMeanwhile where they are others by now, NotPermitted for an owner or a weak role, and ActionRefused,
+    AlreadyMember, PlanFull or TooSoon with the reason.
     """
     with acting(actor) as actor:
         target = on_file(actor.account, target)
@@ -74,32 +87,49 @@ def update_member(
         changes = details.differences(before)
         if not changes:
             return
-        if target.version != expected_version:
-            raise ChangedMeanwhile(_changed_words(target), member=target)
+        require_as_opened(target, details, actor=actor, version=expected_version, shown=expected_shown)
+        if "email" in changes and rules.has_never_signed_in(target):
+            _lock_both_logins(target, details.email)
         _require_possible(actor, target, details, changes)
-        if target.has_joined and "email" in changes:
+        if target.has_joined and "email" in changes and not rules.has_never_signed_in(target):
             _before, email = changes.pop("email")
             ask_for_members_email_change(actor=actor, target=target, new_email=email, origin=origin or Origin())
         if changes:
             _change(actor, target, details, changes, origin or Origin())
 
 
+def _lock_both_logins(target: Member, email: str) -> None:
+    """Lock the login that `target` has and the one that they are to have, in one order for every clinic.
+
+    Raises ChangedMeanwhile where they have chosen their first password at this moment: nobody takes the login then.
+    """
+    for each in sorted((target.user.email, email)):
+        lock_login(each)
+    target.user.refresh_from_db()
+    if not rules.has_never_signed_in(target):
+        raise ChangedMeanwhile(changed_words(target), member=target)
+
+
 def _change(
     actor: Member, target: Member, details: MemberDetails, changes: dict[str, list[Any]], origin: Origin
 ) -> None:
-    _apply(target, details, changes)
-    entry = record(_verb(changes), account=actor.account, actor=actor, subject=target, details=changes)
-    if not target.has_joined:
+    is_invited = rules.is_invited_by(target, details)
+    verb = Activity.Verb.MEMBER_INVITED_BACK if is_invited and target.left_at else _verb(changes)
+    _apply(target, details, changes, is_invited=is_invited)
+    entry = record(verb, account=actor.account, actor=actor, subject=target, details=changes)
+    if is_invited and target.is_active:
+        invite_again(member=target, entry=entry, origin=origin)
+    elif not target.has_joined:
         _follow_up_invitation(target, changes, entry, origin)
     elif target.is_active and "role" in changes:
         tell([target], of=entry)
+    if target.has_joined and _is_about_inviting(target, changes):
+        end_what_they_began(target, actor=actor, origin=origin)
 
 
-def _changed_words(target: Member) -> str:
-    return _(
-        "Somebody changed %(name)s while you had this page open, so nothing was saved. What you entered is still "
-        "below, with what is on file now beside it: check it, then choose Update user again."
-    ) % {"name": target.full_name}
+def _is_about_inviting(target: Member, changes: dict[str, list[Any]]) -> bool:
+    """Whether these changes take the right to add and change users from `target`, or give it (back)."""
+    return ADMINISTRATOR in changes.get("role", ()) or ("is_active" in changes and target.is_administrator)
 
 
 def _verb(changes: dict[str, list[Any]]) -> Activity.Verb:
@@ -115,19 +145,13 @@ def _require_possible(actor: Member, target: Member, details: MemberDetails, cha
     if "email" in changes:
         rules.require_address_can_change(target, details.email, actor=actor)
     if target.is_present and target.is_administrator and changes.keys() & {"role", "is_active"}:
-        _require_another_administrator(target)
-    rules.require_seat_for(target, details)
+        rules.require_another_administrator(target)
+    if seat_rules.takes_seat(target, details):
+        take_seat(target.account)
 
 
-def _require_another_administrator(target: Member) -> None:
-    """A41: a clinic keeps somebody who can add and change users."""
-    others = Member.objects.filter(account_id=target.account_id).administrators().exclude(pk=target.pk)
-    if not others.exists():
-        words = _("%(name)s is the only administrator. Make somebody else an administrator first.")
-        raise ActionRefused(words % {"name": target.full_name}, field="role")
-
-
-def _apply(target: Member, details: MemberDetails, changes: dict[str, list[Any]]) -> None:
+def _apply(target: Member, details: MemberDetails, changes: dict[str, list[Any]], *, is_invited: bool) -> None:
+    """Write the changes into the row. Who `is_invited` has joined once they accept."""
     for name in changes.keys() - {"email"}:
         setattr(target, name, getattr(details, name))
     left_behind = None
@@ -137,7 +161,9 @@ def _apply(target: Member, details: MemberDetails, changes: dict[str, list[Any]]
         target.deactivated_at = database_now()
         if target.has_joined and not rules.signs_in_elsewhere(target):
             forget_known_browsers(target.user)
-    target.touch(*(changes.keys() - {"email"}), "user", "deactivated_at")
+    if is_invited:
+        target.joined_at = None
+    target.touch(*(changes.keys() - {"email"}), "user", "deactivated_at", "joined_at")
     if left_behind is not None:
         forget_if_unused(left_behind)
 
@@ -149,6 +175,11 @@ def _follow_up_invitation(target: Member, changes: dict[str, list[Any]], entry: 
     """
     if not changes.keys() & SENSITIVE_FIELDS:
         return
+    if not hasattr(target, "invitation"):
+        # Brought over, and corrected while inactive: they are invited once they are active.
+        if target.is_active:
+            invite_again(member=target, entry=entry, origin=origin)
+        return
     if "email" in changes:
         target.invitation.email = target.user.email
     if target.is_active:
@@ -157,8 +188,14 @@ def _follow_up_invitation(target: Member, changes: dict[str, list[Any]], entry: 
         kill_links(target.invitation)
 
 
-def update_own_details(*, actor: Member, first_name: str, last_name: str, mobile: str) -> None:
-    """Change one's own names and mobile number (C6). Raises NotPermitted."""
+def update_own_details(
+    *, actor: Member, first_name: str, last_name: str, mobile: str, expected_version: int | None = None
+) -> None:
+    """Change one's own names and mobile number (C6).
+
+    `expected_version` is the version the form was opened with; None where that isn't known. Raises ChangedMeanwhile
+    where it is no longer that, and NotPermitted.
+    """
     with acting(actor) as actor:
         permit(policies.can_edit_own_details(actor))
         before = MemberDetails.of(actor)
@@ -166,6 +203,8 @@ def update_own_details(*, actor: Member, first_name: str, last_name: str, mobile
         changes = after.differences(before)
         if not changes:
             return
+        if expected_version not in {None, actor.version}:
+            raise ChangedMeanwhile(changed_meanwhile(_("Update my info")), member=actor)
         for name, (_before, value) in changes.items():
             setattr(actor, name, value)
         actor.touch(*changes)

@@ -2,14 +2,17 @@
 
 from accounts import policies, rules
 from accounts.actions.base import acting, on_file, owners_of, permit, record, tell
+from accounts.actions.dismissal import end_changes_of_owner
 from accounts.models import Activity, Member
+from accounts.origin import Origin
 
 
-def make_owner(*, actor: Member, target: Member) -> None:
+def make_owner(*, actor: Member, target: Member, origin: Origin | None = None) -> None:
     """Make an administrator an owner: from then on nobody else can change them, or take ownership back (S28 to S32).
 
-    Raises NotPermitted where the actor is no owner, ActionRefused where the target is no active administrator who has
-    accepted and can sign in.
+    A change of their address that an administrator asked for ends. `origin` is where the request came from. Raises
+    NotPermitted where the actor is no owner, ActionRefused where the target is no active administrator who has accepted
+    and can sign in.
     """
     with acting(actor) as actor:
         permit(policies.can_grant_ownership(actor))
@@ -17,6 +20,7 @@ def make_owner(*, actor: Member, target: Member) -> None:
         rules.require_can_become_owner(target)
         target.is_owner = True
         target.touch("is_owner")
+        end_changes_of_owner(target, actor=actor, origin=origin)
         entry = record(Activity.Verb.OWNERSHIP_GRANTED, account=actor.account, actor=actor, subject=target)
         tell(owners_of(actor.account), of=entry)
 

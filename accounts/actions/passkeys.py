@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actions.logins import changing_login, end_sign_ins, record_event
 from accounts.actions.second_factor import require_two_factor, require_two_factor_left, turn_on_with
+from accounts.actions.two_factor_recovery import note_sign_of_life
 from accounts.errors import ActionRefused
 from accounts.models import Passkey, SecurityEvent, User
 from accounts.origin import Origin
@@ -62,9 +63,11 @@ def use_passkey(*, user: User, answer: str) -> bool:
     shown = passkeys.check(user, passkey, answer)
     count_goes_up = Q(sign_count__lt=shown.sign_count) | Q(sign_count=0)
     unused = Passkey.objects.filter(count_goes_up, pk=passkey.pk, last_challenge_at__lt=shown.challenged_at)
-    return bool(
-        unused.update(sign_count=shown.sign_count, last_challenge_at=shown.challenged_at, last_used_at=database_now())
-    )
+    used = {"sign_count": shown.sign_count, "last_challenge_at": shown.challenged_at, "last_used_at": database_now()}
+    if not unused.update(**used):
+        return False
+    note_sign_of_life(user)
+    return True
 
 
 def _keep(user: User, name: str, new: NewPasskey) -> None:

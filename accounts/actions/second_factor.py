@@ -8,7 +8,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import two_factor_rules
-from accounts.actions.logins import changing_login, end_sign_ins, forget_second_factor, record_event
+from accounts.actions.logins import (
+    changing_login,
+    end_sign_ins,
+    forget_second_factor,
+    lock_own_login,
+    record_event,
+)
+from accounts.actions.two_factor_recovery import note_sign_of_life
 from accounts.errors import ActionRefused
 from accounts.models import Authenticator, BackupCode, SecurityEvent, User
 from accounts.origin import Origin
@@ -108,20 +115,28 @@ def use_code(*, user: User, code: str) -> bool:
     if authenticator is None or step is None:
         return False
     unused = Authenticator.objects.filter(pk=authenticator.pk, last_step__lt=step)
-    return bool(unused.update(last_step=step))
+    if not unused.update(last_step=step):
+        return False
+    note_sign_of_life(user)
+    return True
 
 
 def use_backup_code(*, user: User, code: str, origin: Origin) -> bool:
-    """Use up a backup code, as typed; False where it is none, or was used: also by another request just now (A32)."""
+    """Use up a backup code, as typed; False where it is none, or was used: also by another request just now (A32).
+
+    Raises SignInAgain where the login is gone.
+    """
     name, secret = backup_codes.name_and_secret(backup_codes.typed(code))
     found = BackupCode.objects.filter(user=user, name=name, used_at=None).first()
     if found is None or not check_password(secret, found.hashed):
         return False
     with transaction.atomic():
+        user = lock_own_login(user)
         if not BackupCode.objects.filter(pk=found.pk, used_at=None).update(used_at=database_now()):
             return False
         left = user.backup_codes.filter(used_at=None).count()
         record_event(Kind.BACKUP_CODE_USED, user=user, origin=origin, details={"left": left})
+    note_sign_of_life(user)
     return True
 
 

@@ -1,5 +1,7 @@
 """Where somebody is signed in: begun, kept up, ended (A15 to A17)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts import policies, rules
 from accounts.actions.base import acting, on_file, permit, record
-from accounts.actions.logins import changing_login, forget_known_browsers, record_event
+from accounts.actions.logins import changing_login, forget_known_browsers, lock_login_as_shown, record_event
 from accounts.actions.trusted_browsers import forget_other_browsers
 from accounts.errors import ActionRefused
 from accounts.models import Activity, Member, SecurityEvent, SignIn, User
@@ -18,6 +20,18 @@ from clinic.clock import DatabaseNow, database_now
 
 # `last_seen_at` need not be more exact than this, and is not written at every click.
 SEEN_WITHIN = timedelta(minutes=1)
+
+
+@contextmanager
+def signing_in(user: User) -> Iterator[None]:
+    """Let what signs `user` in happen while their login is locked, so that it is there, and as they have shown it.
+
+    Whatever changes how they sign in comes before, and they start again; or after, and ends this sign-in with the rest.
+    Raises SignInAgain.
+    """
+    with transaction.atomic():
+        lock_login_as_shown(user)
+        yield
 
 
 def begin_sign_in(*, user: User, origin: Origin) -> SignIn:

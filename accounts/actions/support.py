@@ -6,12 +6,23 @@ And what it reads, which needs none and is written down as well (A66).
 from collections.abc import Collection
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import policies, rules
-from accounts.actions.base import on_file, owners_of, permit, record, supporting, tell
+from accounts.actions.base import (
+    on_file,
+    owners_and_administrators_of,
+    owners_of,
+    permit,
+    record,
+    supporting,
+    tell,
+    who_disputed,
+)
+from accounts.actions.dismissal import end_changes_of_owner
 from accounts.errors import ActionRefused
 from accounts.models import Account, Activity, Dispute, Member, User
 from accounts.models.account import TIME_TO_REOPEN
@@ -65,10 +76,8 @@ def unlock(*, staff: User, account: Account, reason: str) -> None:
         if account.locked_at is None:
             raise ActionRefused(_("This account is not locked."))
         account.locked_at = None
-        if account.closed_at is not None:
-            account.erase_at = database_now() + TIME_TO_REOPEN
-        account.save(update_fields=["locked_at", "erase_at"])
-        facts = {"erase_at": account.erase_at.isoformat()} if account.erase_at else {}
+        account.save(update_fields=["locked_at"])
+        facts = _thirty_days_again(account) if account.closed_at is not None else {}
         _write_down(Activity.Verb.ACCOUNT_UNLOCKED, staff, account, reason, facts=facts)
 
 
@@ -82,6 +91,7 @@ def appoint_owner(*, staff: User, target: Member, reason: str) -> None:
         rules.require_can_become_owner(target)
         target.is_owner = True
         target.touch("is_owner")
+        end_changes_of_owner(target, actor=None, staff=staff)
         _write_down(Activity.Verb.OWNERSHIP_GRANTED, staff, account, reason, target)
 
 
@@ -103,7 +113,8 @@ def remove_owner(*, staff: User, target: Member, reason: str) -> None:
 def settle_dispute(*, staff: User, dispute: Dispute, reason: str) -> None:
     """Mark a request as settled; `reason` says how.
 
-    Raises NotPermitted for somebody who is not of support, ActionRefused where it is settled already.
+    The last one of a closed account starts its thirty days again (A72). Raises NotPermitted for somebody who is not of
+    support, ActionRefused where it is settled already.
     """
     with supporting(staff, dispute.account) as (staff, account):
         fresh = Dispute.objects.select_related("filed_by__user").get(pk=dispute.pk, account=account)
@@ -111,7 +122,17 @@ def settle_dispute(*, staff: User, dispute: Dispute, reason: str) -> None:
             raise ActionRefused(_("This request is settled already."))
         fresh.settled_at, fresh.settled_by, fresh.outcome = database_now(), staff, reason
         fresh.save(update_fields=["settled_at", "settled_by", "outcome"])
-        _write_down(Activity.Verb.DISPUTE_SETTLED, staff, account, reason, fresh.filed_by)
+        fresh.account = account
+        facts = _thirty_days_again(account) if rules.starts_thirty_days(fresh) else {}
+        _write_down(Activity.Verb.DISPUTE_SETTLED, staff, account, reason, fresh.filed_by, facts=facts)
+
+
+def _thirty_days_again(account: Account) -> dict[str, Any]:
+    """Let a closed account wait as long as when it was closed; what the entry says of it."""
+    account.erase_at = database_now() + TIME_TO_REOPEN
+    account.save(update_fields=["erase_at"])
+    disputed_by = [each.user_id for each in who_disputed(account)]
+    return {"erase_at": account.erase_at.isoformat(), "disputed_by": disputed_by}
 
 
 def _write_down(
@@ -121,11 +142,16 @@ def _write_down(
     reason: str,
     subject: Member | None = None,
     *,
-    facts: dict[str, str] | None = None,
+    facts: dict[str, Any] | None = None,
 ) -> None:
-    """Record it, and tell the owners, whom it was done to, and the administrators of an account without owners."""
+    """Record it, and tell the owners, whom it was done to, and the administrators of an account without owners.
+
+    The administrators as well if it says when a closed account is erased: they are who can object.
+    """
     entry = record(
         verb, account=account, actor=None, staff=staff, subject=subject, details={"reason": reason, **(facts or {})}
     )
-    people = owners_of(account) or list(account.members.administrators().select_related("user"))
+    people = owners_and_administrators_of(account)
+    if not facts:
+        people = owners_of(account) or people
     tell([*people, *([subject] if subject else [])], of=entry)

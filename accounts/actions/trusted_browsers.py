@@ -1,6 +1,8 @@
 """Browsers that need not show a code for a while (C8)."""
 
-from accounts.actions.logins import changing_login, record_event
+from django.db import transaction
+
+from accounts.actions.logins import lock_login_as_shown, record_event
 from accounts.models import SecurityEvent, TrustedBrowser, User
 from accounts.origin import Origin
 from accounts.second_factor.trusted import TRUSTED_FOR, new_token, token_hash
@@ -8,9 +10,13 @@ from clinic.clock import database_now
 
 
 def trust_browser(*, user: User, origin: Origin) -> str:
-    """Trust the browser that a request came from; returns the token that it is to hold. Clears away what ran out."""
+    """Trust the browser that a request came from; returns the token that it is to hold. Clears away what ran out.
+
+    `user` has just shown all that signing in takes. Raises SignInAgain where that may no longer be enough.
+    """
     token, now = new_token(), database_now()
-    with changing_login(user) as user:
+    with transaction.atomic():
+        user = lock_login_as_shown(user)
         TrustedBrowser.objects.filter(user=user, expires_at__lte=now).delete()
         TrustedBrowser.objects.create(
             user=user,

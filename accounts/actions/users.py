@@ -1,14 +1,25 @@
 """Changes to a login itself, whatever clinics it belongs to."""
 
+from contextlib import suppress
+
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import policies
 from accounts.actions.base import acting, on_file, permit, queue_email, record
+from accounts.actions.ended_wishes import end_wish_by_new_password
 from accounts.actions.limited import count_use
-from accounts.actions.logins import changing_login, end_sign_ins, forget_open_changes, forget_what_was_set, record_event
-from accounts.errors import ActionRefused
+from accounts.actions.logins import (
+    changing_login,
+    end_sign_ins,
+    lock_own_login,
+    locking_login_and_clinics,
+    record_event,
+)
+from accounts.actions.proved_mailbox import begin_anew
+from accounts.earlier_use import EarlierUse
+from accounts.errors import ActionRefused, SignInAgain
 from accounts.gaps import require_gap
 from accounts.limits import CONFIRMATION, PASSWORD_RESET
 from accounts.models import Activity, Member, OutboundEmail, SecurityEvent, User
@@ -20,10 +31,11 @@ from clinic.clock import database_now
 def confirm_email(*, user: User, link: ConfirmationLink) -> bool:
     """Mark the address as confirmed where the link is about it; return whether it was.
 
-    `user` has just shown the password: a link alone must not make a stranger's password trusted (A57).
+    `user` has just shown the password: a link alone must not make a stranger's password trusted (A57). Raises
+    SignInAgain where the login is gone.
     """
     with transaction.atomic():
-        fresh = User.objects.select_for_update().get(pk=user.pk)
+        fresh = lock_own_login(user)
         if not link.confirms(fresh):
             return False
         if fresh.email_confirmed_at is None:
@@ -79,32 +91,33 @@ def _queue_apart(kind: OutboundEmail.Kind, user: User) -> None:
 
     Raises TooSoon.
     """
-    User.objects.select_for_update().get(pk=user.pk)
+    lock_own_login(user)
     require_gap(kind, email=user.email)
     queue_email(kind, user=user)
 
 
-def reset_password(*, user: User, token: str, password: str, origin: Origin) -> bool:
+def reset_password(*, user: User, token: str, password: str, origin: Origin) -> User | None:
     """Set a new password for somebody who proved the mailbox by a reset link; every sign-in of theirs ends (A17).
 
-    A wish for another address ends with it; where the mailbox had never been proved before, so does all that was set
-    until then (A57). Returns False, and changes nothing, where the link was used up meanwhile (A24).
+    A wish for another address ends with it, and the clinic that asked for it is told; where the mailbox had never been
+    proved before, so does all that was set until then (A57), and what was joined falls back to invited (A73). Returns
+    them as they are now. Changes nothing, and returns None, where the link was used up in the meantime (A24), or the
+    login was erased.
     """
     # Hashing takes a while on purpose; it is done before the lock is taken.
     hashed = make_password(password)
-    with transaction.atomic():
-        fresh = User.objects.select_for_update().get(pk=user.pk)
+    with suppress(SignInAgain), locking_login_and_clinics(lambda: user.pk) as fresh:
         if not fresh.is_active or not reset_tokens.check_token(fresh, token):
-            return False
-        if fresh.email_confirmed_at is None:
-            forget_what_was_set(fresh)
+            return None
+        end_wish_by_new_password(fresh, origin=origin)
+        earlier = begin_anew(fresh) if fresh.email_confirmed_at is None else EarlierUse()
         fresh.password = hashed
         fresh.email_confirmed_at = fresh.email_confirmed_at or database_now()
         fresh.save(update_fields=["password", "email_confirmed_at"])
-        forget_open_changes(fresh)
         end_sign_ins(fresh)
-        record_event(SecurityEvent.Kind.PASSWORD_RESET, user=fresh, origin=origin)
-    return True
+        record_event(SecurityEvent.Kind.PASSWORD_RESET, user=fresh, origin=origin, details=earlier.details())
+        return fresh
+    return None
 
 
 def change_password(*, user: User, password: str, origin: Origin, keep: int | None) -> User:

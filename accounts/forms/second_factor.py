@@ -91,7 +91,7 @@ class WithPasswordForm(PasswordTryMixin, forms.Form):
         for name in self.proof:
             self.errors.pop(name, None)
         if not self.state.passed:
-            self.add_error(None, passkey_words(was_old=self.state.was_old))
+            self.add_error(None, passkey_words(was_old=self.state.was_old, is_gone=self.state.is_gone))
 
     def show_wait(self, until: datetime) -> None:
         """Say until when no more tries are taken."""

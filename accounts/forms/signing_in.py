@@ -66,12 +66,15 @@ class SignInForm(PasswordTryMixin, forms.Form):
             self.is_locked = True
             raise ValidationError(wait_words(attempt.locked_until), code="locked")
         if attempt.user is None:
-            raise ValidationError(
-                _("That email and password don’t go together, or they can’t sign in here. Check both and try again."),
-                code="invalid_login",
-            )
+            raise self.refusal()
         self._user = attempt.user
         return cleaned
+
+    @staticmethod
+    def refusal() -> ValidationError:
+        """What is said whenever nobody is let in."""
+        words = _("That email and password don’t go together, or they can’t sign in here. Check both and try again.")
+        return ValidationError(words, code="invalid_login")
 
     def get_user(self) -> User | None:
         """The user who signed in, once the form is valid."""
@@ -134,13 +137,17 @@ class SignUpForm(PasswordTryMixin, OpenClinicForm):
             self.is_locked = True
             self.add_error(None, wait_words(attempt.locked_until))
         elif attempt.user is None:
-            self.add_error(
-                "password",
-                _(
-                    "This email address already has a login, and this is not its password. Enter the password of that "
-                    "login to open another clinic with it, or choose a new one under “Forgotten your password?”."
-                ),
-            )
+            self.refuse_existing()
+
+    def refuse_existing(self) -> None:
+        """Say that the password is not the one of the login that there is."""
+        self.add_error(
+            "password",
+            _(
+                "This email address already has a login, and this is not its password. Enter the password of that "
+                "login to open another clinic with it, or choose a new one under “Forgotten your password?”."
+            ),
+        )
 
 
 def ask_for_new_password(form: forms.Form, shortest: int) -> None:
@@ -182,6 +189,7 @@ class OwnPasswordForm(PasswordTryMixin, forms.Form):
     def __init__(self, request: HttpRequest, user: User, *args: Any, looks_new: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.request = request
+        # As the password was checked against, once it was.
         self.user = user
         if looks_new:
             # Whoever handed the link over must not learn from the page that there is a login, or who else invited it.
@@ -195,7 +203,12 @@ class OwnPasswordForm(PasswordTryMixin, forms.Form):
             self.is_locked = True
             raise ValidationError(wait_words(attempt.locked_until), code="locked")
         if attempt.user is None:
-            raise ValidationError(_("That is not the password of this login. Check it and try again."), code="wrong")
+            words = _(
+                "That is not the password of this login. Check it and try again. If you have none yet, or have "
+                "forgotten it, choose “Forgotten your password?” below."
+            )
+            raise ValidationError(words, code="wrong")
+        self.user = attempt.user
         return password
 
 

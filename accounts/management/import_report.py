@@ -56,7 +56,7 @@ class Report:
         self._line(line, f"refused: {reason}", is_well=False)
 
     def account(self, reference: str, finished: Finished | None) -> None:
-        """Say what became of an account; None where no line of it was good. Then the next account begins.
+        """Say what became of an account; None if no line of it was taken. Then the next account begins.
 
         Without a reference these were lines before the first account, of which nobody knows whose they were.
         """

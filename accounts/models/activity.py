@@ -22,15 +22,31 @@ class Activity(models.Model):
         MEMBER_UPDATED = "member_updated", _("changed the details of")
         MEMBER_DEACTIVATED = "member_deactivated", _("made inactive")
         MEMBER_REACTIVATED = "member_reactivated", _("made active again")
+        MEMBER_LEFT = "member_left", _("left the clinic")
+        MEMBER_INVITED_BACK = "member_invited_back", _("re-invited")
+        ADDRESS_FREED = "address_freed", _("freed the email address of")
         SESSIONS_ENDED = "sessions_ended", _("ended the sign-ins of")
         INVITATION_RESENT = "invitation_resent", _("sent another invitation to")
         INVITATION_CANCELLED = "invitation_cancelled", _("cancelled the invitation of")
+        # Whoever sent it may invite nobody any more, by what the actor did to them.
+        INVITATION_ENDED = "invitation_ended", _("ended the invitation of")
         INVITATION_LINK_COPIED = "invitation_link_copied", _("copied the invitation link of")
         INVITATION_ACCEPTED = "invitation_accepted", _("accepted the invitation and joined")
+        INVITATION_DECLINED = "invitation_declined", _("declined the invitation")
+        JOINING_UNDONE = (
+            "joining_undone",
+            _("has to accept the invitation again, since their address wasn’t confirmed when they joined"),
+        )
         INVITATION_REQUESTED = "invitation_requested", _("asked for a new invitation")
+        INVITATION_MOVED = "invitation_moved", _("moved the invitation of")
+        MEMBERSHIP_MOVED = "membership_moved", _("moved the membership of")
+        MEMBER_SUSPENDED = "member_suspended", _("suspended")
+        GRANT_SUSPENDED = "grant_suspended", _("suspended what was granted to")
+        GRANT_KEPT = "grant_kept", _("could not suspend what was granted to")
         PASSWORD_RESET_SENT = "password_reset_sent", _("sent a password reset email to")
         EMAIL_CHANGE_ASKED = "email_change_asked", _("asked for another email address of")
         EMAIL_CHANGE_CANCELLED = "email_change_cancelled", _("cancelled the change of email address of")
+        EMAIL_CHANGE_DECLINED = "email_change_declined", _("ended the change of email address that was asked for")
         PLAN_CHANGED = "plan_changed", _("changed the plan")
         OWNERSHIP_GRANTED = "ownership_granted", _("gave ownership to")
         OWNERSHIP_RELINQUISHED = "ownership_relinquished", _("relinquished ownership")
@@ -53,6 +69,13 @@ class Activity(models.Model):
         PERMISSIONS_CHANGED = "permissions_changed", _("changed what roles may do")
         SECURITY_CHANGED = "security_changed", _("changed the security settings")
         TWO_FACTOR_RESET = "two_factor_reset", _("reset the two-factor authentication of")
+        TWO_FACTOR_RECOVERY_OPENED = "two_factor_recovery_opened", _("started a two-factor reset for")
+        TWO_FACTOR_RECOVERY_STOPPED = "two_factor_recovery_stopped", _("stopped the two-factor reset for")
+        TWO_FACTOR_RECOVERY_STOPPED_BY_PERSON = (
+            "two_factor_recovery_stopped_by_person",
+            _("stopped the two-factor reset that support had started for them"),
+        )
+        TWO_FACTOR_RECOVERY_DONE = "two_factor_recovery_done", _("completed the two-factor reset for")
         ACCOUNT_VIEWED = "account_viewed", _("opened the account’s page")
         ACCOUNT_FOUND = "account_found", _("found the account in a search")
 
@@ -76,6 +99,17 @@ class Activity(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verb} in account {self.account_id}"
+
+    @property
+    def is_of_address(self) -> bool:
+        """Whether it followed from a change of somebody's sign-in address, in a clinic where no one acted (A58)."""
+        return "because" in self.details
+
+    @property
+    def addresses(self) -> list[str]:
+        """The address before and the one after, of an entry that followed from a change of it."""
+        found = self.details.get("email") if self.is_of_address else None
+        return found if isinstance(found, list) else []
 
     @property
     def thing(self) -> str:

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.account import Account
@@ -11,6 +12,14 @@ from accounts.models.member import Member
 from accounts.text import validate_mobile, validate_name
 
 LONGEST_STORY = 4000
+
+
+class DisputeQuerySet(models.QuerySet["Dispute"]):
+    """Sets of requests."""
+
+    def open(self) -> "DisputeQuerySet":
+        """Those that support has yet to settle."""
+        return self.filter(settled_at=None)
 
 
 class Dispute(models.Model):
@@ -28,9 +37,16 @@ class Dispute(models.Model):
     )
     outcome = models.TextField(max_length=LONGEST_STORY, blank=True)
 
+    objects: ClassVar = DisputeQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("ownership request")
         indexes: ClassVar = [models.Index(fields=["account", "-created_at"], name="dispute_newest_of_account")]
 
     def __str__(self) -> str:
         return f"ownership request {self.pk}"
+
+
+def is_disputed() -> Exists:
+    """Whether an account, in a query about accounts, has a request that support has yet to settle."""
+    return Exists(Dispute.objects.open().filter(account=OuterRef("pk")))

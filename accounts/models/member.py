@@ -1,118 +1,23 @@
 """A person in one clinic. The screen says "user" for it."""
 
-from typing import TYPE_CHECKING, Any, ClassVar
-from uuid import UUID
+from typing import TYPE_CHECKING, ClassVar
 from zlib import crc32
 
 from django.conf import settings
-from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import models
-from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
-from django.db.models.functions import Coalesce, Least
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts import roles
 from accounts.models.account import Account
-from accounts.models.outbox import OutboundEmail
-from accounts.models.second_factor import Authenticator, Passkey
 from accounts.text import validate_mobile, validate_person_name
-from clinic.clock import DatabaseNow
 
 if TYPE_CHECKING:
     from accounts.models.invitation import Invitation
 
+from accounts.models.member_sets import MemberQuerySet
+
 TINTS = 8
-
-
-class MemberStatus(models.TextChoices):
-    """Where somebody stands between being added and leaving. Exactly one holds at any time (C13)."""
-
-    ACTIVE = "active", _("Active")
-    WAITING = "waiting", _("Waiting to send")
-    INVITED = "invited", _("Invited")
-    EXPIRED = "expired", _("Invitation expired")
-    FAILED = "failed", _("Email failed")
-    BOUNCED = "bounced", _("Email came back")
-    INACTIVE = "inactive", _("Inactive")
-
-
-class MemberQuerySet(models.QuerySet["Member"]):
-    """Sets of people, as the rules of the product know them."""
-
-    def present(self) -> "MemberQuerySet":
-        """Those who can use the clinic: active, and joined."""
-        return self.filter(is_active=True, joined_at__isnull=False)
-
-    def added_by(self, submission: UUID, email: str) -> "MemberQuerySet":
-        """Whoever this very form has added already. Filled in anew after Back, it names somebody else."""
-        return self.filter(submission=submission, user__email=email)
-
-    def administrators(self) -> "MemberQuerySet":
-        """Those present who may add and change others."""
-        return self.present().filter(role=roles.ADMINISTRATOR, user__is_active=True)
-
-    def holding_seat(self) -> "MemberQuerySet":
-        """Those who count against the plan (S19): active practitioners who joined or can still accept (K6)."""
-        can_accept = Q(invitation__expires_at__gt=DatabaseNow())
-        return self.filter(Q(joined_at__isnull=False) | can_accept, is_active=True, is_practitioner=True)
-
-    def owners(self) -> "MemberQuerySet":
-        """Those who own the account and can sign in; the database keeps an owner an active administrator.
-
-        Somebody brought over who has yet to choose a password cannot, and may never.
-        """
-        able = self.filter(is_owner=True, user__is_active=True)
-        return able.exclude(user__password__startswith=UNUSABLE_PASSWORD_PREFIX)
-
-    def with_status(self) -> "models.QuerySet[Any]":
-        """Add `status` (a MemberStatus value), worked out in the database by its own clock (R15).
-
-        And `comes_back`: whether they have joined, and the last mail to their login, as its address is now, came back;
-        `has_expired`: whether the link of their invitation is over.
-        """
-        state = OutboundEmail.State
-        invitations = OutboundEmail.objects.filter(
-            invitation__member=OuterRef("pk"), kind=OutboundEmail.Kind.INVITATION
-        ).order_by("-pk")
-        sent = OutboundEmail.objects.last_sent(OuterRef("user_id"), OuterRef("user__email"))
-        return self.annotate(
-            mail_state=Subquery(invitations.values("state")[:1]), last_sent=Subquery(sent.values("state")[:1])
-        ).annotate(
-            comes_back=Case(
-                When(last_sent=state.BOUNCED, joined_at__isnull=False, then=Value(True)), default=Value(False)
-            ),
-            has_expired=Case(When(invitation__expires_at__lte=DatabaseNow(), then=Value(True)), default=Value(False)),
-            status=Case(
-                When(is_active=False, then=Value(MemberStatus.INACTIVE.value)),
-                When(joined_at__isnull=False, then=Value(MemberStatus.ACTIVE.value)),
-                When(mail_state=state.BOUNCED, then=Value(MemberStatus.BOUNCED.value)),
-                When(mail_state=state.FAILED, then=Value(MemberStatus.FAILED.value)),
-                When(invitation__expires_at__lte=DatabaseNow(), then=Value(MemberStatus.EXPIRED.value)),
-                When(mail_state=state.DROPPED, then=Value(MemberStatus.FAILED.value)),
-                When(mail_state__in=OutboundEmail.UNDER_WAY, then=Value(MemberStatus.WAITING.value)),
-                default=Value(MemberStatus.INVITED.value),
-                output_field=models.CharField(),
-            ),
-        )
-
-    def with_two_factor(self) -> "MemberQuerySet":
-        """Add `two_factor_since`: when their login got the oldest second factor that it has; None without one.
-
-        And `must_set_up_two_factor`: whether they have none, and their clinic asks everybody for it by now (A34).
-        """
-        apps = Authenticator.objects.filter(user=OuterRef("user_id")).values("created_at")
-        passkeys = Passkey.objects.filter(user=OuterRef("user_id")).order_by("created_at").values("created_at")[:1]
-        since = Least(Coalesce(Subquery(apps), Subquery(passkeys)), Coalesce(Subquery(passkeys), Subquery(apps)))
-        by_now = Q(account__two_factor_from=None) | Q(account__two_factor_from__lte=DatabaseNow())
-        lacks_it = When(by_now, two_factor_since=None, account__require_two_factor=True, then=Value(True))
-        found: MemberQuerySet = self.annotate(two_factor_since=since).annotate(
-            must_set_up_two_factor=Case(lacks_it, default=Value(False))
-        )
-        return found
-
-    def without_two_factor(self) -> "MemberQuerySet":
-        """Those present whose login has no second factor. Of others a clinic does not learn it."""
-        return self.present().filter(user__authenticator=None, user__passkeys=None)
 
 
 class Member(models.Model):
@@ -132,6 +37,13 @@ class Member(models.Model):
     deactivated_at = models.DateTimeField(null=True, blank=True)
     # The last time that an administrator signed them out; to this clinic it is as if they had left and come back (A17).
     signed_out_at = models.DateTimeField(null=True, blank=True)
+    # When they left by their own decision; empty again once they have accepted an invitation to come back. Until then
+    # nobody else puts them back, and the row stays with their login (A70).
+    left_at = models.DateTimeField(null=True, blank=True)
+    # When their address was let go, since somebody else has it now: the row is history, and never active again (A70).
+    released_at = models.DateTimeField(null=True, blank=True)
+    # The address that they had until then. Their login has another since, or is somebody else's.
+    released_email = models.EmailField(max_length=254, blank=True, default="", db_default="")
     created_at = models.DateTimeField(auto_now_add=True)
     # Raised by every change, so that two browsers that change one person notice each other.
     version = models.PositiveIntegerField(default=1)
@@ -145,7 +57,12 @@ class Member(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["account", "user"], name="member_once_per_account"),
+            models.UniqueConstraint(
+                fields=["account", "user"], condition=Q(released_at=None), name="member_once_per_account"
+            ),
+            models.CheckConstraint(
+                condition=Q(released_at=None) | Q(is_active=False), name="member_released_is_inactive"
+            ),
             models.CheckConstraint(
                 condition=Q(is_owner=False) | Q(is_active=True, role=roles.ADMINISTRATOR, joined_at__isnull=False),
                 name="member_owner_is_active_joined_administrator",
@@ -163,6 +80,16 @@ class Member(models.Model):
     def full_name(self) -> str:
         """First and last name, as written."""
         return f"{self.first_name} {self.last_name}"
+
+    @property
+    def email(self) -> str:
+        """The address that they have, or had until it was let go."""
+        return self.released_email or self.user.email
+
+    @property
+    def has_been_here(self) -> bool:
+        """Whether this person has joined, be it that they left by their own decision and were invited again."""
+        return self.has_joined or self.left_at is not None
 
     @property
     def initials(self) -> str:

@@ -161,7 +161,9 @@ class OutboundEmail(models.Model):
     @classmethod
     def may_go_to(cls, kind: str, user: Any) -> bool:
         """Whether mail of this kind is for `user`; None stands for an address that is no user's (A62)."""
-        return user is None or not user.is_unproved or kind in cls.FOR_ANY_ADDRESS
+        if user is None or user.is_retired:
+            return user is None
+        return not user.is_unproved or kind in cls.FOR_ANY_ADDRESS
 
     @property
     def is_question(self) -> bool:

@@ -18,6 +18,7 @@ class SecurityEvent(models.Model):
         SIGNED_IN = "signed_in", _("Signed in")
         PASSWORD_CHANGED = "password_changed", _("Password changed")
         PASSWORD_RESET = "password_reset", _("Password replaced by a link sent by email")
+        PASSWORD_REPLACED = "password_replaced", _("Password replaced by an invitation sent by email")
         TWO_FACTOR_ON = "two_factor_on", _("Two-factor authentication turned on")
         TWO_FACTOR_OFF = "two_factor_off", _("Two-factor authentication turned off")
         AUTHENTICATOR_ADDED = "authenticator_added", _("Authenticator app added")
@@ -28,6 +29,9 @@ class SecurityEvent(models.Model):
         BACKUP_CODES_MADE = "backup_codes_made", _("New backup codes made")
         BACKUP_CODE_USED = "backup_code_used", _("Backup code used")
         TWO_FACTOR_RESET = "two_factor_reset", _("Two-factor authentication reset by an administrator")
+        TWO_FACTOR_RECOVERY_OPENED = "two_factor_recovery_opened", _("Two-factor reset started by support")
+        TWO_FACTOR_RECOVERY_STOPPED = "two_factor_recovery_stopped", _("Two-factor reset by support stopped")
+        TWO_FACTOR_RECOVERY_DONE = "two_factor_recovery_done", _("Two-factor authentication reset by support")
         BROWSER_TRUSTED = "browser_trusted", _("Browser trusted for 30 days")
         EMAIL_CHANGE_ASKED = "email_change_asked", _("Change of email address asked for")
         EMAIL_CHANGE_ENDED = "email_change_ended", _("Change of email address stopped")
@@ -46,6 +50,11 @@ class SecurityEvent(models.Model):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["user", "-id"], name="security_event_newest")]
+
+    # What support does, or stops being able to do, to a login that has lost its second factor (A70).
+    RECOVERY: ClassVar = frozenset(
+        {Kind.TWO_FACTOR_RECOVERY_OPENED, Kind.TWO_FACTOR_RECOVERY_STOPPED, Kind.TWO_FACTOR_RECOVERY_DONE}
+    )
 
     def __str__(self) -> str:
         return f"{self.kind} of user {self.user_id}"

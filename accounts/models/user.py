@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
@@ -46,6 +47,12 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     objects: ClassVar[UserManager] = UserManager()
 
+    # Where the address of a login stood before it was let go (A70). No one can have an address without a dot.
+    RETIRED_AT = "@invalid"
+
+    # Not on file: whether the password that was just shown, or chosen, is enough only beside a second factor (A1).
+    showed_short_password = False
+
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
 
@@ -66,10 +73,40 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Keep the hash of a password in its one form (A4): Django's own commands come here, too."""
         super().set_password(None if raw_password is None else canonical_password(raw_password))
 
+    def check_password(self, raw_password: str | None) -> bool:
+        """Whether this is their password. A hash of an older kind gives way to a new one of it (A6).
+
+        Only as long as it is on file: Django's own would put it in the place of a password chosen at this moment, and
+        fail for a login that is gone.
+        """
+
+        def renew(shown: str) -> None:
+            older, self.password = self.password, make_password(canonical_password(shown))
+            type(self).objects.filter(pk=self.pk, password=older).update(password=self.password)
+
+        return check_password(raw_password, self.password, renew)
+
     def clean(self) -> None:
         """Bring the address into its canonical spelling."""
         super().clean()
         self.email = canonical_email(self.email)
+
+    @property
+    def can_sign_in(self) -> bool:
+        """Whether there is a password that opens this login; `MemberQuerySet.able_to_sign_in` in Python."""
+        return self.is_active and self.has_usable_password()
+
+    @property
+    def is_retired(self) -> bool:
+        """Whether its address was let go for somebody else, and it opens nothing any more (A70)."""
+        return self.email.endswith(self.RETIRED_AT)
+
+    @property
+    def proof(self) -> tuple[str, int]:
+        """What changes when a sign-in that was begun before must not be completed: by a new password, by every change
+        of two-factor authentication, and when all browsers are signed out.
+        """
+        return self.password, self.browsers_forgotten
 
     @property
     def is_trusted(self) -> bool:

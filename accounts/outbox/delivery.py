@@ -60,7 +60,8 @@ def _claim(outbox_id: int) -> OutboundEmail | None:
     is_taken_over = not due.filter(state=State.QUEUED).update(**claim)
     if is_taken_over and not due.filter(state=State.SENDING).update(**claim, **since):
         return None
-    invitation = ("invitation__member__account", "invitation__member__user", "invitation__invited_by__account")
+    inviter = ("invitation__invited_by__account", "invitation__invited_by__user")
+    invitation = ("invitation__member__account", "invitation__member__user", *inviter)
     activity = ("activity__account", "activity__actor", "activity__subject")
     related = ("user", *invitation, *activity)
     held = OutboundEmail.objects.select_related(*related).filter(pk=outbox_id, lease_until=lease)

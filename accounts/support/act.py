@@ -14,44 +14,39 @@ from accounts.errors import ActionRefused
 from accounts.models import Account
 from accounts.reverify import require_reverification, was_cancelled
 from accounts.support.base import SupportRequest, page
-from accounts.support.forms import ReasonForm
+from accounts.support.forms import EVERYBODY, ReasonForm
 
 
-class ActView(View):
-    """GET says what it does; POST does it. The texts may name `clinic` and, where there is one, `name`."""
+class ReasonedView(View):
+    """GET says what it does; POST does it. The texts may name whatever `names` gives."""
 
     request: SupportRequest
     http_method_names = ("get", "head", "post", "options")
+    nav: ClassVar[str]
     template: ClassVar[str]
     button: ClassVar[Promise]
     act: ClassVar[Promise]
     done: ClassVar[Promise]
 
-    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        """Find what the address names. Raises Http404."""
-        super().setup(request, *args, **kwargs)
-        self.account = get_object_or_404(Account, pk=kwargs["account_id"])
-        self.owners = owners_of(self.account)
-
     def get(self, request: HttpRequest, **_ids: int) -> HttpResponse:
-        """Show the page; the account's own, where this is done already."""
-        return self._back() if self.is_done() else self._page(self._form())
+        """Show the page; the one that the address belongs to, where this is done already."""
+        return self.back() if self.is_done() else self._page(self.form())
 
     def post(self, request: HttpRequest, **_ids: int) -> HttpResponse:
-        """Do it and go to the account's page, or say why not, with what was typed."""
-        form = self._form(request.POST)
+        """Do it and go back to the page that led here, or say why not, with what was typed."""
+        form = self.form(request.POST)
         if not form.is_valid():
             return self._page(form, status=422)
         if was_cancelled(request):
             return self._page(form)
         require_reverification(request, act=self.act % self.names(), button=str(self.button), always=True)
         try:
-            self.carry_out(form.cleaned_data["reason"])
+            self.carry_out(**form.cleaned_data)
         except ActionRefused as refusal:
             form.add_error(None, str(refusal))
             return self._page(form, status=422)
         messages.success(request, self.done % self.names())
-        return self._back()
+        return self.back()
 
     def is_done(self) -> bool:
         """Whether there is nothing left to do here."""
@@ -66,6 +61,44 @@ class ActView(View):
 
     def names(self) -> dict[str, str]:
         """Who it is about, for the texts."""
+        raise NotImplementedError
+
+    def back(self) -> HttpResponseRedirect:
+        """The page that leads here."""
+        raise NotImplementedError
+
+    def form(self, data: Any = None) -> ReasonForm:
+        """The form, empty or with what was sent."""
+        raise NotImplementedError
+
+    def context(self) -> dict[str, Any]:
+        """What the page names beyond the act."""
+        return {}
+
+    def _page(self, form: ReasonForm, *, status: int = 200) -> HttpResponse:
+        context = {
+            "nav": self.nav,
+            "form": form,
+            "button": self.button,
+            "back": self.back().url,
+            **self.context(),
+        }
+        return page(self.request, self.template, context, status=status)
+
+
+class ActView(ReasonedView):
+    """An act on an account. The texts may name `clinic` and, where there is one, `name`."""
+
+    nav = "accounts"
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        """Find what the address names. Raises Http404."""
+        super().setup(request, *args, **kwargs)
+        self.account = get_object_or_404(Account, pk=kwargs["account_id"])
+        self.owners = owners_of(self.account)
+
+    def names(self) -> dict[str, str]:
+        """The clinic."""
         return {"clinic": self.account.name}
 
     def readers(self) -> str:
@@ -75,24 +108,15 @@ class ActView(View):
         return _("The administrators read it, as the account has no owners.")
 
     def context(self) -> dict[str, Any]:
-        """What the page names beyond the account."""
-        return {}
+        """The account and who owns it."""
+        return {"account": self.account, "owners": self.owners}
 
-    def _form(self, data: Any = None) -> ReasonForm:
-        return ReasonForm(data, readers=self.readers(), check=self.check)
-
-    def _page(self, form: ReasonForm, *, status: int = 200) -> HttpResponse:
-        context = {
-            "nav": "accounts",
-            "account": self.account,
-            "owners": self.owners,
-            "form": form,
-            "button": self.button,
-            **self.context(),
-        }
-        return page(self.request, self.template, context, status=status)
-
-    def _back(self) -> HttpResponseRedirect:
+    def back(self) -> HttpResponseRedirect:
+        """The account's page."""
         answer = redirect("support:accounts_account_change", self.account.pk)
         assert isinstance(answer, HttpResponseRedirect)
         return answer
+
+    def form(self, data: Any = None) -> ReasonForm:
+        """A reason, and nothing else."""
+        return ReasonForm(data, readers=f"{self.readers()} {EVERYBODY}", check=self.check)

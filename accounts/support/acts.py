@@ -48,9 +48,14 @@ class UnlockView(ActView):
         """Unlock it."""
         support.unlock(staff=self.request.user, account=self.account, reason=reason)
 
+    def readers(self) -> str:
+        """The administrators of a closed account, too: they are told until when it can be opened again."""
+        return _owners_and_administrators() if self.account.closed_at is not None else super().readers()
+
     def context(self) -> dict[str, Any]:
-        """For how long a closed account can be opened again."""
-        return {"days": TIME_TO_REOPEN.days}
+        """For how long a closed account can be opened again, unless that has to wait."""
+        is_disputed = rules.has_open_dispute(self.account)
+        return {**super().context(), "days": TIME_TO_REOPEN.days, "is_disputed": is_disputed}
 
 
 class PersonActView(ActView):
@@ -69,7 +74,7 @@ class PersonActView(ActView):
     def context(self) -> dict[str, Any]:
         """The person, and the owners beside them."""
         others = [owner for owner in self.owners if owner.pk != self.person.pk]
-        return {"person": self.person, "other_owners": others}
+        return {**super().context(), "person": self.person, "other_owners": others}
 
 
 class AppointView(PersonActView):
@@ -144,10 +149,17 @@ class SettleView(ActView):
         return {**super().names(), "name": self.dispute.filed_by.full_name}
 
     def readers(self) -> str:
-        """Whoever asked, too."""
+        """Whoever asked, too; and the administrators, if it says when a closed account is erased."""
         words = _("Say how it ended. %(others)s So does %(name)s, who asked.")
-        return words % {"others": super().readers(), "name": self.dispute.filed_by.full_name}
+        others = _owners_and_administrators() if rules.starts_thirty_days(self.dispute) else super().readers()
+        return words % {"others": others, "name": self.dispute.filed_by.full_name}
 
     def context(self) -> dict[str, Any]:
-        """The request itself."""
-        return {"dispute": self.dispute}
+        """The request itself, and whether the days of a closed account start with it."""
+        starts = rules.starts_thirty_days(self.dispute)
+        facts = {"dispute": self.dispute, "starts_thirty_days": starts, "days": TIME_TO_REOPEN.days}
+        return {**super().context(), **facts}
+
+
+def _owners_and_administrators() -> str:
+    return _("The owners and administrators read it.")

@@ -18,5 +18,6 @@ class SupportRequest(HttpRequest):
 
 
 def page(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
-    """Render a page of support, with the number of requests that wait."""
-    return render(request, template, {**context, "open_requests": queries.open_requests()}, status=status)
+    """Render a page of support, with the numbers of requests and of two-factor resets that wait."""
+    waiting = {"open_requests": queries.open_requests(), "open_recoveries": queries.open_recoveries()}
+    return render(request, template, {**context, **waiting}, status=status)

@@ -1,4 +1,4 @@
-"""The one thing that support types: why."""
+"""What support types: why, and on what evidence."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +16,9 @@ EVERYBODY = _("Every administrator of the clinic can read it in the history of o
 
 
 class ReasonForm(forms.Form):
-    """A written reason for an act. `check` raises ActionRefused where the act is known to be refused already."""
+    """A written reason for an act. `readers` says who reads it; `check` raises ActionRefused where the act is known to
+    be refused already.
+    """
 
     reason = ParagraphsField(
         label=_("Reason"),
@@ -33,7 +35,7 @@ class ReasonForm(forms.Form):
     def __init__(self, *args: Any, readers: str, check: Callable[[], None], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.check = check
-        self.fields["reason"].help_text = lazystr(f"{readers} {EVERYBODY}")
+        self.fields["reason"].help_text = lazystr(readers)
 
     @property
     def why_not(self) -> str:
@@ -50,3 +52,25 @@ class ReasonForm(forms.Form):
         if not self.errors and self.why_not:
             self.add_error(None, self.why_not)
         return cleaned
+
+
+class RecoveryForm(ReasonForm):
+    """How support made sure who is asking, and why a second factor is to be reset."""
+
+    evidence = ParagraphsField(
+        label=_("How you made sure who is asking"),
+        help_text=_(
+            "What you saw or heard, and when: papers, a call back to a number on file, somebody who knows them. The "
+            "mailbox alone proves nothing. Only support reads this."
+        ),
+        min_length=SHORTEST_REASON,
+        max_length=LONGEST_REASON,
+        rows=6,
+        error_messages={
+            "required": _("Write down how you made sure who is asking."),
+            "min_length": _("Write down how, in at least %(limit_value)d characters."),
+            "max_length": _("Use at most %(limit_value)d characters (it has %(show_value)d)."),
+        },
+    )
+
+    field_order = ("evidence", "reason")

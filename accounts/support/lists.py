@@ -1,11 +1,11 @@
-"""The two lists: accounts, and requests about ownership. To be read and searched; nothing is changed in them."""
+"""The lists: accounts, requests about ownership, two-factor resets. To be read and searched; none changes anything."""
 
 from typing import Any
 
 from django.contrib.admin import ModelAdmin, ShowFacets, SimpleListFilter
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import SEARCH_VAR
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
@@ -13,11 +13,12 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from accounts.models import Account, Dispute, Member, User
+from accounts.models import Account, Dispute, Member, TwoFactorRecovery, User
 from accounts.search import LONGEST_SEARCH, MOST_WORDS, Search
-from accounts.support import acts, queries, reading
+from accounts.support import acts, people, queries, reading
 from accounts.support.account import AccountView
 from accounts.support.base import page
+from clinic.clock import DatabaseNow
 
 PER_PAGE = 25
 
@@ -63,6 +64,19 @@ class DisputeState(StateFilter):
         return queryset.filter(settled_at__isnull=self.value() == "open")
 
 
+class RecoveryState(StateFilter):
+    """Still waiting, or over."""
+
+    STATES = {"open": _("Open"), "ended": _("Ended")}
+
+    def queryset(self, request: Any, queryset: QuerySet[TwoFactorRecovery]) -> QuerySet[TwoFactorRecovery]:
+        """Narrow the list."""
+        waiting = Q(ended_at=None, lapses_at__gt=DatabaseNow())
+        if self.value() not in self.STATES:
+            return queryset
+        return queryset.filter(waiting if self.value() == "open" else ~waiting)
+
+
 class SupportList(ModelAdmin):  # type: ignore[type-arg]
     """A list of the Django admin without what it would let one change."""
 
@@ -104,11 +118,11 @@ class SupportList(ModelAdmin):  # type: ignore[type-arg]
         answer = page(request, self.template, context)
         if search.text:
             assert isinstance(request.user, User)
-            reading.found(request.user, {self.account_id(row) for row in rows})
+            reading.found(request.user, self.accounts_named(list(rows)))
         return answer
 
-    def account_id(self, row: Any) -> int:
-        """The account that a row tells of."""
+    def accounts_named(self, rows: list[Any]) -> set[int]:
+        """The accounts that the rows tell of."""
         raise NotImplementedError
 
     @staticmethod
@@ -135,9 +149,9 @@ class AccountList(SupportList):
         """All that a row shows."""
         return queries.accounts()
 
-    def account_id(self, row: Account) -> int:
-        """The row is the account."""
-        return row.pk
+    def accounts_named(self, rows: list[Account]) -> set[int]:
+        """The rows themselves."""
+        return {row.pk for row in rows}
 
     def get_urls(self) -> list[URLPattern]:
         """The list, an account's page, and the acts."""
@@ -170,11 +184,43 @@ class DisputeList(SupportList):
         """All that a row shows."""
         return queries.disputes()
 
-    def account_id(self, row: Dispute) -> int:
-        """The account that the request is about."""
-        return row.account_id
+    def accounts_named(self, rows: list[Dispute]) -> set[int]:
+        """Those that the requests are about."""
+        return {row.account_id for row in rows}
 
     def get_urls(self) -> list[URLPattern]:
         """The list; a request itself stands on the page of its account."""
         address = self.admin_site.admin_view(self.list_view)
         return [path("requests/", address, name="accounts_dispute_changelist")]
+
+
+class RecoveryList(SupportList):
+    """Two-factor resets: those that wait first, the one that can be completed soonest on top."""
+
+    template = "support/recoveries.html"
+    nav = "recoveries"
+    ordering = (F("ended_at").desc(nulls_first=True), "due_at", "pk")
+    list_filter = (RecoveryState,)
+    search_fields = ("email", "user__email")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[TwoFactorRecovery]:
+        """All that a row shows."""
+        return queries.recoveries()
+
+    def accounts_named(self, rows: list[TwoFactorRecovery]) -> set[int]:
+        """None: a row names a login and no clinic."""
+        return set()
+
+    def get_urls(self) -> list[URLPattern]:
+        """The list, a login's page, and the acts."""
+        guard = self.admin_site.admin_view
+        one = "people/<int:user_id>/"
+        reset = f"{one}two-factor/<int:recovery_id>/"
+        return [
+            path("two-factor/", guard(self.list_view), name="accounts_twofactorrecovery_changelist"),
+            path("people/", guard(people.PersonFindView.as_view()), name="person_find"),
+            path(one, guard(people.PersonView.as_view()), name="person"),
+            path(f"{one}two-factor/", guard(people.RecoveryOpenView.as_view()), name="recovery_open"),
+            path(f"{reset}complete/", guard(people.RecoveryCompleteView.as_view()), name="recovery_complete"),
+            path(f"{reset}withdraw/", guard(people.RecoveryWithdrawView.as_view()), name="recovery_withdraw"),
+        ]

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from django.db.models import Case, Count, F, OuterRef, Prefetch, QuerySet, Subquery, Value, When
 
 from accounts import rules
-from accounts.models import Account, Activity, Dispute, Member
+from accounts.models import Account, Activity, Dispute, Member, TwoFactorRecovery, User
+from accounts.models.dispute import is_disputed
 from accounts.roles import ADMINISTRATOR
+from clinic.clock import DatabaseNow
 
 REQUESTS_SHOWN = 20
 ACTIVITY_SHOWN = 50
@@ -23,16 +25,34 @@ class Person:
 
 
 def accounts() -> QuerySet[Account]:
-    """Every account with `people`, how many it has, active or not, and `owners_on_file`."""
+    """Every account with `people`, how many it has, active or not, `owners_on_file`, and `is_disputed`."""
     count = Member.objects.filter(account=OuterRef("pk")).order_by().values("account").annotate(count=Count("pk"))
     owners = Member.objects.filter(is_owner=True).order_by("last_name", "first_name", "pk")
-    found = Account.objects.annotate(people=Subquery(count.values("count")))
+    found = Account.objects.annotate(people=Subquery(count.values("count")), is_disputed=is_disputed())
     return found.prefetch_related(Prefetch("members", queryset=owners, to_attr="owners_on_file"))
 
 
 def disputes() -> QuerySet[Dispute]:
     """Every request about ownership, with whom it is from and whom it was settled by."""
     return Dispute.objects.select_related("account", "filed_by__user", "settled_by")
+
+
+def memberships(user: User) -> list[Member]:
+    """Where a login has a place, joined or not, by the name of the clinic. One query."""
+    mine = Member.objects.filter(user=user).with_status().select_related("account", "user")
+    return list(mine.order_by("account__name", "pk"))
+
+
+def recoveries() -> QuerySet[TwoFactorRecovery]:
+    """Every two-factor reset, those that have not ended first, with whom it is for, who acted, and `now`."""
+    found = TwoFactorRecovery.objects.select_related("user", "opened_by", "ended_by", "stopped_by__account")
+    found = found.annotate(now=DatabaseNow())
+    return found.order_by(F("ended_at").desc(nulls_first=True), "due_at", "pk")
+
+
+def open_recoveries() -> int:
+    """How many two-factor resets wait."""
+    return TwoFactorRecovery.objects.waiting().count()
 
 
 def open_requests() -> int:

@@ -15,12 +15,12 @@ from django.urls import URLPattern, URLResolver, path
 from django.views.decorators.http import require_safe
 
 from accounts import policies
-from accounts.models import Account, Dispute, User
+from accounts.models import Account, Dispute, TwoFactorRecovery, User
 from accounts.reverify import ReverificationRequired, check
 from accounts.security_log import door_of, note
 from accounts.support import reading
 from accounts.support.base import LAYOUT
-from accounts.support.lists import AccountList, DisputeList
+from accounts.support.lists import AccountList, DisputeList, RecoveryList
 from accounts.two_factor_gate import stand_before_support
 
 # A page, a page with what is wrong with a form, and being led on: that says what is done already.
@@ -32,6 +32,25 @@ Guarded = TypeVar("Guarded", bound=Callable[..., Any])
 def index(request: HttpRequest) -> HttpResponse:
     """Go to the list of accounts."""
     return redirect("support:accounts_account_changelist")
+
+
+def _read_while(request: HttpRequest, show: Callable[[], HttpResponseBase], named: dict[str, Any]) -> HttpResponseBase:
+    """What `show` answers; if the address names an account, and something of it is shown, that is written down (A66).
+
+    A page about a person writes down itself of which clinics it tells.
+    """
+    assert isinstance(request.user, User)
+    account_id = named.get("account_id")
+    try:
+        answer = show()
+    except ReverificationRequired:
+        # The prompt names the clinic and the person.
+        if account_id is not None:
+            reading.opened(request.user, account_id)
+        raise
+    if account_id is not None and answer.status_code in SHOWS_SOMETHING:
+        reading.opened(request.user, account_id)
+    return answer
 
 
 class SupportSite(AdminSite):
@@ -61,15 +80,7 @@ class SupportSite(AdminSite):
             request.layout = LAYOUT  # type: ignore[attr-defined]
             if request.method == "POST":
                 request.reverification = check(request)  # type: ignore[attr-defined]
-            try:
-                answer = cast(HttpResponseBase, view(request, *args, **kwargs))
-            except ReverificationRequired:
-                # The prompt names the clinic and the person.
-                reading.opened(request.user, kwargs["account_id"])
-                raise
-            if "account_id" in kwargs and answer.status_code in SHOWS_SOMETHING:
-                reading.opened(request.user, kwargs["account_id"])
-            return answer
+            return _read_while(request, lambda: cast(HttpResponseBase, view(request, *args, **kwargs)), kwargs)
 
         return cast(Guarded, guarded)
 
@@ -82,3 +93,4 @@ class SupportSite(AdminSite):
 site = SupportSite(name="support")
 site.register(Account, AccountList)
 site.register(Dispute, DisputeList)
+site.register(TwoFactorRecovery, RecoveryList)

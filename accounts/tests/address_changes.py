@@ -12,6 +12,7 @@ from django.urls import reverse
 from accounts.models import EmailChange, Member, OutboundEmail, User
 from accounts.tests.factories import PASSWORD
 from accounts.tests.links import path_in
+from accounts.tokens import EmailChangeLink, Side
 from clinic.clock import database_now
 
 ASK = reverse("accounts:email_change")
@@ -47,11 +48,31 @@ def confirm(browser: Client, link: str) -> HttpResponse:
     return browser.post(CONFIRM, follow=True)
 
 
+def move(browser: Client, deliver: Deliver, email: str) -> None:
+    """Ask for the address and confirm it."""
+    ask(browser, email)
+    confirm(browser, link_to(deliver, email))
+    assert User.objects.filter(email=email).exists()
+
+
 def object_to(link: str, browser: Client | None = None) -> HttpResponse:
     """Open the link of the old address, in a browser of its own unless told, and press the button."""
     browser = browser or Client()
     browser.get(link)
     return browser.post(OBJECT, {"not_me": "yes"})
+
+
+def objection_of(change: EmailChange) -> str:
+    """The address of the link that objects to it, whether or not it was mailed."""
+    return reverse("accounts:email_objection_link", args=[EmailChangeLink.of(change, Side.OLD).token()])
+
+
+def choose_password(member: Member) -> User:
+    """Have the password of the tests again, as by a reset link after an objection."""
+    user = User.objects.get(pk=member.user_id)
+    user.set_password(PASSWORD)
+    user.save()
+    return user
 
 
 def wish(member: Member, **fields: object) -> EmailChange:
@@ -72,8 +93,10 @@ def only_change() -> EmailChange:
 
 
 def pass_time(**time: float) -> None:
-    """Let so much time have passed since every change of address and every mail."""
+    """Let so much time have passed since every login was made, every change of address and every mail."""
     ago = timedelta(**time)
-    fields = ("asked_at", "expires_at", "confirmed_at")
+    fields = ("asked_at", "expires_at", "confirmed_at", "objection_until", "ended_at")
     EmailChange.objects.update(**{field: F(field) - ago for field in fields})
+    User.objects.update(created_at=F("created_at") - ago)
     OutboundEmail.objects.update(created_at=F("created_at") - ago)
+    Member.objects.update(joined_at=F("joined_at") - ago)

@@ -33,7 +33,7 @@ COOKIES = {
     settings.CSRF_COOKIE_NAME: "form token",
     "trusted-": "trusted browser",
     # Each lets whoever has it go on as who opened a link.
-    **dict.fromkeys(("invitation", "confirmation", "new-address", "objection", "reset"), "opened link"),
+    **dict.fromkeys(("invitation", "confirmation", "new-address", "objection", "recovery", "reset"), "opened link"),
 }
 
 # Where a kind of secret has to be, or it would be of no use.
@@ -46,6 +46,7 @@ ALLOWED = {
     ("password as an address", "pages"),
     ("password as an address", "tables"),
     ("objection link", "mail"),
+    ("recovery link", "mail"),
     ("form token", "pages"),
     ("reset link", "mail"),
     # They are shown to be scanned, or written down.

@@ -12,6 +12,7 @@ from accounts.second_factor import totp
 from accounts.tests.address_changes import ASK, CONFIRM, NEW, OBJECT, OLD
 from accounts.tests.authenticators import STEP, give_app, give_backup_codes, key_on, shown
 from accounts.tests.canary import Stage, Watched
+from accounts.tests.support_desk import REASON, at, support_staff
 
 SET_UP = reverse("accounts:two_factor")
 CODES = reverse("accounts:backup_codes")
@@ -136,6 +137,26 @@ def change_the_password(stage: Stage) -> None:
     assert User.objects.get(pk=stage.cast.receptionist.user_id).check_password(chosen)
 
 
+def stop_a_reset_by_support(stage: Stage) -> None:
+    """Support starts it with a password of its own; whoever reads the person's mail stops it by the link."""
+    give_app(stage.cast.receptionist.user)
+    kim, password = support_staff("kim@support.example"), stage.password()
+    kim.set_password(password)
+    kim.save()
+    desk = stage.browser()
+    desk.force_login(kim, backend="accounts.authentication.MemberBackend")
+    address = at("recovery_open", stage.cast.receptionist.user_id)
+    desk.get(address)
+    typed = {"reason": REASON, "evidence": "Called back at the number on file."}
+    assert desk.send(address, {**typed, "reverify_password": stage.password()}).status_code == 422
+    assert desk.send(address, {**typed, "reverify_password": password}).status_code == 302
+    [mail] = [message for message in stage.new_mail() if message.to == [OLD]]
+    link, stranger = stage.watched_link("recovery link", mail), stage.browser()
+    stranger.get(link, follow=True)
+    assert stranger.send(reverse("accounts:recovery_stop"), {"not_me": "yes"}).status_code == 200
+    stranger.get(link, follow=True)
+
+
 LOGIN_FLOWS: list[Callable[[Stage], None]] = [
     set_up_two_factor,
     replace_an_app,
@@ -143,4 +164,5 @@ LOGIN_FLOWS: list[Callable[[Stage], None]] = [
     sign_in_with_a_backup_code,
     change_the_address,
     change_the_password,
+    stop_a_reset_by_support,
 ]

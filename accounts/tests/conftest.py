@@ -62,7 +62,7 @@ def hers(cast, otto, sign_in) -> Belongings:
     for kind in (OutboundEmail.Kind.EMAIL_CONFIRMATION, OutboundEmail.Kind.PASSWORD_RESET):
         OutboundEmail.objects.create(kind=kind, user=user, next_attempt_at=now, created_at=now)
     enrolled(cast.owner)
-    wish(cast.owner, asked_by=cast.administrator)
+    wish(cast.owner)
     return Belongings.of(cast.owner, sign_in(user))
 
 

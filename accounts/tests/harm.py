@@ -21,12 +21,23 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from accounts.details import AccountSecurity
-from accounts.models import Account, Dispute, EmailChange, Invitation, Member, Passkey, SignIn, TrustedBrowser, User
+from accounts.models import (
+    Account,
+    Dispute,
+    EmailChange,
+    Invitation,
+    Member,
+    Passkey,
+    SignIn,
+    TrustedBrowser,
+    TwoFactorRecovery,
+    User,
+)
 from accounts.second_factor import passkeys
 from accounts.tests.factories import PASSWORD
 from accounts.tests.routes import all_routes
 from accounts.tests.soft_passkey import SoftPasskey
-from accounts.tokens import ConfirmationLink, EmailChangeLink, InvitationLink, Side
+from accounts.tokens import ConfirmationLink, EmailChangeLink, InvitationLink, RecoveryLink, Side
 
 EVIL_ADDRESS = "mallory@evil.example"
 EVIL_PASSWORD = "what mallory would like"
@@ -89,6 +100,7 @@ def harmful_fields(*, target: Member, owner: Member, actor: Member, email: str) 
         "phone": "0400 666 666",
         "plan": "large",
         "reason": REASON,
+        "evidence": REASON,
         "require_two_factor": "on",
         "reverify_password": PASSWORD,
         "rightful_owner": "Mallory Marsh",
@@ -193,6 +205,8 @@ def address_of(name: str, arguments: Iterable[str], *, target: Member, owner: Me
         "accounts:password_reset_link": lambda: PasswordResetConfirmView.reset_url_token,
         "accounts:email": lambda: ConfirmationLink.of(owner.user).token(),
         "accounts:invitation": lambda: link_of(owner),
+        # That one is mailed to the owner, and only stops what support would do.
+        "accounts:recovery_link": lambda: RecoveryLink(0).token(),
         # What is mailed to the old address is for its reader alone, who could choose a new password anyway.
         **dict.fromkeys(("accounts:email_change_link", "accounts:email_objection_link"), lambda: _address_token(owner)),
     }
@@ -208,6 +222,9 @@ def address_of(name: str, arguments: Iterable[str], *, target: Member, owner: Me
         "uidb64": _uid(owner.user),
         "token": tokens[name]() if name in tokens else None,
         "name": "none.eml",
+        "user_id": owner.user_id,
+        "invitation_id": getattr(Invitation.objects.filter(member=owner).first(), "pk", 1),
+        "recovery_id": getattr(TwoFactorRecovery.objects.filter(user=owner.user_id).first(), "pk", 1),
     }
     missing = [each for each in arguments if values.get(each) is None]
     assert missing == [], f"Say in harm.py what of the owner's to send for {missing} in the address {name}."

@@ -99,8 +99,12 @@ def _unpack(session_data: str) -> str:
 
 
 def alike(text: str) -> str:
-    """A page without what differs at every request: form tokens, nonces, ids of forms, how long the session lasts."""
+    """A page without what differs at every request: form tokens, nonces, ids of forms, how long the session lasts.
+
+    And without what stands for all that the form showed, which is another for every person.
+    """
     text = re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"', "", text)
     text = re.sub(r'nonce="[^"]*"', "", text)
+    text = re.sub(r'name="shown" value="[0-9a-f]+"', "", text)
     text = re.sub(r'data-session-seconds="\d+"', "", text)
     return re.sub(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "", text)

@@ -16,7 +16,7 @@ from accounts.tests.links import ACCEPT, opened
 from accounts.tests.pages import typed_on
 from accounts.tests.routes import clinic_page
 from accounts.tests.soft_passkey import SoftPasskey, give_passkey, new_question_on
-from accounts.tests.support_desk import REASON, at, close_row, lock_row, request_of
+from accounts.tests.support_desk import REASON, at, close_row, lock_row, recovery_of, request_of, support_staff
 from accounts.tests.two_factor import enrolled, require_two_factor
 from accounts.tokens import ConfirmationLink, EmailChangeLink, Side
 from clinic.clock import database_now
@@ -114,6 +114,9 @@ def _my_wish(scene: Scene, *, asked_by: Member | None = None, confirm: bool = Fa
 
 
 def _confirm(scene: Scene, *, asked_by: Member | None = None) -> Request:
+    if asked_by is not None:
+        # Nobody asks for another address of an owner.
+        Member.objects.filter(pk=scene.cast.owner.pk).update(is_owner=False)
     _my_wish(scene, asked_by=asked_by, confirm=True)
     return own("email_change_confirm"), {}
 
@@ -175,6 +178,16 @@ def _join(scene: Scene) -> Request:
     return ACCEPT, {}
 
 
+def _without_password(member: Member) -> Member:
+    User.objects.filter(pk=member.user_id).update(password="!", email_confirmed_at=None)
+    return Member.objects.get(pk=member.pk)
+
+
+def _decline(scene: Scene) -> Request:
+    invited = PendingMemberFactory(account=scene.cast.other_clinic, user=scene.user, invited_by=scene.cast.outsider)
+    return own("invitation_decline", invited.invitation.pk), {}
+
+
 def _support(name: str, *ids: int) -> Request:
     return at(name, *ids), {"reason": REASON}
 
@@ -182,6 +195,25 @@ def _support(name: str, *ids: int) -> Request:
 def _unlock(scene: Scene) -> Request:
     lock_row(scene.clinic)
     return _support("account_unlock", scene.clinic.pk)
+
+
+def _reset(name: str, *ids: int) -> Request:
+    return at(name, *ids), {"reason": REASON, "evidence": "Called back at the number on file."}
+
+
+def _due_reset(scene: Scene) -> tuple[int, int]:
+    user = enrolled(scene.cast.receptionist).user
+    return user.pk, recovery_of(user, support_staff("kim@support.example"), due=True).pk
+
+
+def _stop_for_someone(scene: Scene) -> Request:
+    recovery_of(enrolled(scene.cast.receptionist).user, support_staff("kim@support.example"))
+    return scene.page("member_recovery_stop", scene.cast.receptionist.pk), {}
+
+
+def _stop_own(scene: Scene) -> Request:
+    recovery_of(scene.user, support_staff("kim@support.example"))
+    return own("own_recovery_stop"), {}
 
 
 REQUESTS: dict[str, Callable[[Scene], Request]] = {
@@ -208,7 +240,13 @@ REQUESTS: dict[str, Callable[[Scene], Request]] = {
         s.page("member_two_factor", enrolled(s.cast.receptionist).pk),
         {},
     ),
+    "Stop support’s two-factor reset for someone": _stop_for_someone,
     "Make someone an owner": lambda s: (s.page("member_ownership", s.cast.administrator.pk), {}),
+    "Free the email address of someone inactive": lambda s: (s.page("member_address", s.left().pk), {}),
+    "Correct the address of someone who has never signed in": lambda s: s.edited(
+        _without_password(s.cast.receptionist), email="rita@new.example"
+    ),
+    "Leave the clinic": lambda s: (s.page("my_leaving"), {}),
     "Relinquish ownership": lambda s: (s.page("my_ownership"), {}),
     "Send support a request about ownership": lambda s: (
         s.page("ownership_request"),
@@ -257,10 +295,12 @@ REQUESTS: dict[str, Callable[[Scene], Request]] = {
     "Remove a passkey": _remove_passkey,
     "Turn off two-factor authentication": lambda _s: (own("two_factor_off"), {}),
     "Join another clinic while signed in": _join,
+    "Decline an invitation": _decline,
     "Create a clinic while signed in": lambda _s: (
         own("signup"),
         {"clinic_name": "Second Street", "first_name": "Olive", "last_name": "Owens", "submission": str(uuid4())},
     ),
+    "Stop support’s two-factor reset for oneself": _stop_own,
     "Say that the backup codes are saved": lambda _s: (own("backup_codes_saved"), {}),
     "Forget a trusted browser": lambda s: (own("trusted_browser", _trusted(s).pk), {}),
     "Forget all trusted browsers": lambda s: _after(_trusted(s), "trusted_browsers"),
@@ -273,4 +313,7 @@ REQUESTS: dict[str, Callable[[Scene], Request]] = {
     "Settle a request about ownership": lambda s: _support(
         "request_settle", s.clinic.pk, request_of(s.cast.administrator).pk
     ),
+    "Start a two-factor reset": lambda s: _reset("recovery_open", enrolled(s.cast.receptionist).user_id),
+    "Complete a two-factor reset": lambda s: _reset("recovery_complete", *_due_reset(s)),
+    "Withdraw a two-factor reset": lambda s: _reset("recovery_withdraw", *_due_reset(s)),
 }

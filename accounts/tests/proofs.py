@@ -47,9 +47,11 @@ IN_A_CLINIC = (
     Act("Say that someone practises", "accounts:member", NOTHING, "Takes a place that the plan already has."),
     Act("Give someone another role", "accounts:member", PASSWORD, "Can make someone an administrator."),
     Act("Correct the address of an invitation", "accounts:member", PASSWORD, A_WAY_IN),
+    Act("Correct the address of someone who has never signed in", "accounts:member", PASSWORD, A_WAY_IN),
     Act("Ask for another address of someone who has joined", "accounts:member", PASSWORD, A_WAY_IN),
     Act("Make someone inactive", "accounts:member", EACH_TIME, "Ends their access; the prompt says what follows."),
     Act("Make someone active again", "accounts:member", PASSWORD, A_WAY_IN),
+    Act("Free the email address of someone inactive", "accounts:member_address", EACH_TIME, "Can’t be taken back."),
     Act(
         "Resend an invitation",
         "accounts:member_invitation",
@@ -67,7 +69,9 @@ IN_A_CLINIC = (
     Act("Send someone a password reset email", "accounts:member_password", PASSWORD, A_WAY_IN),
     Act("Sign someone out everywhere", "accounts:member_sign_ins", NOTHING, PROTECTS),
     Act("Reset someone’s two-factor authentication", "accounts:member_two_factor", EACH_TIME, "Weakens protection."),
+    Act("Stop support’s two-factor reset for someone", "accounts:member_recovery_stop", NOTHING, STAYS),
     Act("Make someone an owner", "accounts:member_ownership", EACH_TIME, "Can’t be taken back."),
+    Act("Leave the clinic", "accounts:my_leaving", EACH_TIME, "Can’t be taken back by oneself."),
     Act("Relinquish ownership", "accounts:my_ownership", EACH_TIME, "Can’t be taken back."),
     Act(
         "Send support a request about ownership",
@@ -140,12 +144,14 @@ ONES_OWN_LOGIN = (
         NOTHING,
         "Takes the link and being signed in as the person invited. It opens that clinic to this login alone.",
     ),
+    Act("Decline an invitation", "accounts:invitation_decline", NOTHING, PROTECTS),
     Act(
         "Create a clinic while signed in",
         "accounts:signup",
-        NOTHING,
-        "Makes a clinic with nothing in it yet. It’s open to this login alone.",
+        EACH_TIME,
+        "Another clinic has a say in how this login can be helped to sign in.",
     ),
+    Act("Stop support’s two-factor reset for oneself", "accounts:own_recovery_stop", NOTHING, STAYS),
     Act("Say that the backup codes are saved", "accounts:backup_codes_saved", NOTHING, "Only hides them."),
     Act("Forget a trusted browser", "accounts:trusted_browser", NOTHING, PROTECTS),
     Act("Forget all trusted browsers", "accounts:trusted_browsers", NOTHING, PROTECTS),
@@ -159,6 +165,9 @@ SUPPORT = (
     Act("Appoint an owner", "support:owner_appoint", EACH_TIME, "Can’t be taken back by the clinic."),
     Act("Remove an owner", "support:owner_remove", EACH_TIME, "Changes who decides for a clinic."),
     Act("Settle a request about ownership", "support:request_settle", EACH_TIME, "Ends someone’s request."),
+    Act("Start a two-factor reset", "support:recovery_open", EACH_TIME, "Leads to weaker protection, and mails many."),
+    Act("Complete a two-factor reset", "support:recovery_complete", EACH_TIME, "Weakens protection."),
+    Act("Withdraw a two-factor reset", "support:recovery_withdraw", EACH_TIME, "Ends someone’s request."),
 )
 
 T = "accounts/tests/"
@@ -242,6 +251,13 @@ THE_DOORS = (
         NOTHING,
         "Takes the link from the old mailbox; its reader may be locked out.",
         held_by=f"{T}test_email_objection.py",
+    ),
+    Act(
+        "Stop support’s two-factor reset by the link in the email",
+        "accounts:recovery_stop",
+        NOTHING,
+        "Takes the link from one’s own mailbox, and leaves things as they are.",
+        held_by=f"{T}test_two_factor_recovery.py",
     ),
     Act("Sign out", "accounts:logout", NOTHING, PROTECTS, held_by=f"{T}test_sign_in.py"),
     Act(

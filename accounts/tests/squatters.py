@@ -144,7 +144,7 @@ def add_a_passkey(mallory: Squatter) -> None:
 def close_a_clinic(mallory: Squatter) -> None:
     """Open a clinic and close it."""
     names = {"clinic_name": "Short Lived", "first_name": "Mallory", "last_name": "Moor"}
-    mallory.browser.post(reverse("accounts:signup"), names)
+    mallory.browser.post(reverse("accounts:signup"), {**names, "reverify_password": mallory.password})
     slug = Account.objects.get(name="Short Lived").slug
     given = {"clinic_name": "Short Lived", "reverify_password": mallory.password}
     mallory.browser.post(reverse("accounts:account_closing", args=[slug]), given)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.urls import reverse
 
-from accounts.models import Account, Dispute, Member, User
+from accounts.models import Account, Dispute, Member, TwoFactorRecovery, User
 from accounts.tests.authenticators import give_app
 from accounts.tests.factories import PASSWORD, UserFactory
 from clinic.clock import database_now
@@ -34,6 +34,23 @@ def request_of(member: Member, **fields: object) -> Dispute:
     """A request about the ownership of the member's clinic, as a row."""
     given = {"story": "She left in March.\nNobody can reach her.", "created_at": database_now(), **fields}
     return Dispute.objects.create(account=member.account, filed_by=member, **given)
+
+
+def recovery_of(user: User, staff: User, *, due: bool = False, **fields: object) -> TwoFactorRecovery:
+    """A two-factor reset that somebody of support has just started, or three days ago: then it is due."""
+    wait = timedelta(hours=72)
+    opened_at = database_now() - (wait if due else timedelta())
+    given = {
+        "email": user.email,
+        "evidence": "Called back at the number on file.",
+        "reason": REASON,
+        "opened_by": staff,
+        "opened_at": opened_at,
+        "due_at": opened_at + wait,
+        "lapses_at": opened_at + wait + TwoFactorRecovery.TIME_TO_COMPLETE,
+        **fields,
+    }
+    return TwoFactorRecovery.objects.create(user=user, **given)
 
 
 def lock_row(account: Account) -> None:

@@ -397,7 +397,7 @@ def test_the_address_of_an_inactive_person_points_at_making_them_active_and_send
     page = adam.post(url("member_new"), {**confirmed, "email": "lee@harbour.example"})
 
     assert page.status_code == 422
-    assert "is inactive in Harbour Physio. Make them active again instead." in page.text
+    assert "is inactive in Harbour Physio. If it’s the same person, make them active again." in page.text
     assert f'<a href="{url("member", left.pk)}">' in page.text
     assert "to make them active again" in page.text
     assert people_and_mail() == before
@@ -500,9 +500,12 @@ def test_the_sixth_is_refused_before_the_password_with_what_to_do(unconfirmed, a
     assert people_and_mail() == before
 
 
-def test_cancelling_an_invitation_does_not_make_room_for_another(unconfirmed, cast, adam, url, form, confirmed):
+def test_cancelling_an_invitation_that_was_sent_makes_no_room_for_another(
+    unconfirmed, cast, adam, url, form, confirmed, deliver_mail
+):
     """A57: otherwise the limit would not limit how many strangers get mail."""
     adam.post(url("member_new"), confirmed)
+    deliver_mail()
     adam.post(url("member_invitation_cancel", cast.invited.pk))
 
     page = adam.post(url("member_new"), {**confirmed, "email": "nora@harbour.example", "submission": str(uuid4())})

@@ -66,7 +66,7 @@ def _confirm_address(hers, url):
 
 def _open_another_clinic(hers, url):
     names = {"clinic_name": "Hill Physio", "first_name": "Olive", "last_name": "Owens"}
-    hers.browser.post(reverse("accounts:signup"), names)
+    hers.browser.post(reverse("accounts:signup"), {**names, "reverify_password": HER_PASSWORD})
 
 
 def _leave_and_be_made_inactive(hers, url):

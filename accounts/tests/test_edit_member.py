@@ -47,7 +47,7 @@ def on_file(member):
 def test_the_page_shows_what_is_on_file(cast, adam, page_of):
     typed = page_of(adam, cast.receptionist)
 
-    del typed["csrfmiddlewaretoken"]
+    del typed["csrfmiddlewaretoken"], typed["shown"]
     assert typed == {
         "first_name": "Rita",
         "last_name": "Reyes",
@@ -214,9 +214,81 @@ def test_the_last_administrator_can_neither_step_down_nor_leave(alone, fields):
     page = client.post(address, {**typed_on(client.get(address)), **fields, "reverify_password": PASSWORD})
 
     assert page.status_code == 422
-    assert "Bea Berg is the only administrator. Make somebody else an administrator first." in page.text
+    assert "Bea Berg is the only administrator who can sign in. Make someone else an administrator first." in page.text
     assert on_file(bea) == before
     assert client.get(reverse("accounts:members", args=["old-mill"])).status_code == 200
+
+
+def without_password(bea: Member) -> Member:
+    """Carl, an administrator of her clinic as an import brings them over."""
+    user = UserFactory(password=None)
+    return MemberFactory(account=bea.account, role=roles.ADMINISTRATOR, first_name="Carl", last_name="Cole", user=user)
+
+
+@pytest.mark.parametrize("fields", [{"role": "receptionist"}, {"is_active": "no"}])
+def test_nor_if_the_other_administrator_has_never_had_a_password(alone, fields):
+    """A41, as owners are counted (A70): somebody brought over who may never choose one looks after nobody."""
+    bea, client, address = alone
+    carl = MemberFactory(
+        account=bea.account,
+        role=roles.ADMINISTRATOR,
+        first_name="Carl",
+        last_name="Cole",
+        user=UserFactory(password=None),
+    )
+    before = on_file(bea)
+
+    page = client.post(address, {**typed_on(client.get(address)), **fields, "reverify_password": PASSWORD})
+
+    assert page.status_code == 422
+    words = (
+        "Bea Berg is the only administrator who can sign in. Make someone else an administrator first, or send Carl "
+        "Cole a password reset email: they have yet to choose a password."
+    )
+    assert words in page.text
+    assert on_file(bea) == before
+    reset = reverse("accounts:member_password", args=["old-mill", carl.pk])
+    assert client.post(reset, {"reverify_password": PASSWORD}).status_code == 302, "as the words say"
+
+
+@pytest.mark.parametrize("fields", [{"role": "receptionist"}, {"is_active": "no"}])
+def test_nor_if_the_other_ones_login_was_switched_off(alone, fields):
+    bea, client, address = alone
+    MemberFactory(account=bea.account, role=roles.ADMINISTRATOR, user=UserFactory(is_active=False))
+
+    page = client.post(address, {**typed_on(client.get(address)), **fields, "reverify_password": PASSWORD})
+
+    assert page.status_code == 422
+    assert "Bea Berg is the only administrator who can sign in. Make someone else an administrator first." in page.text
+
+
+def test_one_who_can_sign_in_may_take_the_role_from_one_who_never_could(alone):
+    bea, client, _address = alone
+    carl = without_password(bea)
+    address = reverse("accounts:member", args=["old-mill", carl.pk])
+
+    page = client.post(
+        address, {**typed_on(client.get(address)), "role": "receptionist", "reverify_password": PASSWORD}
+    )
+
+    assert page.status_code == 302
+    carl.refresh_from_db()
+    assert carl.role == roles.RECEPTIONIST
+
+
+def test_once_the_other_has_chosen_a_password_the_first_may_step_down(alone):
+    bea, client, address = alone
+    carl = without_password(bea)
+    carl.user.set_password("a boat called wednesday")
+    carl.user.save()
+
+    page = client.post(
+        address, {**typed_on(client.get(address)), "role": "receptionist", "reverify_password": PASSWORD}
+    )
+
+    assert page.status_code == 302
+    bea.refresh_from_db()
+    assert bea.role == roles.RECEPTIONIST
 
 
 def test_the_last_administrator_may_correct_their_own_name(alone):

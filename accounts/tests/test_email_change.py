@@ -1,5 +1,6 @@
 """A wish for another sign-in address: asked for, mailed again, taken back (C2)."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -148,6 +149,7 @@ def test_the_answer_is_the_same_for_an_address_with_a_login_and_one_without(cast
         before = OutboundEmail.objects.count()
         page = ask(sign_in(member), email)
         text = alike(page.text).replace(email, "NEW").replace(address_of(member), "OLD")
+        text = re.sub(r'name="change" value="\d+"', "", text)
         pages.append((page.status_code, text[text.index('id="login-heading"') : text.index("two-factor-heading")]))
         mails.append(OutboundEmail.objects.count() - before)
 

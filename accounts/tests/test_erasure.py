@@ -23,6 +23,7 @@ from accounts.models import Account, Activity, EmailChange, Member, OutboundEmai
 from accounts.models.account import TIME_TO_REOPEN
 from accounts.tests.factories import AccountFactory, MemberFactory, PendingMemberFactory, UserFactory
 from accounts.tests.owners import by_reader
+from accounts.tests.support_desk import recovery_of
 from clinic.clock import database_now
 from practitioners.models import ReferenceNumber
 from practitioners.tests.factories import rests, works
@@ -69,6 +70,8 @@ def fill(clinic: Account, owner: Member, administrator: Member, pending: Member,
     rests(practitioner.member)
     ReferenceNumber.objects.create(practitioner=practitioner, kind="Provider number", number="1")
     ask_somebody_elses_login(practitioner.member.user, administrator)
+    ended = {"ended_at": database_now(), "outcome": "stopped_by_clinic", "stopped_by": administrator}
+    recovery_of(practitioner.member.user, staff, **ended)
 
 
 def ask_somebody_elses_login(user: User, administrator: Member) -> None:

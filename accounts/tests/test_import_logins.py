@@ -183,7 +183,7 @@ def test_so_is_one_whose_password_was_created_by_a_copied_link(cast, tmp_path):
 
 
 def test_once_the_reader_of_the_mailbox_has_taken_the_login_they_are_let_in_and_no_stranger(tmp_path, deliver_mail):
-    """A57, S25."""
+    """A57, A68: and no owner, as the account came over without them."""
     stranger = Client()
     stranger.post("/signup/", SIGN_UP)
     path = csv_file(tmp_path, line("Ann"), line("Rob", role="receptionist"))
@@ -194,7 +194,7 @@ def test_once_the_reader_of_the_mailbox_has_taken_the_login_they_are_let_in_and_
     ran = bring(path)
 
     assert ran.about("line 2") == "ann@old.example: added as administrator"
-    assert member("Ann").is_owner
+    assert not member("Ann").is_owner
     assert not is_in(stranger) and not is_in(sign_in())
     assert is_in(sign_in(password="the real reader of this mailbox"))
 

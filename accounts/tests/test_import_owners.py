@@ -5,6 +5,7 @@ import pytest
 from accounts import roles
 from accounts.actions.ownership import relinquish_ownership
 from accounts.models import Activity, Member
+from accounts.tests.address_changes import wish
 from accounts.tests.factories import PASSWORD, MemberFactory, UserFactory
 from accounts.tests.import_files import account, bring, csv_file, line, member, of_another_clinic
 
@@ -176,7 +177,7 @@ def test_a_second_run_makes_no_owner_of_whoever_is_no_administrator_here_any_mor
     ran = bring(csv_file(tmp_path, line("Ann")))
 
     assert owners() == set()
-    assert "no owner (whoever could be one was changed here since" in ran.about("account A17")
+    assert "no owner (whoever could be one isn’t an active administrator here" in ran.about("account A17")
 
 
 def test_a_second_run_makes_no_owner_of_a_login_that_a_stranger_may_have_made_meanwhile(tmp_path):
@@ -189,7 +190,7 @@ def test_a_second_run_makes_no_owner_of_a_login_that_a_stranger_may_have_made_me
 
     assert ran.about("line 2") == "bob@old.example: already there"
     assert owners() == set()
-    assert "or has an unconfirmed address" in ran.about("account A17")
+    assert "no owner (no one who could be one is known to have come with the account" in ran.about("account A17")
 
 
 def test_an_administrator_left_out_of_a_second_file_changes_no_owner(tmp_path):
@@ -199,3 +200,18 @@ def test_an_administrator_left_out_of_a_second_file_changes_no_owner(tmp_path):
     bring(csv_file(tmp_path, line("Rob", role="receptionist")))
 
     assert owners() == {"Ann"}
+
+
+def test_a_change_of_address_that_waits_for_whoever_becomes_an_owner_ends(tmp_path):
+    """A40, A70: nobody else changes an owner, so that what an administrator asked for them before must not."""
+    bring(csv_file(tmp_path, line("Ann"), line("Rob", role="recptionist")))
+    helper = MemberFactory(account=account(), role=roles.ADMINISTRATOR)
+    asked = wish(member("Ann"), asked_by=helper)
+
+    bring(csv_file(tmp_path, line("Ann"), line("Rob", role="receptionist")))
+
+    assert member("Ann").is_owner
+    asked.refresh_from_db()
+    assert not asked.is_open
+    entry = Activity.objects.get(verb=Activity.Verb.EMAIL_CHANGE_CANCELLED)
+    assert (entry.actor, entry.staff, entry.subject) == (None, None, member("Ann"))

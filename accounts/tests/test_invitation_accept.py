@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts import roles
-from accounts.actions.invitations import accept_by_password
+from accounts.actions.joining import accept_by_password
 from accounts.errors import LinkDead
 from accounts.models import Account, Activity, Invitation, Member, User
 from accounts.origin import Origin

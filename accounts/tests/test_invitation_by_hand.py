@@ -14,7 +14,9 @@ from accounts.actions.members import add_member
 from accounts.details import MemberDetails
 from accounts.models import Member, OutboundEmail, User
 from accounts.tests.factories import PASSWORD, MemberFactory, UserFactory
+from accounts.tests.import_files import bring, csv_file, line
 from accounts.tests.links import ACCEPT, CHOSEN, after_joining, alike, copied_link, path_in, path_of
+from accounts.tests.owners import links_on, words_of
 from clinic.clock import database_now
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +61,23 @@ def test_it_does_not_open_a_login_of_our_support(cast, copied):
     assert xena.post(ACCEPT, {"password": CHOSEN}).status_code == 422
     staff.refresh_from_db()
     assert staff.check_password(PASSWORD)
+
+
+def test_someone_brought_over_without_a_password_is_led_to_one_and_joins(copied, tmp_path, deliver_mail):
+    """Their clinic was imported. The page says the same to everyone: whoever copied the link learns nothing."""
+    bring(csv_file(tmp_path, line("Nina", email="nina@old.example")))
+    nina = opened_by_hand(copied("nina@old.example"))
+    page = nina.get(ACCEPT)
+    assert "If you don’t have one yet, choose “Forgotten your password?” below" in words_of(page)
+    refused = nina.post(ACCEPT, {"password": CHOSEN})
+    assert "If you have none yet, or have forgotten it, choose “Forgotten your password?” below." in words_of(refused)
+
+    nina.post(links_on(refused)["Forgotten your password?"], {"email": "nina@old.example"})
+    [mail] = [each for each in deliver_mail() if each.subject.startswith("Choose a new password")]
+    form = nina.get(path_in(mail), follow=True)
+    nina.post(form.redirect_chain[-1][0], {"password": CHOSEN})
+
+    assert nina.post(ACCEPT, {"password": CHOSEN}).url == reverse("accounts:home", args=["elsewhere"])
 
 
 def test_its_owner_joins_with_the_password_they_have(cast, copied):
@@ -200,7 +219,10 @@ def test_whoever_joins_hears_of_a_clinic_that_was_opened_with_their_address_befo
 
     home = opened_by_hand(path_of(cast.invited)).post(ACCEPT, {"password": CHOSEN}, follow=True)
 
-    assert "With your address, Harbour Physio was opened earlier. If that was not you, enter nothing there" in home.text
+    assert (
+        "Opened or joined earlier with your email address: Harbour Physio. If that wasn’t you, don’t enter anything"
+        in home.text
+    )
 
 
 def test_the_link_in_a_mail_is_not_by_hand(cast, sign_in, url, deliver_mail):

@@ -44,7 +44,7 @@ WAYS = {
     "used": (_used, "This invitation has been used", "Sign in with the password you created."),
     "expired": (_expired, "This invitation has expired", "Invitations work for a limited time"),
     "replaced": (_replaced, "This link has been replaced", "Look for a newer email from the clinic."),
-    "cancelled": (_cancelled, "This invitation was cancelled", "The clinic took it back."),
+    "cancelled": (_cancelled, "This invitation was cancelled", "The clinic took it back, or it was declined."),
     "not backed": (_not_backed, "This invitation is no longer valid", "Somebody else in the clinic can."),
     "locked": (_locked, "This clinic is locked", "Please ask the clinic."),
 }

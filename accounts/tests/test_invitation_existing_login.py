@@ -8,9 +8,10 @@ from uuid import uuid4
 import pytest
 import time_machine
 from django.test import Client
+from django.urls import reverse
 
 from accounts import roles
-from accounts.actions.invitations import accept_by_login, accept_by_password
+from accounts.actions.joining import accept_by_login, accept_by_password
 from accounts.errors import LinkDead, LoginNeeded
 from accounts.models import Invitation, Member, User
 from accounts.origin import Origin
@@ -198,9 +199,12 @@ def test_a_login_that_was_switched_off_does_not_join_with_its_password(invited):
 
 
 def test_a_login_that_is_inactive_in_every_clinic_joins_a_new_one_by_invitation(cast, invited, url):
-    """It cannot sign in, but it is somebody's who is wanted here."""
+    """Until then signing in opens no clinic: it shows the invitation."""
     Member.objects.filter(pk=cast.outsider.pk).update(is_active=False)
-    assert Client().post("/login/", {"email": "xena@elsewhere.example", "password": PASSWORD}).status_code == 422
+    browser = Client()
+    signed_in = {"email": "xena@elsewhere.example", "password": PASSWORD}
+    assert browser.post("/login/", signed_in).url == reverse("accounts:clinics")
+    assert browser.get("/elsewhere/").status_code == browser.get(url("home")).status_code == 404
 
     assert opened(invited).post(ACCEPT, {"password": PASSWORD}).url == url("home")
 

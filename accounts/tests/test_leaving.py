@@ -133,7 +133,7 @@ def test_who_is_no_administrator_any_more_takes_no_invitation_along(cast, tess, 
 def test_whoever_leaves_by_their_own_hand_is_not_told_to_send_anything(cast, told_first):
     invite(cast.administrator, "Joe", "Bloggs")
 
-    assert told_first(cast.administrator)[1] == "2 invitations that they sent stop working: Joe Bloggs and Ivy Ito."
+    assert told_first(cast.administrator)[2] == "2 invitations that they sent stop working: Joe Bloggs and Ivy Ito."
 
 
 def test_what_is_told_is_inert(cast, tess, change):
@@ -181,13 +181,17 @@ def test_another_change_asks_without_a_list(cast, change, fields):
     assert "What happens" not in page.text
 
 
-def test_making_somebody_active_again_asks_without_a_list(cast, change):
-    left = MemberFactory(account=cast.clinic, is_active=False)
+def test_making_somebody_active_again_says_that_their_old_password_opens_the_clinic(cast, change):
+    """A70: at an address that somebody else reads by now, it may not be who the clinic means."""
+    left = MemberFactory(account=cast.clinic, user__email="reception@harbour.example", is_active=False)
 
     page = change(left, is_active="yes")
 
     assert asks(page)
-    assert sentences(page) == []
+    assert sentences(page) == [
+        "They sign in as before: with reception@harbour.example and the password that they had.",
+        "If somebody else has reception@harbour.example by now, cancel, and free the address on this page instead.",
+    ]
 
 
 def test_within_the_operators_window_it_is_asked_all_the_same(with_grace, cast, change):
@@ -211,10 +215,10 @@ def test_coming_back_is_within_the_operators_window(with_grace, cast, change):
 def test_it_takes_as_many_queries_however_many_they_invited(cast, tess, change):
     def _count():
         with CaptureQueriesContext(connection) as queries:
-            assert len(sentences(change(tess, is_active="no"))) == 3
+            assert len(sentences(change(tess, is_active="no"))) == 4
         return len(queries)
 
-    invite(tess, "Joe", "Bloggs")
+    invite(tess, "Joe", "Bloggs", is_practitioner=True)
     _count()
     few = _count()
     for number in range(40):

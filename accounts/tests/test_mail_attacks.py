@@ -65,10 +65,12 @@ def test_a_mailbox_is_asked_to_confirm_twice_if_its_plain_spelling_comes_up_too(
     assert mails_in_all(deliver_mail) == 2
 
 
-def test_closing_and_reopening_twenty_times_sends_each_owner_eight_mails(cast, olive, deliver_mail):
+def test_closing_and_reopening_twenty_times_sends_the_owner_and_the_administrator_eight_mails_each(
+    cast, olive, deliver_mail
+):
     close_and_reopen(olive, cast.clinic, 20)
 
-    assert mails_in_all(deliver_mail) == 2 * (3 + 1)
+    assert mails_in_all(deliver_mail) == 2 * 2 * (3 + 1)
 
 
 def test_closing_and_reopening_sends_an_unproved_address_none(cast, olive, deliver_mail):
@@ -76,7 +78,8 @@ def test_closing_and_reopening_sends_an_unproved_address_none(cast, olive, deliv
 
     close_and_reopen(olive, cast.clinic, 8)
 
-    assert mails_in_all(deliver_mail) == 0
+    assert mails_in_all(deliver_mail) == 2 * (3 + 1)
+    assert {address for each in deliver_mail() for address in each.to} == {cast.administrator.user.email}
 
 
 def test_changing_the_password_of_an_unproved_address_sends_none(cast, sign_in, deliver_mail):

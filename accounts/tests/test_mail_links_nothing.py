@@ -15,23 +15,36 @@ from accounts.actions.base import queue_email, record
 from accounts.actions.disputes import file_dispute
 from accounts.actions.logins import record_event
 from accounts.message import Message
-from accounts.models import Account, Activity, Member, OutboundEmail, User
+from accounts.models import Account, Activity, Member, OutboundEmail, SecurityEvent, TwoFactorRecovery, User
 from accounts.notices import _WORDS
+from accounts.notices_moves import MOVES
+from accounts.tests.factories import UserFactory
 from accounts.tests.hostile import LINKS, as_typed, links_of, subject_of
+from accounts.tests.support_desk import recovery_of
 from accounts.tests.test_emails import Kind, row_of
 from accounts.tests.test_security_notices import ABOUT_ADDRESSES, HERE, MAILED, wish
+from clinic.clock import database_now
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 Verb = Activity.Verb
 PLAIN = "Plain"
 LATER = "2026-12-31T10:00:00+00:00"
+MOVED = {
+    "because": "address_put_back",
+    "email": ["before@login.example", "after@login.example"],
+    "is_active": True,
+    "was_owner": True,
+    "granted": {"is_owner": [True, False], "role": ["administrator", "scheduler"]},
+}
 DETAILS = {
     Verb.ACCOUNT_CLOSED: {"erase_at": LATER},
     Verb.ACCOUNT_UNLOCKED: {"erase_at": LATER},
     Verb.MEMBER_UPDATED: {"role": ["scheduler", "receptionist"]},
     Verb.MEMBER_REACTIVATED: {"role": ["scheduler", "receptionist"]},
     Verb.SECURITY_CHANGED: {"two_factor_from": [None, LATER]},
+    Verb.EMAIL_CHANGE_DECLINED: {"email": ["before@login.example", "after@login.example"], "because": "declined"},
+    **dict.fromkeys(MOVES, MOVED),
 }
 
 
@@ -46,7 +59,13 @@ def _notice(verb, cast, typed, reader):
 
 
 def _security_notice(kind, cast, typed):
-    details = {"change": wish(cast.receptionist).pk} if kind in ABOUT_ADDRESSES else {"name": typed, "left": 1}
+    details = {"name": typed, "left": 1}
+    if kind in ABOUT_ADDRESSES:
+        details = {"change": wish(cast.receptionist).pk}
+    if kind in SecurityEvent.RECOVERY:
+        ended = {"ended_at": database_now(), "outcome": TwoFactorRecovery.Outcome.WITHDRAWN, "end_reason": typed}
+        support = UserFactory(is_staff=True)
+        details = {"recovery": recovery_of(cast.receptionist.user, support, reason=typed, **ended).pk}
     event = record_event(kind, user=cast.receptionist.user, origin=HERE, by=cast.administrator, details=details)
     return OutboundEmail.objects.filter(security_event=event).latest("pk")
 

@@ -18,6 +18,7 @@ from accounts.origin import Origin
 from accounts.tests.attacks import invite, sign_up
 from accounts.tests.factories import AccountFactory, MemberFactory, PendingMemberFactory
 from accounts.tests.links import opened
+from accounts.tests.owners import VERIFIED
 from accounts.tests.pages import typed_on
 from accounts.tests.test_unconfirmed_creator import details
 from clinic.clock import database_now
@@ -178,7 +179,7 @@ def test_somebody_signed_in_who_is_unconfirmed_counts_with_strangers(cast, sign_
 
 def open_another(browser: Client):
     form = typed_on(browser.get("/signup/"), with_field="clinic_name")
-    return browser.post("/signup/", {**form, "clinic_name": "Second"}, REMOTE_ADDR=HERE)
+    return browser.post("/signup/", {**form, "clinic_name": "Second", **VERIFIED}, REMOTE_ADDR=HERE)
 
 
 # Invitations of unconfirmed creators
@@ -194,7 +195,7 @@ def test_the_eleventh_invitation_of_a_day_from_one_ip_address_is_refused_however
     ]
 
     assert [answer.status_code for answer in answers] == [302] * 10 + [429] * 2
-    assert "Clinics whose creator hasn’t confirmed their email address have invited too many people" in answers[-1].text
+    assert "Clinics whose owners haven’t confirmed their email address have invited too many people" in answers[-1].text
     assert typed_on(answers[-1])["email"] == f"p3@{slugs[2]}.example"
     time_passes(timedelta(hours=25))
     assert invite(browsers[2], slugs[2], "p3@mail.example").status_code == 302

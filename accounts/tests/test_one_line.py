@@ -11,18 +11,21 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Account, Activity, SecurityEvent, SignIn
+from accounts.models import Account, Activity, Invitation, SecurityEvent, SignIn
 from accounts.second_factor import challenges
-from accounts.tests.address_changes import ASK, CANCEL
+from accounts.tests.address_changes import ASK, CANCEL, wish
 from accounts.tests.authenticators import give_app, give_backup_codes, key_on, later, shown
 from accounts.tests.canary import Stage
 from accounts.tests.canary_flows import FLOWS
+from accounts.tests.links import ACCEPT, CHOSEN, opened
 from accounts.tests.owners import VERIFIED
 from accounts.tests.pages import typed_on
 from accounts.tests.soft_passkey import SoftPasskey, add, give_passkey, question_on
-from accounts.tests.support_desk import REASONED, at, request_of
+from accounts.tests.squatters import NINA, claim_by_copied_link, invite
+from accounts.tests.support_desk import REASON, REASONED, at, recovery_of, request_of, support_staff
 from accounts.tests.test_access_matrix import _actor, _address, _form, _target, cells
 from accounts.tests.told import event_of, told_by_requests, told_twice
+from accounts.tests.two_factor import enrolled
 from clinic.clock import database_now
 from practitioners.tests.factories import BusinessFactory
 
@@ -93,6 +96,12 @@ def take_a_new_address_back(stage, sign_in):
     assert rita.post(CANCEL).status_code == 302
 
 
+def end_what_an_administrator_asked_for(stage, sign_in):
+    """By cancelling it."""
+    wish(stage.cast.receptionist, asked_by=stage.cast.administrator)
+    assert sign_in(stage.cast.receptionist).post(CANCEL).status_code == 302
+
+
 def be_signed_out_by_the_clock(stage, sign_in):
     """After too long, and by an administrator."""
     rita = sign_in(stage.cast.receptionist)
@@ -134,9 +143,29 @@ def close_a_business_for_a_while(stage, sign_in):
         assert adam.post(address, form).status_code == 302
 
 
+def come_after_a_squatter(stage, _sign_in):
+    """Nina joins by mail what Mallory joined elsewhere with her address, which falls back, and declines that."""
+    cast = stage.cast
+    claim_by_copied_link(NINA, stage.deliver, cast.outsider)
+    nina = opened(invite(cast.administrator, NINA))
+    assert nina.post(ACCEPT, {"password": CHOSEN}).status_code == 302
+    waiting = Invitation.objects.get(member__account=cast.other_clinic)
+    assert nina.post(reverse("accounts:invitation_decline", args=[waiting.pk])).status_code == 302
+
+
+def stop_ones_own_reset(stage, sign_in):
+    """Which support has started, on one's own page."""
+    rita, kim = enrolled(stage.cast.receptionist), support_staff("kim@support.example")
+    recovery_of(rita.user, kim)
+    assert sign_in(rita).post(reverse("accounts:own_recovery_stop")).status_code == 302
+
+
 OTHERS = [
+    stop_ones_own_reset,
     *(add_and_remove_passkeys, add_and_remove_an_app, make_backup_codes, end_sign_ins, take_a_new_address_back),
+    end_what_an_administrator_asked_for,
     *(be_signed_out_by_the_clock, fail_at_the_prompt, be_refused, close_a_business_for_a_while),
+    come_after_a_squatter,
 ]
 
 
@@ -144,6 +173,7 @@ def act_as_support(stage, sign_in, sam):
     """Every act, and reading."""
     cast, desk = stage.cast, sign_in(sam)
     clinic, adam = cast.clinic.pk, cast.administrator.pk
+    rita, paul, xena = (enrolled(member).user_id for member in (cast.receptionist, cast.practitioner, cast.outsider))
     desk.get("/support/accounts/", {"q": "harbour"})
     for name, *ids in (
         ("account_lock", clinic),
@@ -151,9 +181,12 @@ def act_as_support(stage, sign_in, sam):
         ("owner_remove", clinic, adam),
         ("request_settle", clinic, request_of(cast.administrator).pk),
         ("account_unlock", clinic),
+        ("recovery_open", rita),
+        ("recovery_withdraw", paul, recovery_of(cast.practitioner.user, sam).pk),
+        ("recovery_complete", xena, recovery_of(cast.outsider.user, sam, due=True).pk),
     ):
         desk.get(at(name, *ids))
-        assert desk.post(at(name, *ids), REASONED).status_code == 302
+        assert desk.post(at(name, *ids), {**REASONED, "evidence": REASON}).status_code == 302
 
 
 def _acts():
@@ -249,6 +282,9 @@ def _all_there_is() -> set[str]:
     verbs, kinds = Activity.Verb, SecurityEvent.Kind
     without_a_line = {verbs.ACCOUNT_IMPORTED, verbs.MEMBER_IMPORTED, verbs.INVITATION_REQUESTED}
     without_a_line |= {kinds.SESSIONS_ENDED_BY_OTHERS}
+    # What follows from a change of address has the line of that change.
+    without_a_line |= {verbs.INVITATION_MOVED, verbs.MEMBERSHIP_MOVED, verbs.MEMBER_SUSPENDED}
+    without_a_line |= {verbs.GRANT_SUSPENDED, verbs.GRANT_KEPT}
     return {*named, *verbs.values, *kinds.values} - {str(each) for each in without_a_line}
 
 

@@ -6,7 +6,7 @@ import pytest
 from bs4 import BeautifulSoup
 from django.test import Client
 
-from accounts import roles, rules
+from accounts import roles, seat_rules
 from accounts.emails import invitation_url
 from accounts.models import Activity, Invitation, Member, OutboundEmail, User
 from accounts.tests.factories import PASSWORD, MemberFactory
@@ -192,11 +192,11 @@ def test_cancelling_kills_the_link_and_makes_the_person_inactive(cast, cancel):
 
 
 def test_cancelling_frees_the_seat(cast, cancel):
-    before = rules.seats_in_use(cast.clinic)
+    before = seat_rules.seats_in_use(cast.clinic)
 
     cancel()
 
-    assert rules.seats_in_use(cast.clinic) == before - 1
+    assert seat_rules.seats_in_use(cast.clinic) == before - 1
 
 
 def test_cancelling_is_recorded(cast, cancel):

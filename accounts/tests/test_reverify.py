@@ -11,11 +11,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import reverify, roles
-from accounts.models import Member
+from accounts.models import Member, Passkey
 from accounts.reverify import Reverification, ReverificationRequired, require_reverification
 from accounts.tests.authenticators import later
 from accounts.tests.factories import PASSWORD, MemberFactory
 from accounts.tests.pages import form_on
+from accounts.tests.soft_passkey import asked as asked_of
+from accounts.tests.soft_passkey import give_passkey
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +53,22 @@ def test_somebody_elses_password_counts_for_nothing(cast, adam, url, new_person)
 
     assert answer.status_code == 422
     assert not Member.objects.filter(first_name="Nina").exists()
+
+
+def test_a_passkey_that_was_removed_while_the_prompt_was_open_is_said_and_not_counted(cast, adam, url, new_person):
+    """A71: the prompt asks for the password alone from then on."""
+    passkey = give_passkey(cast.administrator.user)
+    assert "data-passkey-show" in adam.post(url("member_new"), new_person).text
+    answer = passkey.show(asked_of(cast.administrator.user))
+    Passkey.objects.all().delete()
+
+    for _ in range(6):
+        page = adam.post(url("member_new"), {**new_person, "reverify_passkey": answer})
+
+    assert page.status_code == 422
+    assert "Your passkey was removed while this page was open. Use what the page asks for now." in page.text
+    assert "data-passkey-show" not in page.text
+    assert adam.post(url("member_new"), {**new_person, "reverify_password": PASSWORD}).status_code == 302
 
 
 # First whether they may, then whether the form is right, then the password

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts import roles, rules
+from accounts import roles, seat_rules
 from accounts.actions import invitations, members
 from accounts.models import Account, Activity, Invitation, Member, OutboundEmail
 from accounts.tests.factories import PASSWORD, MemberFactory, PendingMemberFactory
@@ -93,9 +93,9 @@ def fill(cast):
 
     def _fill(*, left: int = 0) -> None:
         MemberFactory.create_batch(
-            SEATS - left - rules.seats_in_use(cast.clinic), account=cast.clinic, is_practitioner=True
+            SEATS - left - seat_rules.seats_in_use(cast.clinic), account=cast.clinic, is_practitioner=True
         )
-        assert rules.seats_in_use(cast.clinic) == SEATS - left
+        assert seat_rules.seats_in_use(cast.clinic) == SEATS - left
 
     return _fill
 
@@ -119,7 +119,7 @@ def resend(adam, url):
 
 
 def taken(cast) -> int:
-    return rules.seats_in_use(Account.objects.get(pk=cast.clinic.pk))
+    return seat_rules.seats_in_use(Account.objects.get(pk=cast.clinic.pk))
 
 
 def notice_in(page) -> str:
@@ -359,7 +359,7 @@ def test_a_file_that_names_a_plan_brings_no_more_practitioners_over_than_it_has_
     """C11: a person more is refused by line, with the reason, and the others come."""
     ran = brought(SEATS + 1)
 
-    assert rules.seats_in_use(account()) == SEATS
+    assert seat_rules.seats_in_use(account()) == SEATS
     assert FULL in "\n".join(ran.lines)
     assert ran.error != ""
 
@@ -379,7 +379,7 @@ def test_of_a_full_account_that_is_here_already_only_those_who_need_no_place_are
 
     assert account().members.filter(user__email="zed@old.example").exists() is comes
     assert (FULL in "\n".join(ran.lines)) is not comes
-    assert rules.seats_in_use(account()) == SEATS
+    assert seat_rules.seats_in_use(account()) == SEATS
 
 
 def test_the_last_place_of_an_account_that_is_here_already_can_be_taken(brought):
@@ -388,14 +388,14 @@ def test_the_last_place_of_an_account_that_is_here_already_can_be_taken(brought)
     ran = brought(SEATS - 1, line("Zed", role="practitioner", is_practitioner="yes"))
 
     assert ran.error == ""
-    assert rules.seats_in_use(account()) == SEATS
+    assert seat_rules.seats_in_use(account()) == SEATS
 
 
 def test_those_who_are_here_already_take_no_second_place(brought):
     brought(SEATS)
 
     assert brought(SEATS).error == ""
-    assert rules.seats_in_use(account()) == SEATS
+    assert seat_rules.seats_in_use(account()) == SEATS
 
 
 def test_a_trial_says_who_would_find_no_place(brought):
@@ -415,7 +415,7 @@ def test_without_a_plan_in_the_file_an_account_over_its_plan_keeps_it_and_its_pe
 
     assert "has room for 2 practitioners and all of them are taken." in "\n".join(ran.lines)
     assert account().plan == "small"
-    assert rules.seats_in_use(account()) == 3
+    assert seat_rules.seats_in_use(account()) == 3
 
 
 # Who holds a place already
@@ -477,4 +477,4 @@ def test_whoever_opens_a_clinic_has_no_place_in_it_until_they_say_that_they_see_
         },
     )
 
-    assert rules.seats_in_use(Account.objects.get(name="Riverside Physio")) == 0
+    assert seat_rules.seats_in_use(Account.objects.get(name="Riverside Physio")) == 0

@@ -7,9 +7,9 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
-from accounts import roles
+from accounts import entry, roles
 from accounts.models import Account, Member
-from accounts.tests.authenticators import STEP, give_app, is_signed_in, show_code, show_password, shown
+from accounts.tests.authenticators import STEP, give_app, is_signed_in, later, show_code, show_password, shown
 from accounts.tests.factories import PASSWORD, PendingMemberFactory, UserFactory
 from accounts.tokens import InvitationLink
 
@@ -105,6 +105,66 @@ def test_opening_another_clinic_takes_the_code_and_loses_nothing_that_was_typed(
     client.post(SIGN_UP, clinic_fields())
     assert Account.objects.get(name="Second Rooms").creator == cast.outsider.user
     assert is_signed_in(client)
+
+
+@pytest.fixture
+def typed(client, cast, seed):
+    """Xena types the names of a second clinic and her password, and is asked for the code."""
+    fields = clinic_fields(email=cast.outsider.user.email, password=PASSWORD)
+    assert client.post(SIGN_UP, fields).url == STEP
+
+
+def names_typed(client) -> list[str]:
+    page = client.get(SIGN_UP).content.decode()
+    return [name for name in ("Second Rooms", "Xena", "Xu", "xena@elsewhere.example") if f'value="{name}"' in page]
+
+
+def test_who_starts_again_or_comes_next_finds_the_form_empty(client, typed):
+    """What was typed is for whoever typed it, and they have not shown yet that they are back."""
+    assert names_typed(client) == []
+
+
+def test_who_signs_in_next_at_this_browser_finds_nothing_of_it(client, cast, typed):
+    show_password(client, cast.receptionist.user)
+
+    assert is_signed_in(client)
+    assert names_typed(client) == []
+
+
+def test_who_starts_to_sign_in_next_finds_nothing_of_it(client, cast, typed):
+    """Rita, who has a second factor, too, and finds what she typed herself."""
+    rita = give_app(cast.receptionist.user)
+    hers = {"clinic_name": "River Rooms", "first_name": "Rita", "last_name": "Reyes"}
+    client.post(SIGN_UP, clinic_fields(email=cast.receptionist.user.email, password=PASSWORD, **hers))
+
+    show_code(client, shown(rita))
+
+    assert names_typed(client) == []
+    assert 'value="River Rooms"' in client.get(SIGN_UP).content.decode()
+
+
+@pytest.mark.parametrize("leave", ["signs out", "waits ten minutes"])
+def test_who_leaves_after_the_code_leaves_nothing_of_it(client, typed, seed, leave):
+    show_code(client, shown(seed))
+    page = client.get(SIGN_UP).content.decode()
+    assert 'value="Second Rooms"' in page and ">Sign out<" in page
+
+    if leave == "signs out":
+        client.post(reverse("accounts:logout"))
+        assert names_typed(client) == []
+    with later(entry, minutes=11):
+        assert names_typed(client) == []
+
+
+def test_what_was_kept_for_whoever_comes_is_not_shown_any_more(client, typed, seed):
+    """In a session from before it was kept with the person."""
+    session = client.session
+    session["typed_at_sign_up"] = {"clinic_name": "First Rooms"}
+    session.save()
+
+    assert "First Rooms" not in client.get(SIGN_UP).content.decode()
+    show_code(client, shown(seed))
+    assert "First Rooms" not in client.get(SIGN_UP).content.decode()
 
 
 def test_a_new_password_by_mail_leaves_the_second_factor(cast, client, seed, deliver_mail):

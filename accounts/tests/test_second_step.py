@@ -9,7 +9,9 @@ from django.utils import timezone
 
 from accounts import entry
 from accounts.actions import trusted_browsers
+from accounts.actions.two_factor_reset import reset_two_factor
 from accounts.models import Authenticator, SecurityEvent, TrustedBrowser
+from accounts.origin import Origin
 from accounts.second_factor.trusted import token_hash
 from accounts.tests.authenticators import (
     STEP,
@@ -23,7 +25,9 @@ from accounts.tests.authenticators import (
     wrong,
 )
 from accounts.tests.factories import PASSWORD
+from accounts.tests.owners import words_of
 from accounts.tests.routes import all_routes
+from accounts.tests.soft_passkey import give_passkey
 
 
 @pytest.fixture
@@ -290,3 +294,29 @@ def test_a_key_that_was_lost_is_said_and_a_backup_code_still_works(user, seed, c
     assert "Use a backup code." in answer.content.decode()
     client.post(f"{STEP}?with=backup", {"code": codes[0]})
     assert is_signed_in(client)
+
+
+# What was changed while the page was open (A71)
+
+
+@pytest.fixture
+def reset(cast):
+    """Let Adam take Rita's second factor off."""
+    return lambda: reset_two_factor(actor=cast.administrator, target=cast.receptionist, origin=Origin())
+
+
+@pytest.mark.parametrize("factor", ["an app", "a passkey"])
+@pytest.mark.parametrize("go_on", ["opens the page", "sends the page"])
+def test_once_the_second_factor_was_reset_one_starts_again_and_the_password_is_enough(
+    cast, user, client, reset, factor, go_on
+):
+    give_app(user) if factor == "an app" else give_passkey(user)
+    show_password(client, user)
+    reset()
+
+    answer = client.get(STEP) if go_on == "opens the page" else show_code(client, "123456", trust="on")
+
+    assert answer.url == reverse("accounts:login")
+    assert not is_signed_in(client) and not TrustedBrowser.objects.exists()
+    assert "Enter your password again" in words_of(client.get(answer.url))
+    assert show_password(client, user).url == "/harbour-physio/"

@@ -16,6 +16,7 @@ from accounts.tests.factories import AccountFactory, MemberFactory, UserFactory
 from accounts.tests.links import html_of
 from accounts.tests.owners import VERIFIED
 from accounts.tests.pages import typed_on
+from accounts.tests.support_desk import recovery_of
 from clinic.clock import database_now
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +25,8 @@ Kind = SecurityEvent.Kind
 MAILED = [kind for kind in Kind if kind not in NOT_MAILED]
 BY_OTHERS = [Kind.TWO_FACTOR_RESET, Kind.SESSIONS_ENDED_BY_OTHERS]
 ABOUT_ADDRESSES = [Kind.EMAIL_CHANGE_ASKED, Kind.EMAIL_CHANGE_ENDED, Kind.EMAIL_CHANGED]
-THEIR_OWN = [kind for kind in MAILED if kind not in {*BY_OTHERS, *ABOUT_ADDRESSES}]
+BY_SUPPORT = sorted(SecurityEvent.RECOVERY)
+THEIR_OWN = [kind for kind in MAILED if kind not in {*BY_OTHERS, *ABOUT_ADDRESSES, *BY_SUPPORT}]
 
 CHROME = "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36"
 HERE = Origin("203.0.113.9", CHROME)
@@ -34,6 +36,9 @@ MARKUP = '<img src="x">{{ settings.SECRET_KEY }}'
 def event_of(kind: Kind, member: Member, by: Member | None = None) -> SecurityEvent:
     """An event of this kind, which queues its mail."""
     details = {"change": wish(member).pk} if kind in ABOUT_ADDRESSES else {"left": 1}
+    if kind in BY_SUPPORT:
+        ended = {"ended_at": database_now(), "outcome": "withdrawn", "end_reason": MARKUP}
+        details = {"recovery": recovery_of(member.user, UserFactory(is_staff=True), reason=MARKUP, **ended).pk}
     return record_event(kind, user=member.user, origin=HERE, by=by, details=details)
 
 

@@ -12,6 +12,8 @@ from accounts.models import Account, Activity, Member, OutboundEmail, User
 from accounts.models.account import RESERVED_SLUGS
 from accounts.tests.factories import PASSWORD, AccountFactory, MemberFactory
 from accounts.tests.links import ACCEPT, CHOSEN, join, opened
+from accounts.tests.owners import VERIFIED, WRONG, asks, words_of
+from accounts.tests.pages import form_on
 
 pytestmark = pytest.mark.django_db
 
@@ -31,6 +33,11 @@ def form():
 
 def without_login(form: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in form.items() if name not in {"email", "password"}}
+
+
+def verified(form: dict[str, str]) -> dict[str, str]:
+    """The same once the prompt was answered."""
+    return {**without_login(form), "reverify_password": PASSWORD}
 
 
 def clinics_and_people():
@@ -366,7 +373,7 @@ def test_somebody_signed_in_opens_another_clinic_without_email_or_password(cast,
     assert 'value="Rita"' in page and 'value="Reyes"' in page
     assert 'name="email"' not in page and 'name="password"' not in page
 
-    response = rita.post("/signup/", without_login(form))
+    response = rita.post("/signup/", verified(form))
 
     assert response.url == "/riverside-physio/"
     assert Member.objects.get(account__name="Riverside Physio").user == cast.receptionist.user
@@ -374,7 +381,7 @@ def test_somebody_signed_in_opens_another_clinic_without_email_or_password(cast,
 
 def test_an_email_and_password_posted_by_somebody_signed_in_are_ignored(cast, sign_in, form):
     """A39."""
-    sign_in(cast.receptionist).post("/signup/", form)
+    sign_in(cast.receptionist).post("/signup/", {**form, "reverify_password": PASSWORD})
 
     assert Member.objects.get(account__name="Riverside Physio").user == cast.receptionist.user
     assert not User.objects.filter(email=form["email"]).exists()
@@ -384,18 +391,55 @@ def test_a_double_click_of_somebody_signed_in_opens_one_clinic(cast, sign_in, fo
     rita = sign_in(cast.receptionist)
 
     for _ in range(2):
-        assert rita.post("/signup/", without_login(form)).url == "/riverside-physio/"
+        assert rita.post("/signup/", verified(form)).url == "/riverside-physio/"
 
     assert Account.objects.filter(name="Riverside Physio").count() == 1
 
 
 def test_the_form_of_one_person_sent_by_another_opens_a_clinic_of_their_own(cast, sign_in, form):
     """A page left open on a shared computer."""
-    sign_in(cast.receptionist).post("/signup/", without_login(form))
+    sign_in(cast.receptionist).post("/signup/", verified(form))
 
-    response = sign_in(cast.outsider).post("/signup/", without_login(form))
+    response = sign_in(cast.outsider).post("/signup/", verified(form))
 
     assert response.url == "/riverside-physio-2/"
+
+
+def test_an_open_session_alone_opens_no_clinic_whatever_grace_the_operator_allows(cast, sign_in, form, settings, url):
+    """A60, A70: whoever stole it would keep Rita's administrators from helping her. What was typed is not lost."""
+    settings.REVERIFY_GRACE_SECONDS = 3600
+    rita, before = sign_in(cast.receptionist), clinics_and_people()
+    rita.post(url("member_sign_ins", cast.practitioner.pk), VERIFIED)
+
+    prompt = rita.post("/signup/", without_login(form))
+
+    assert asks(prompt)
+    assert "Create Riverside Physio with your login." in words_of(prompt)
+    carried = form_on(prompt, with_field="reverify_password")
+    assert {name: carried[name] for name in without_login(form)} == {
+        name: [value] for name, value in without_login(form).items()
+    }
+    wrong = rita.post("/signup/", {**without_login(form), "reverify_password": "wrong"})
+    assert WRONG in words_of(wrong)
+    assert clinics_and_people() == before
+    typed = {name: values[0] for name, values in carried.items() if name != "reverify_cancel"}
+    assert rita.post("/signup/", {**typed, "reverify_password": PASSWORD}).url == "/riverside-physio/"
+
+
+def test_cancelling_at_the_prompt_leads_back_to_what_was_typed(cast, sign_in, form):
+    rita, before = sign_in(cast.receptionist), clinics_and_people()
+
+    page = rita.post("/signup/", {**without_login(form), "reverify_cancel": "1"})
+
+    assert (page.status_code, asks(page)) == (200, False)
+    assert 'value="Riverside Physio"' in page.text and f'value="{form["submission"]}"' in page.text
+    assert clinics_and_people() == before
+
+
+def test_what_is_wrong_with_the_form_is_said_before_the_password_is_asked_for(cast, sign_in, form):
+    page = sign_in(cast.receptionist).post("/signup/", {**without_login(form), "clinic_name": ""})
+
+    assert (page.status_code, asks(page)) == (422, False)
 
 
 # Choosing and switching (C10)

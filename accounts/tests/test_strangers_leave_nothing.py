@@ -25,7 +25,8 @@ from accounts.tests.address_changes import wish
 from accounts.tests.factories import PASSWORD
 from accounts.tests.links import ACCEPT, CHOSEN, opened, path_of
 from accounts.tests.routes import all_routes
-from accounts.tokens import ConfirmationLink, EmailChangeLink, Side, reset_tokens
+from accounts.tests.support_desk import recovery_of, support_staff
+from accounts.tokens import ConfirmationLink, EmailChangeLink, RecoveryLink, Side, reset_tokens
 
 pytestmark = pytest.mark.django_db
 
@@ -99,6 +100,7 @@ def test_only_passwords_and_questions_about_them_are_kept_and_counted_for_a_whil
 def links(cast) -> dict[str, str]:
     """The address of a link of each kind that works."""
     rita, change = User.objects.get(pk=cast.receptionist.user_id), wish(cast.receptionist)
+    recovery = recovery_of(rita, support_staff())
     objection = EmailChange.objects.create(
         user=cast.practitioner.user,
         old_email="paul@harbour.example",
@@ -112,11 +114,13 @@ def links(cast) -> dict[str, str]:
         "confirmation": reverse("accounts:email", args=[ConfirmationLink.of(rita).token()]),
         "new-address": reverse("accounts:email_change_link", args=[EmailChangeLink.of(change, Side.NEW).token()]),
         "objection": reverse("accounts:email_objection_link", args=[EmailChangeLink.of(objection, Side.OLD).token()]),
+        "recovery": reverse("accounts:recovery_link", args=[RecoveryLink.of(recovery).token()]),
         "reset": reverse("accounts:password_reset_link", args=[reset_uid(rita), reset_tokens.make_token(rita)]),
     }
 
 
-KINDS = [each.value for each in Carried if each is not Carried.SIGNED_OUT]
+# What is carried for the next page only comes from no link.
+KINDS = [each.value for each in Carried if each not in {Carried.SIGNED_OUT, Carried.RESET_DONE}]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -15,11 +15,24 @@ from accounts.tests.factories import PASSWORD, MemberFactory, UserFactory
 from accounts.tests.links import snapshot
 from accounts.tests.owners import VERIFIED
 from accounts.tests.routes import METHODS, all_routes
-from accounts.tests.support_desk import REASON, REASONED, account_page, at, close_row, lock_row, request_of
+from accounts.tests.support_desk import (
+    REASON,
+    REASONED,
+    account_page,
+    at,
+    close_row,
+    lock_row,
+    recovery_of,
+    request_of,
+    support_staff,
+)
+from accounts.tests.two_factor import enrolled
 
 pytestmark = [pytest.mark.django_db, pytest.mark.policy]
 
 COLUMNS_BEFORE_ACTORS = 4
+RESETS = {"support:recovery_open", "support:recovery_complete", "support:recovery_withdraw"}
+STARTED = {**REASONED, "evidence": "Called back at the number on file."}
 
 
 def _rows() -> list[dict[str, str]]:
@@ -62,10 +75,28 @@ def _request(kind: str, cast):
     return request_of(cast.administrator, **settled)
 
 
+def _reset(kind: str, cast):
+    """A two-factor reset, and the login in the address."""
+    user, kim = enrolled(cast.receptionist).user, support_staff("kim@support.example")
+    if kind == "one’s own reset":
+        return user, recovery_of(user, User.objects.get(email="sam@support.example"), due=True)
+    if kind == "a reset of another login":
+        return user, recovery_of(enrolled(cast.practitioner).user, kim, due=True)
+    ended = {"ended_at": cast.clinic.created_at, "outcome": "withdrawn"} if "ended" in kind else {}
+    return user, recovery_of(user, kim, due="due" in kind, **ended)
+
+
 def _address(row: dict[str, str], cast) -> str:
     kind, name = row["Done to"], row["Address"].removeprefix("support:")
     if kind == "-":
         return at(name)
+    if kind.startswith("a login"):
+        member = cast.receptionist if "without" in kind else enrolled(cast.receptionist)
+        User.objects.filter(pk=member.user_id).update(is_staff="support" in kind)
+        return at(name, member.user_id)
+    if "reset" in kind:
+        user, recovery = _reset(kind, cast)
+        return at(name, user.pk, recovery.pk)
     if kind.endswith("account"):
         {"a locked account": lock_row, "a closed account": close_row}.get(kind, lambda _account: None)(cast.clinic)
         return at(name, cast.clinic.pk)
@@ -89,7 +120,7 @@ def test_every_cell_of_the_table_is_what_happens(cast, desk, sign_in, cell):
     address, client = _address(row, cast), _client(actor, cast, desk, sign_in)
     before = snapshot()
 
-    answer = client.get(address) if row["Method"] == "GET" else client.post(address, REASONED)
+    answer = client.get(address) if row["Method"] == "GET" else client.post(address, STARTED)
 
     went_to_sign_in = answer.status_code == 302 and answer.url.startswith(reverse("accounts:login"))
     assert ("login" if went_to_sign_in else str(answer.status_code)) == row[actor]
@@ -97,8 +128,8 @@ def test_every_cell_of_the_table_is_what_happens(cast, desk, sign_in, cell):
     assert (snapshot() != before) == is_act
     # What is done is written down with who did it and why.
     done = Activity.objects.exclude(verb__in=Activity.READ)
-    written = [(entry.staff.email, entry.actor, entry.details) for entry in done]
-    assert written == ([("sam@support.example", None, {"reason": REASON})] if is_act else [])
+    written = [(entry.staff.email, entry.actor, entry.details["reason"]) for entry in done]
+    assert written == ([("sam@support.example", None, REASON)] if is_act else [])
 
 
 def test_every_address_of_support_stands_in_the_table_with_each_of_its_methods():
@@ -108,7 +139,7 @@ def test_every_address_of_support_stands_in_the_table_with_each_of_its_methods()
 
     assert {(row["Address"], row["Method"]) for row in ROWS} == {
         *((name, "GET") for name in addresses),
-        *((name, "POST") for name in {*acts, "support:request_settle"}),
+        *((name, "POST") for name in {*acts, *RESETS, "support:request_settle"}),
     }
 
 

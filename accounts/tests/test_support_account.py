@@ -351,8 +351,8 @@ def test_there_is_no_form_on_an_account_but_for_the_menu(cast, page):
 
 
 def test_the_page_takes_the_same_few_queries_whatever_the_accounts_size(cast, desk, sam):
-    """Session, user, sign-in, second factor, open requests, account, owners, people counted and listed, who can own it,
-    requests, activity; and whether it was written down within the hour that they read it.
+    """Session, user, sign-in, second factor, open requests and resets, account, owners, people counted and listed, who
+    can own it, requests, activity; and whether it was written down within the hour that they read it.
     """
     request_of(cast.administrator)
     record(Activity.Verb.PLAN_CHANGED, account=cast.clinic, actor=cast.owner)
@@ -368,4 +368,4 @@ def test_the_page_takes_the_same_few_queries_whatever_the_accounts_size(cast, de
     with CaptureQueriesContext(connection) as large:
         desk.get(account_page(cast.clinic))
 
-    assert len(large) == len(small) == 17 + (connection.vendor == "postgresql")
+    assert len(large) == len(small) == 18 + (connection.vendor == "postgresql")

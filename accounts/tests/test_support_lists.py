@@ -187,7 +187,7 @@ def queries_of(client, where, **asked):
 
 
 def test_the_list_of_accounts_takes_the_same_few_queries_whatever_its_size(cast, desk):
-    """Session, user, sign-in, second factor, open requests, how many, the page, its owners.
+    """Session, user, sign-in, second factor, open requests and resets, how many, the page, its owners.
 
     A search writes down whom it found, too: a transaction around who reads, what is known already, which are there, the
     entries; and on PostgreSQL what time it is.
@@ -199,7 +199,7 @@ def test_the_list_of_accounts_takes_the_same_few_queries_whatever_its_size(cast,
 
     after = queries_of(desk, ACCOUNTS), queries_of(desk, ACCOUNTS, q="h")
 
-    assert after == before == (8, 14 + (connection.vendor == "postgresql"))
+    assert after == before == (9, 15 + (connection.vendor == "postgresql"))
     assert Activity.objects.count() == 2 + PER_PAGE
 
 
@@ -267,10 +267,10 @@ def test_without_requests_the_page_says_where_they_will_come_from(desk):
 
 
 def test_the_list_of_requests_takes_the_same_few_queries_whatever_its_size(cast, desk):
-    """Session, user, sign-in, second factor, open requests, how many, the page."""
+    """Session, user, sign-in, second factor, open requests and resets, how many, the page."""
     request_of(cast.administrator)
     before = queries_of(desk, REQUESTS)
     for _ in range(PER_PAGE):
         request_of(MemberFactory(user=UserFactory(), role=roles.ADMINISTRATOR))
 
-    assert queries_of(desk, REQUESTS) == before == 7
+    assert queries_of(desk, REQUESTS) == before == 8

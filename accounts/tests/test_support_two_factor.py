@@ -13,7 +13,7 @@ from accounts.tests.links import snapshot
 from accounts.tests.owners import VERIFIED, links_on, words_of
 from accounts.tests.routes import METHODS, all_routes
 from accounts.tests.soft_passkey import SoftPasskey, add
-from accounts.tests.support_desk import REASONED, account_page, at, request_of
+from accounts.tests.support_desk import REASONED, account_page, at, recovery_of, request_of
 from accounts.two_factor_rules import why_two_factor_stays_on
 
 pytestmark = pytest.mark.django_db
@@ -40,8 +40,12 @@ def _ids(name, cast):
     one, person = [cast.clinic.pk], [cast.clinic.pk, cast.administrator.pk]
     by_name = {"owner_appoint": person, "owner_remove": person}
     by_name["request_settle"] = [cast.clinic.pk, request_of(cast.administrator).pk]
+    login = [cast.receptionist.user_id]
+    by_name |= {"person": login, "recovery_open": login}
+    reset = [*login, recovery_of(cast.receptionist.user, cast.owner.user, due=True).pk]
+    by_name |= {"recovery_complete": reset, "recovery_withdraw": reset}
     short = name.removeprefix("support:")
-    return by_name.get(short, [] if short == "index" or short.endswith("changelist") else one)
+    return by_name.get(short, [] if short in {"index", "person_find"} or short.endswith("changelist") else one)
 
 
 @pytest.mark.parametrize("method", METHODS)

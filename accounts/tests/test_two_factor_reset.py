@@ -153,7 +153,10 @@ def test_the_person_is_told_by_mail(adam, rita, page):
 def test_of_others_it_is_refused_before_any_password_is_asked_for(cast, adam, url, who):
     """A40."""
     member, words = {
-        "an owner": (cast.owner, "Olive Owens is an owner of this account, so only they can change how they sign in."),
+        "an owner": (
+            cast.owner,
+            "Olive Owens is an owner of this account, so only they can change how they sign in: with a",
+        ),
         "oneself": (cast.administrator, "You change your own under Sign-in and security."),
         "nobody with one": (cast.practitioner, "Paul Prasad has no two-factor authentication, so there is nothing"),
         "invited": (cast.invited, "Ivy Ito has not accepted the invitation yet."),
@@ -259,11 +262,11 @@ def test_sent_twice_it_is_done_once(adam, rita, page):
     assert Activity.objects.count() == SecurityEvent.objects.filter(kind="two_factor_reset").count() == 1
 
 
-# An owner who has lost everything (docs/owners-locked-out.md)
+# An owner who has lost everything, where their clinic has another administrator
 
 
 def test_with_support_an_owner_who_lost_everything_comes_in_again(cast, adam, desk, sign_in, url):
-    """The way that the page describes: another owner, then no owner, then a reset, then an owner again."""
+    """Another owner, then no owner, then a reset, then an owner again: each step told to all owners."""
     olive, address = enrolled(cast.owner), url("member_two_factor", cast.owner.pk)
     clinic = cast.clinic.pk
     adam.post(address, VERIFIED)

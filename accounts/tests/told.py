@@ -29,7 +29,17 @@ BESIDE_A_CHANGE = {
     "second_factor_passed": "The step was passed. A backup code is used up at other doors, too; a browser is trusted.",
     "signed_in": "Which follows from proving oneself.",
     "signed_out": "Which follows from an objection in a browser of the login itself.",
+    "email_change_declined": "The clinic whose administrator asked notes it in its own history.",
+    **dict.fromkeys(
+        (
+            *("two_factor_recovery_opened", "two_factor_recovery_stopped", "two_factor_recovery_done"),
+            "two_factor_recovery_stopped_by_person",
+        ),
+        "Each of the person's clinics notes it in its own history.",
+    ),
     "member_updated": "Each of the person's clinics notes the new address in its own history.",
+    "joining_undone": "Each clinic that had been joined notes that the invitation has to be accepted again.",
+    "invitation_accepted": "Which replaced the password.",
 }
 
 

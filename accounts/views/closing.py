@@ -5,8 +5,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from accounts import policies, queries
+from accounts import policies, queries, rules
 from accounts.actions.closing import close_account, reopen_account
+from accounts.closed_page import closed_page
 from accounts.errors import ActionRefused
 from accounts.forms.ownership import ClosingForm
 from accounts.models.account import TIME_TO_REOPEN
@@ -46,6 +47,7 @@ class ClosingView(ClinicView):
             "form": form,
             "days": TIME_TO_REOPEN.days,
             "people": queries.people_count(self.request.account),
+            "is_disputed": rules.has_open_dispute(self.request.account),
         }
         return self.page("accounts/ownership/close.html", context, status=status)
 
@@ -60,7 +62,7 @@ class ReopeningView(ClinicView):
         """Show the page with the button; the home, where the account is open."""
         if self.request.account.is_open:
             return self.go("home")
-        return self.page("closed.html", {"account": self.request.account, "may_reopen": True}, status=423)
+        return closed_page(request, self.request.member)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Open it again."""

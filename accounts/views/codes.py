@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from accounts.actions.second_factor import unreadable_words, use_backup_code, use_code
 from accounts.authentication import try_code
 from accounts.forms.second_factor import SIX_DIGITS, PresentCodeForm
+from accounts.models import User
 from accounts.origin import Origin
 from accounts.views.personal import PersonalRequest
 
@@ -30,5 +31,12 @@ def take_present_code(request: PersonalRequest, form: PresentCodeForm) -> bool:
     elif attempt.is_unreadable:
         form.add_error("present_code", unreadable_words())
     elif not attempt.is_right:
-        form.add_error("present_code", _("That is neither a code of your app nor an unused backup code. Try again."))
+        form.add_error("present_code", _wrong_words(user))
     return attempt.is_right
+
+
+def _wrong_words(user: User) -> str:
+    """Why it was not taken: an app may have been removed while the page was open (A71)."""
+    if user.has_authenticator:
+        return _("That is neither a code of your app nor an unused backup code. Try again.")
+    return _("That isn’t an unused backup code. Try again.")

@@ -72,9 +72,20 @@ class EmailChangeCancelView(PersonalView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """End it."""
-        if cancel_email_change(user=self.request.user, origin=Origin.of(request)):
+        user = self.request.user
+        try:
+            was_waiting = cancel_email_change(user=user, origin=Origin.of(request), expected=shown_change(request))
+        except ActionRefused as refusal:
+            messages.error(request, str(refusal))
+            return redirect("accounts:security")
+        words = _("No change of email address was waiting, so nothing was cancelled.")
+        if was_waiting:
             words = _("The change was cancelled. You go on signing in with %(email)s.")
-            messages.success(request, words % {"email": self.request.user.email})
-        else:
-            messages.success(request, _("No change of email address was waiting, so nothing was cancelled."))
+        messages.success(request, words % {"email": user.email})
         return redirect("accounts:security")
+
+
+def shown_change(request: HttpRequest) -> int | None:
+    """Which change of address the page with the button showed; None where it doesn't say."""
+    shown = request.POST.get("change", "")
+    return int(shown) if shown.isascii() and shown.isdecimal() and len(shown) < 19 else None

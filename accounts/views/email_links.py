@@ -11,12 +11,13 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views import View
 
-from accounts import rules
 from accounts.actions.email_change_links import confirm_email_change, object_to_email_change
 from accounts.carried import Carried, carried, carry, drop
-from accounts.errors import ActionRefused
+from accounts.email_change_rules import why_asker_may_not
+from accounts.errors import ActionRefused, SignInAgain
 from accounts.models import EmailChange
 from accounts.notice import moment_in_words
+from accounts.objection_rules import require_can_object, standing_for
 from accounts.origin import Origin
 from accounts.reverify import require_reverification, was_cancelled
 from accounts.security_notices import clinic_of
@@ -61,7 +62,7 @@ class EmailObjectionLinkView(SideLinkView):
 def _change(request: HttpRequest, side: Side) -> EmailChange | None:
     """The change that the link opened in this browser is about."""
     found: EmailChange | None = (
-        EmailChange.objects.select_related("user", "asked_by__account")
+        EmailChange.objects.select_related("user", "asked_by__account", "asked_by__user")
         .filter(pk=carried(request, CARRIED_AS[side]) or 0)
         .first()
     )
@@ -76,13 +77,16 @@ class EmailChangeConfirmView(PersonalView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the button, or why the link is of no use here."""
-        return self._page(self._own_change())
+        change = self._own_change()
+        return self._page(change, refusal=_why_not_confirmed(change))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Confirm. Where an administrator asked for it, its person has yet to show the password for it (A19)."""
         change = self._own_change()
         if change is None or was_cancelled(request):
             return self._page(change, status=422 if change is None else 200)
+        if refusal := _why_not_confirmed(change):
+            return self._page(change, refusal=refusal, status=422)
         before = self.request.user.email
         if change.asked_by is not None and change.is_open:
             act = _("Sign in with %(email)s from now on.") % {"email": change.new_email}
@@ -125,12 +129,12 @@ class EmailObjectionView(View):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Say what it does, before the button."""
-        change = _change(request, Side.OLD)
+        change = _objected_to(request)
         return self._page(change, refusal=_why_not(change))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Stop the change, or put the old address back."""
-        change = _change(request, Side.OLD)
+        change = _objected_to(request)
         if change is None:
             return self._page(None, refusal=_why_not(None), status=422)
         if not _why_not(change) and "not_me" not in request.POST:
@@ -139,6 +143,8 @@ class EmailObjectionView(View):
             change = object_to_email_change(link=EmailChangeLink.of(change, Side.OLD), origin=Origin.of(request))
         except ActionRefused as refusal:
             return self._page(change, refusal=str(refusal), status=422)
+        except SignInAgain:
+            return self._page(None, refusal=_why_not(None), status=422)
         drop(request, Carried.OBJECTION)
         forgive(change.old_email)
         if change.objection_shuts and request.user == change.user:
@@ -159,6 +165,18 @@ class EmailObjectionView(View):
         return render(self.request, "accounts/email/objection.html", context, status=status)
 
 
+def _why_not_confirmed(change: EmailChange | None) -> str:
+    """Why a change that waits can't be confirmed; an empty text where it can. The page says what else there is to."""
+    is_waiting = change is not None and change.is_waiting_at(database_now())
+    return why_asker_may_not(change) if change is not None and is_waiting else ""
+
+
+def _objected_to(request: HttpRequest) -> EmailChange | None:
+    """The change that the link is about by now: what it was mailed about may have been replaced since."""
+    change = _change(request, Side.OLD)
+    return standing_for(change) if change is not None else None
+
+
 def _moved_at(change: EmailChange | None) -> str:
     """When the login got its new address, in words; an empty text where it has not."""
     if change is None or change.confirmed_at is None:
@@ -171,7 +189,7 @@ def _why_not(change: EmailChange | None) -> str:
     if change is None:
         return _("This link is not complete. Open it again from the email, or copy the whole address.")
     try:
-        rules.require_can_object(change)
+        require_can_object(change)
     except ActionRefused as refusal:
         return str(refusal)
     return ""

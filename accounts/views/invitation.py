@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
@@ -15,19 +14,20 @@ from django.utils.translation import gettext as _
 from django.views import View
 
 from accounts import queries
-from accounts.actions.invitations import (
-    accept_by_login,
-    accept_by_password,
-    ask_for_new_invitation,
-)
+from accounts.actions.invitation_answers import ask_for_new_invitation, decline_invitation
+from accounts.actions.joining import accept_by_login, accept_by_password
+from accounts.authentication import MemberBackend
 from accounts.carried import Carried, carried, carry, drop
+from accounts.earlier_use import EarlierUse
 from accounts.entry import ask_for_second_factor, let_in, proven_user
-from accounts.errors import LimitReached, LinkDead, LoginNeeded
+from accounts.errors import ActionRefused, LimitReached, LinkDead, LoginNeeded, SignInAgain
 from accounts.forms.signing_in import NewPasswordForm, OwnPasswordForm
 from accounts.links import RENEWABLE, LinkState, find_invitation, link_state
+from accounts.login_queries import replaced_by_joining
 from accounts.models import Invitation, Member, User
 from accounts.origin import Origin
 from accounts.pages import practitioner_first_steps
+from accounts.passwords import is_short
 from accounts.security_log import note
 from accounts.tokens import InvitationLink
 from accounts.views.base import source_of_request
@@ -99,7 +99,7 @@ class InvitationView(View):
             member = self._accept(form)
         except LinkDead as dead:
             return self._dead(LinkState(dead.reason))
-        except LoginNeeded:
+        except (LoginNeeded, SignInAgain):
             return self.get(self.request)
         return self._welcome(member)
 
@@ -137,7 +137,10 @@ class InvitationView(View):
         link = _kept_link(self.request)
         assert link is not None
         if isinstance(form, NewPasswordForm):
-            return accept_by_password(link=link, password=form.cleaned_data["password"], origin=Origin.of(self.request))
+            password = form.cleaned_data["password"]
+            member = accept_by_password(link=link, password=password, origin=Origin.of(self.request))
+            member.user.showed_short_password = is_short(password)
+            return member
         user = form.user if isinstance(form, OwnPasswordForm) else self._signed_in()
         assert user is not None
         return accept_by_login(link=link, user=user)
@@ -151,15 +154,13 @@ class InvitationView(View):
         return answer
 
     def _warn_of_earlier_use(self, member: Member) -> None:
-        """Name the clinics opened with this address: a stranger may have done so before it was proved (A57)."""
+        """Say what was found on a login that nobody had proved, and which clinics were opened with it (A57, A73)."""
+        replaced = replaced_by_joining(member)
+        found = EarlierUse.of(replaced.details) if replaced is not None else EarlierUse()
         opened = queries.clinics_opened_by(member.user, apart_from=member.account)
-        if opened:
-            words = _(
-                "With your address, %(clinics)s was opened earlier. If that was not you, enter nothing there and tell "
-                "%(support)s."
-            )
-            facts = {"clinics": ", ".join(opened), "support": settings.SUPPORT_EMAIL}
-            messages.warning(self.request, words % facts)
+        found.kept = found.kept or opened
+        for words in found.in_words():
+            messages.warning(self.request, words)
 
     def _page(
         self, invitation: Invitation, form: Form | None, *, another: bool = False, status: int = 200
@@ -221,3 +222,28 @@ class InvitationSwitchView(View):
         logout(request)
         _keep(request, link)
         return forget_pages(redirect("accounts:invitation_accept"))
+
+
+class InvitationDeclineView(View):
+    """**Decline** an invitation, by whoever is signed in with its address. It protects, so it asks for no password."""
+
+    def get(self, request: HttpRequest, invitation_id: int) -> HttpResponse:
+        """Somebody who comes by address, as after signing in again: the buttons are there."""
+        return redirect("accounts:clinics")
+
+    def post(self, request: HttpRequest, invitation_id: int) -> HttpResponse:
+        """Decline. Another's is not there. Who has no clinic and nothing left to answer is signed out by that."""
+        assert isinstance(request.user, User)
+        user = request.user
+        try:
+            member = decline_invitation(user=user, invitation_id=invitation_id)
+        except ActionRefused as refusal:
+            messages.info(request, str(refusal))
+            return redirect("accounts:clinics")
+        if member is None:
+            raise Http404
+        if not MemberBackend().user_can_authenticate(user):
+            logout(request)
+        words = _("You declined the invitation to %(clinic)s. They’ve been told, and its link no longer works.")
+        messages.success(request, words % {"clinic": member.account.name})
+        return redirect("accounts:clinics")

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from accounts.actions.email_change import cancel_members_email_change
 from accounts.errors import ActionRefused
 from accounts.origin import Origin
+from accounts.views.email_change import shown_change
 from accounts.views.member_invitation import FormOnPersonsPage
 
 
@@ -18,7 +19,10 @@ class CancelEmailChangeView(FormOnPersonsPage):
         member = self.target(member_id)
         try:
             was_waiting = cancel_members_email_change(
-                actor=self.request.member, target=member, origin=Origin.of(request)
+                actor=self.request.member,
+                target=member,
+                origin=Origin.of(request),
+                expected=shown_change(request),
             )
         except ActionRefused as refusal:
             messages.error(request, str(refusal))

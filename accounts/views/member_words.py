@@ -4,6 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from accounts import rules
 from accounts.models import Member
 from accounts.roles import ROLES
 from accounts.views.leaving import what_is_back, what_is_hidden
@@ -15,14 +16,12 @@ def act_in_words(member: Member, changes: Changes) -> str:
     """What is about to be done, for the prompt: each sensitive change by name."""
     words = []
     if "is_active" in changes:
-        words.append(
-            _("make %(name)s active again")
-            if changes["is_active"][1]
-            else _("make %(name)s inactive, which ends their access")
-        )
+        words.append(_activity_words(member, is_active=changes["is_active"][1]))
     if "role" in changes:
         words.append(_("change the role of %(name)s to %(role)s"))
-    if "email" in changes and member.has_joined:
+    if "email" in changes and rules.has_never_signed_in(member):
+        words.append(_("invite %(name)s at %(email)s, as they have never signed in with the address on file"))
+    elif "email" in changes and member.has_joined:
         words.append(_("ask %(email)s to confirm that %(name)s signs in with it from now on"))
     elif "email" in changes:
         words.append(_("send the invitation of %(name)s to %(email)s instead"))
@@ -33,6 +32,13 @@ def act_in_words(member: Member, changes: Changes) -> str:
     }
     sentence = _(" and ").join(each % facts for each in words)
     return f"{sentence[:1].upper()}{sentence[1:]}."
+
+
+def _activity_words(member: Member, *, is_active: bool) -> str:
+    if not is_active:
+        return _("make %(name)s inactive, which ends their access")
+    has_left = member.has_joined and member.left_at is not None
+    return _("invite %(name)s back") if has_left else _("make %(name)s active again")
 
 
 def done_words(before: Member, after: Member, changes: Changes) -> str:

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from accounts import policies, queries, rules, two_factor_rules
+from accounts import policies, queries, rules, seat_rules, two_factor_rules
 from accounts.actions.members import add_member, update_member
 from accounts.entry import first_page
 from accounts.errors import ActionRefused
@@ -21,7 +21,7 @@ from accounts.reverify import require_reverification, was_cancelled
 from accounts.roles import ROLES
 from accounts.search import LONGEST_SEARCH, Search
 from accounts.views.base import ClinicView
-from accounts.views.leaving import consequences
+from accounts.views.leaving import consequences, consequences_of_role, of_coming_back
 from accounts.views.member_words import act_in_words, done_words
 
 
@@ -43,7 +43,7 @@ class MembersView(ClinicView):
                 "longest_search": LONGEST_SEARCH,
                 "roles": ROLES.values(),
                 "statuses": MemberStatus.choices,
-                "seats_in_use": rules.seats_in_use(self.request.account),
+                "seats_in_use": seat_rules.seats_in_use(self.request.account),
             },
         )
 
@@ -136,6 +136,7 @@ class MemberView(ClinicView):
                 target=member,
                 details=form.details(),
                 expected_version=form.cleaned_data["version"],
+                expected_shown=form.cleaned_data["shown"],
                 origin=form.origin,
             )
         except ActionRefused as refusal:
@@ -146,19 +147,32 @@ class MemberView(ClinicView):
     def _verify(self, member: Member, changes: dict[str, list[Any]]) -> None:
         """Ask for the password.
 
-        Whoever makes somebody inactive is asked whatever grace the operator allows: the prompt says what follows.
+        Whoever makes somebody inactive is asked whatever grace the operator allows: the prompt says what follows. So is
+        whoever takes a role from them that they have begun something with.
         """
-        is_leaving = "is_active" in changes and member.is_active
+        ends = self._what_ends(member, changes)
         require_reverification(
             self.request,
             act=act_in_words(member, changes),
             button=_("Update user"),
-            always=is_leaving,
-            consequences=consequences(member, actor=self.request.member) if is_leaving else (),
+            always=bool(ends),
+            consequences=ends or of_coming_back(member, changes),
         )
 
+    def _what_ends(self, member: Member, changes: dict[str, list[Any]]) -> list[str]:
+        if "is_active" in changes and member.is_active:
+            return consequences(member, actor=self.request.member)
+        if "role" in changes and member.is_present and member.is_administrator:
+            return consequences_of_role(member, actor=self.request.member)
+        return []
+
     def _protected(self, member: Member, form: EditMemberForm) -> HttpResponse:
-        """Say why, with what was typed: they may have become an owner while the page was open (S32)."""
+        """Say why, with what was typed: they may have become an owner while the page was open (S32).
+
+        A row that only keeps history has no form; its page says so (A70).
+        """
+        if member.released_at is not None:
+            return self._page(member, None, status=403)
         words = _("%(name)s is an owner of this account, so only they can change their details. Nothing was changed.")
         form.add_error(None, words % {"name": member.full_name})
         return self._page(member, form, status=403)
@@ -172,6 +186,7 @@ class MemberView(ClinicView):
 
     def _page(self, member: Member, form: EditMemberForm | None, *, status: int = 200) -> HttpResponse:
         is_pending = policies.can_resend_invitation(self.request.member, member)
+        may_edit = policies.can_edit_member(self.request.member, member)
         email = None if member.has_joined else queries.newest_invitation_email(member)
         context = {
             "nav": "members",
@@ -182,20 +197,30 @@ class MemberView(ClinicView):
             "returned": queries.returned_mail(member.user) if _comes_back(member) else None,
             "is_oneself": member.pk == self.request.member.pk,
             "is_pending": is_pending,
-            "needs_place": is_pending and _has_expired(member) and rules.needs_place(member),
+            "needs_place": is_pending and _has_expired(member) and seat_rules.needs_place(member),
             "is_backed": is_pending and policies.is_invitation_backed(member.invitation.invited_by),
-            "email_change": waiting_change_asked_here(member) if member.has_joined else None,
-            "may_sign_out": policies.can_sign_out(self.request.member, member),
-            "may_send_reset": policies.can_send_password_reset(self.request.member, member),
+            # Whoever sees it can cancel it.
+            "email_change": waiting_change_asked_here(member) if member.has_joined and may_edit else None,
+            **self._acts(member),
+            "suspension": None if member.is_active else queries.suspension_of(member),
             "activity": queries.recent_activity(member),
             **self._ownership(member),
             **self._two_factor(member),
         }
         return self.page("accounts/members/show.html", context, status=status)
 
+    def _acts(self, member: Member) -> dict[str, bool]:
+        actor = self.request.member
+        return {
+            "may_free_address": policies.can_free_address(actor, member),
+            "may_sign_out": policies.can_sign_out(actor, member),
+            "may_send_reset": policies.can_send_password_reset(actor, member),
+        }
+
     def _ownership(self, member: Member) -> dict[str, Any]:
         """Whether **Make owner** stands on this page, and what is in the way of it (S28, S29)."""
-        may_grant = policies.can_grant_ownership(self.request.member) and not member.is_owner
+        is_candidate = not member.is_owner and member.released_at is None
+        may_grant = policies.can_grant_ownership(self.request.member) and is_candidate
         return {"may_grant": may_grant, "why_not": rules.why_no_owner(member) if may_grant else ""}
 
     def _two_factor(self, member: Member) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from accounts import policies
 from accounts.actions.members import update_own_details
 from accounts.errors import ActionRefused
-from accounts.forms.members import PersonForm
+from accounts.forms.members import MyInfoForm
 from accounts.views.base import ClinicView
 
 
@@ -18,22 +18,20 @@ class MyInfoView(ClinicView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show what is on file."""
-        member = self.request.member
-        on_file = {name: getattr(member, name) for name in PersonForm.base_fields}
-        return self._page(PersonForm(initial=on_file))
+        return self._page(MyInfoForm(member=self.request.member))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Save."""
-        form = PersonForm(request.POST)
+        form = MyInfoForm(request.POST, member=self.request.member)
         if not form.is_valid():
             return self._page(form, status=422)
         try:
-            update_own_details(actor=self.request.member, **form.cleaned_data)
+            update_own_details(actor=self.request.member, **form.values())
         except ActionRefused as refusal:
-            form.add_error(None, str(refusal))
+            form.show_refusal(refusal)
             return self._page(form, status=422)
         messages.success(request, _("Your details were updated."))
         return self.go("my_info")
 
-    def _page(self, form: PersonForm, *, status: int = 200) -> HttpResponse:
+    def _page(self, form: MyInfoForm, *, status: int = 200) -> HttpResponse:
         return self.page("accounts/my_info.html", {"nav": "my_info", "form": form}, status=status)

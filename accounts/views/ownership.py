@@ -5,12 +5,13 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from accounts import owner_queries, policies, rules
+from accounts import owner_queries, policies, recovery_queries, rules
 from accounts.actions.disputes import file_dispute
 from accounts.actions.ownership import make_owner, relinquish_ownership
 from accounts.errors import ActionRefused, TooSoon
 from accounts.forms.ownership import DisputeForm
 from accounts.models import Member
+from accounts.origin import Origin
 from accounts.reverify import require_reverification, was_cancelled
 from accounts.views.base import ClinicView
 
@@ -38,7 +39,7 @@ class MakeOwnerView(ClinicView):
         facts = {"name": member.full_name, "clinic": self.request.account.name}
         require_reverification(request, act=act % facts, button=_("Make owner"), always=True)
         try:
-            make_owner(actor=self.request.member, target=member)
+            make_owner(actor=self.request.member, target=member, origin=Origin.of(request))
         except ActionRefused as refusal:
             return self._refuse(member, str(refusal))
         words = _("%(name)s is now an owner. Nobody else can change their details any more.")
@@ -92,8 +93,10 @@ class OwnershipView(ClinicView):
         account = self.request.account
         owners = owner_queries.owners(account)
         sees_readers = policies.can_see_what_support_read(self.request.member, has_owners=bool(owners))
+        reader = self.request.member
         context = {
             "nav": "ownership",
+            "recoveries": recovery_queries.waiting_in(account, reader=reader, owners=[each.member for each in owners]),
             "owners": owners,
             "continuity": owner_queries.continuity(owners),
             "history": owner_queries.ownership_history(account),
@@ -105,9 +108,10 @@ class OwnershipView(ClinicView):
 
 
 class OwnershipRequestView(ClinicView):
-    """A request to support about who owns the account: also where nobody does (S26, S36)."""
+    """A request to support about who owns the account: also where nobody does, or it is closed (S26, S36, A72)."""
 
     policy = staticmethod(policies.can_file_dispute)
+    works_while_closed = True
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the form."""
@@ -128,13 +132,20 @@ class OwnershipRequestView(ClinicView):
             return self._page(form, status=422)
         words = _("Your request is on its way to support. They answer by email to %(email)s.")
         messages.success(request, words % {"email": self.request.user.email})
-        return self.go("ownership")
+        return self.go(self._way_back())
+
+    def _way_back(self) -> str:
+        """The page that leads here: of a closed account there is one page only."""
+        return "ownership" if self.request.account.is_open else "home"
 
     def _page(self, form: DisputeForm, *, status: int = 200) -> HttpResponse:
         context = {
+            "way_back": self._way_back(),
             "nav": "ownership",
             "form": form,
             "support_email": settings.SUPPORT_EMAIL,
             "is_confirmed": self.request.user.email_confirmed_at is not None,
         }
-        return self.page("accounts/ownership/request.html", context, status=status)
+        folder = "accounts/ownership"
+        template = f"{folder}/request.html" if self.request.account.is_open else f"{folder}/request_while_closed.html"
+        return self.page(template, context, status=status)

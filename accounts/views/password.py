@@ -16,6 +16,7 @@ from accounts.carried import Carried, carried, carry, drop
 from accounts.errors import LimitReached
 from accounts.forms.signing_in import NewPasswordForm, PasswordResetForm
 from accounts.known_browsers import remember_browser
+from accounts.login_queries import found_by_reset, last_reset_of
 from accounts.models import User
 from accounts.origin import Origin
 from accounts.security_log import login_with, note
@@ -94,13 +95,14 @@ class PasswordResetLinkView(auth_views.PasswordResetConfirmView):
         assert isinstance(self.user, User) and self.token is not None
         drop(self.request, Carried.RESET)
         chosen, origin = form.cleaned_data["password"], Origin.of(self.request)
-        if not reset_password(user=self.user, token=self.token, password=chosen, origin=origin):
+        user = reset_password(user=self.user, token=self.token, password=chosen, origin=origin)
+        if user is None:
             self.validlink = False
             return self.render_to_response(self.get_context_data(form=None), status=410)
-        forgive(self.user.email)
+        forgive(user.email)
         # As it is now: what a browser is known by is bound to the password.
-        self.user.refresh_from_db()
-        remember_browser(self.request, self.user)
+        remember_browser(self.request, user)
+        carry(self.request, Carried.RESET_DONE, last_reset_of(user))
         return redirect(str(self.success_url))
 
     def form_invalid(self, form: Any) -> HttpResponse:
@@ -113,5 +115,7 @@ class PasswordResetDoneView(View):
     """The password is changed: sign in with it."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show it."""
-        return render(request, "accounts/password/done.html")
+        """Show it; once, in the browser that did it, with what was found on a login nobody had proved (A57, A73)."""
+        event_id = carried(request, Carried.RESET_DONE)
+        drop(request, Carried.RESET_DONE)
+        return render(request, "accounts/password/done.html", {"found": found_by_reset(event_id) if event_id else []})

@@ -7,11 +7,13 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from accounts.actions.users import change_password
+from accounts.entry import note_length
 from accounts.errors import ActionRefused
 from accounts.forms.security import ChangePasswordForm
 from accounts.known_browsers import remember_browser
 from accounts.models import User
 from accounts.origin import Origin
+from accounts.passwords import is_short
 from accounts.sessions import SIGN_IN_ID
 from accounts.views.personal import PersonalView
 from accounts.views.signing_in import status_of
@@ -37,6 +39,8 @@ class PasswordChangeView(PersonalView):
         update_session_auth_hash(request, user)
         # What a browser is known by is bound to the password.
         remember_browser(request, user)
+        user.showed_short_password = is_short(form.cleaned_data["password"])
+        note_length(request, user)
         messages.success(request, _("Your password was changed. You are signed out everywhere else."))
         return redirect("accounts:security")
 

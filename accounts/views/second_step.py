@@ -1,5 +1,7 @@
 """The second step of signing in: a passkey or a code after the password (A29, C8)."""
 
+from contextlib import suppress
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +16,7 @@ from accounts.actions.second_factor import unreadable_words, use_backup_code, us
 from accounts.actions.trusted_browsers import trust_browser
 from accounts.authentication import CodeAttempt, try_code
 from accounts.entry import HalfWay, complete, forget_half_way, half_way, way_back
+from accounts.errors import SignInAgain
 from accounts.forms.second_factor import BackupStepForm, SecondStepForm
 from accounts.forms.signing_in import wait_words
 from accounts.models import User
@@ -53,7 +56,9 @@ class SecondStepView(View):
     def get(self, request: HttpRequest) -> HttpResponse:
         """Ask for it."""
         half = half_way(request)
-        return _start_again(request) if half is None else self._page(half, self._form_class()())
+        if half is None:
+            return _start_again(request)
+        return self._page(half, self._form_class()())
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Go on with a right one; count a wrong one at the same throttle as a wrong password (A11)."""
@@ -61,18 +66,22 @@ class SecondStepView(View):
         if half is None:
             return _start_again(request)
         form = self._form_class()(request.POST)
-        if not form.is_valid() or not self._is_right(half, form):
-            return self._page(half, form, status=status_of(form))
-        note("second_factor_passed", request, user=half.user, kind=self._kind(form))
-        return self._go_on(half, trust=form.cleaned_data["trust"])
+        try:
+            if not form.is_valid() or not self._is_right(half, form):
+                return self._page(half, form, status=status_of(form))
+            return self._go_on(half, form)
+        except SignInAgain:
+            return _start_again(request)
 
-    def _go_on(self, half: HalfWay, *, trust: bool) -> HttpResponse:
+    def _go_on(self, half: HalfWay, form: SecondStepForm) -> HttpResponse:
+        note("second_factor_passed", self.request, user=half.user, kind=self._kind(form))
         answer = complete(self.request, half)
         if self._by_backup_code:
             messages.warning(self.request, _left_words(half.user))
-        if trust:
-            token = trust_browser(user=half.user, origin=Origin.of(self.request))
-            keep_token(answer, half.user, token)
+        if form.cleaned_data["trust"]:
+            # Who is gone, or was signed out again by now, finds out at the next page.
+            with suppress(SignInAgain):
+                keep_token(answer, half.user, trust_browser(user=half.user, origin=Origin.of(self.request)))
         return answer
 
     def _form_class(self) -> type[SecondStepForm]:

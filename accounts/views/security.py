@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 
 from accounts.login_queries import password_set_at, waiting_change
+from accounts.recovery_queries import due_in_words, waiting_for
 from accounts.second_factor.passkeys import are_possible
 from accounts.security_queries import recent_events
 from accounts.sign_in_queries import where_signed_in
@@ -16,10 +17,14 @@ class SecurityView(PersonalView):
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show it."""
         user = self.request.user
+        two_factor = two_factor_of(user)
+        recovery = waiting_for(user) if two_factor else None
         context = {
+            "recovery": recovery,
+            "recovery_due": due_in_words(recovery) if recovery else "",
             "email_change": waiting_change(user),
             "password_set_at": password_set_at(user),
-            "two_factor": two_factor_of(user),
+            "two_factor": two_factor,
             "may_use_passkeys": are_possible(),
             "sign_ins": where_signed_in(user, current=self.request.sign_in),
             "events": recent_events(user),

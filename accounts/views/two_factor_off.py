@@ -11,6 +11,7 @@ from accounts import two_factor_rules
 from accounts.actions.passkeys import remove_passkey
 from accounts.actions.second_factor import remove_app, turn_off
 from accounts.models import Passkey
+from accounts.passwords import SHORTEST
 from accounts.views.present_factor import PresentFactorView, whose
 
 
@@ -20,8 +21,17 @@ class TwoFactorOffView(PresentFactorView):
     template = "accounts/second_factor/turn_off.html"
 
     def why_not(self) -> str:
-        """Which clinics require it."""
-        return two_factor_rules.why_two_factor_stays_on(self.request.user)
+        """Which clinics require it, or that the password is too short to do without (A1)."""
+        return two_factor_rules.why_two_factor_stays_on(self.request.user) or self._why_too_short()
+
+    def _why_too_short(self) -> str:
+        if not self.request.user.showed_short_password:
+            return ""
+        words = _(
+            "Your password has fewer than %(shortest)s characters, which is enough only with two-factor "
+            "authentication. To turn it off, change your password to a longer one first."
+        )
+        return words % {"shortest": SHORTEST}
 
     def carry_out(self) -> HttpResponse:
         """Turn it off."""

@@ -26,6 +26,8 @@ PUBLIC = {
     "accounts:login",
     "accounts:second_step",
     "accounts:session",
+    "accounts:recovery_link",
+    "accounts:recovery_stop",
     "accounts:logout",
     "accounts:theme",
     "accounts:password_reset",
@@ -48,6 +50,7 @@ PUBLIC = {
 LOCAL = {"outbox", "outbox_message", "outbox_message_html"}
 SIGNED_IN = {
     "accounts:clinics",
+    "accounts:invitation_decline",
     "accounts:email_confirm",
     "accounts:email_resend",
     "accounts:email_change_confirm",
@@ -57,6 +60,7 @@ SIGNED_IN = {
     "accounts:email_change_again",
     "accounts:email_change_cancel",
     "accounts:two_factor",
+    "accounts:own_recovery_stop",
     "accounts:two_factor_off",
     "accounts:authenticator_remove",
     "accounts:passkey_new",
@@ -80,6 +84,12 @@ SUPPORT = {
     "support:owner_remove",
     "support:request_settle",
     "support:accounts_dispute_changelist",
+    "support:accounts_twofactorrecovery_changelist",
+    "support:person_find",
+    "support:person",
+    "support:recovery_open",
+    "support:recovery_complete",
+    "support:recovery_withdraw",
 }
 
 CLINIC_PREFIX = "<slug:account_slug>/"
@@ -88,9 +98,12 @@ SAMPLES = {
     "business_id": 1,
     "account_id": 1,
     "dispute_id": 1,
+    "user_id": 1,
+    "recovery_id": 1,
     "browser_id": 1,
     "passkey_id": 1,
     "sign_in_id": 1,
+    "invitation_id": 1,
     "token": "token",
     "uidb64": "MQ",
     "name": "name",
@@ -166,6 +179,7 @@ def test_the_addresses_of_support_are_not_there_for_the_people_of_a_clinic(cast,
     """S37: owners neither. Asked with an account and a person that are there."""
     names = re.findall(r"<(?:\w+:)?(\w+)>", route.pattern)
     on_file = {"account_id": cast.clinic.pk, "member_id": cast.administrator.pk, "dispute_id": 1}
+    on_file |= {"user_id": cast.receptionist.user_id, "recovery_id": 1}
     address = reverse(route.name, kwargs={name: on_file[name] for name in names})
 
     answer = getattr(sign_in(cast.owner), method)(address)

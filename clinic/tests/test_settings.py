@@ -314,7 +314,10 @@ def test_an_address_that_is_none_stops_the_start_in_words(start, setting):
 
 @pytest.mark.parametrize(
     ("setting", "given"),
-    [("DATABASE_URL", ""), ("CACHE_URL", "x"), ("TRUSTED_PROXIES", "one"), ("SUPPORT_REQUIRES_TWO_FACTOR", "ture")],
+    [
+        *(("DATABASE_URL", ""), ("CACHE_URL", "x"), ("TRUSTED_PROXIES", "one")),
+        *(("SUPPORT_REQUIRES_TWO_FACTOR", "ture"), ("TWO_FACTOR_RECOVERY_HOURS", "23")),
+    ],
 )
 def test_a_setting_that_cannot_be_read_stops_the_start_in_words(start, setting, given):
     status, said = start(**PRODUCTION, **{setting: given})

@@ -26,7 +26,7 @@ MOST_TESTS = 3
 REQUIREMENTS = {
     "S": range(1, 38),
     "C": chain(range(1, 12), range(13, 15)),
-    "A": chain(range(1, 55), range(56, 68)),
+    "A": chain(range(1, 55), range(56, 74)),
     "F-C": chain([1], range(3, 19), range(20, 23), range(25, 29)),
     "K": range(1, 9),
     "R": chain(range(1, 16), [17, 19, 20]),

@@ -1,7 +1,7 @@
 """Saving what a practitioner is, where they work, and when (S13 to S15, C6, C7)."""
 
 from collections import Counter
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import replace
 
 from django.db.models import Model
@@ -20,13 +20,19 @@ Businesses = dict[int, Business]
 
 
 def save_settings(
-    *, actor: Member, practitioner: Practitioner, settings: PractitionerSettings, expected_version: int
+    *,
+    actor: Member,
+    practitioner: Practitioner,
+    settings: PractitionerSettings,
+    expected_version: int,
+    expected_clocks: Mapping[int, str] | None = None,
 ) -> None:
     """Save the settings of a practitioner as a whole; where nothing differs, nothing is written.
 
-    `expected_version` is the version the form was opened with. Raises ChangedMeanwhile where it is no longer that,
-    NotPermitted for an owner or a weak role, and ActionRefused where a business is not of this clinic, or a rule does
-    not hold. Rows that stay as they are keep their ids.
+    `expected_version` is the version the form was opened with, `expected_clocks` are the time zones it named, by the
+    ids of businesses. Raises ChangedMeanwhile where they are others by now (A71), NotPermitted for an owner or a weak
+    role, and ActionRefused where a business is not of this clinic, or a rule does not hold. Rows that stay as they are
+    keep their ids.
     """
     with acting(actor) as actor:
         fresh = _on_file(actor.account, practitioner)
@@ -40,17 +46,12 @@ def save_settings(
         changes = settings.differences(before)
         if not changes:
             return
-        if fresh.version != expected_version:
-            raise ChangedMeanwhile(_changed_words(fresh.member), member=fresh.member)
+        _require_as_opened(fresh, expected_version)
+        _require_same_clocks(expected_clocks or {}, known, fresh.member)
         _require_possible(settings, before, known)
         _apply(fresh, settings)
-        record(
-            Activity.Verb.PRACTITIONER_UPDATED,
-            account=actor.account,
-            actor=actor,
-            subject=fresh.member,
-            details=changes,
-        )
+        verb = Activity.Verb.PRACTITIONER_UPDATED
+        record(verb, account=actor.account, actor=actor, subject=fresh.member, details=changes)
 
 
 def _on_file(account: Account, practitioner: Practitioner) -> Practitioner:
@@ -63,12 +64,27 @@ def _on_file(account: Account, practitioner: Practitioner) -> Practitioner:
     return fresh
 
 
-def _changed_words(member: Member) -> str:
-    return _(
+def _require_as_opened(practitioner: Practitioner, expected_version: int) -> None:
+    """Raise ChangedMeanwhile where somebody has saved other settings since the form was opened."""
+    if practitioner.version == expected_version:
+        return
+    words = _(
         "Somebody changed the practitioner settings of %(name)s while you had this page open, so nothing was saved. "
         "What you entered is still below, with what is on file now beside it: check it, then choose Save practitioner "
         "settings again."
-    ) % {"name": member.full_name}
+    )
+    raise ChangedMeanwhile(words % {"name": practitioner.member.full_name}, member=practitioner.member)
+
+
+def _require_same_clocks(expected: Mapping[int, str], known: Businesses, member: Member) -> None:
+    """Hours are typed by the clock that the page names. Raises ChangedMeanwhile where it is another by now."""
+    for business in (known[each] for each in sorted(expected.keys() & known.keys())):
+        if business.time_zone != expected[business.pk]:
+            words = _(
+                "Someone changed the time zone of %(business)s while you had this page open, so nothing was saved. "
+                "Check the hours there, then choose Save practitioner settings again."
+            )
+            raise ChangedMeanwhile(words % {"business": business.name}, member=member)
 
 
 def _require_known(settings: PractitionerSettings, known: Businesses) -> None:

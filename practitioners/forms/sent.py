@@ -1,6 +1,7 @@
 """How rows are named in what a browser sends: their list, their number, the field, as in "hours-12-starts"."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.core.exceptions import TooManyFieldsSent
@@ -8,7 +9,7 @@ from django.http import QueryDict
 
 from practitioners.schedule.week import What
 
-HOURS, NUMBERS, COPY, SHOWN = "hours", "numbers", "copy", "shown"
+HOURS, NUMBERS, COPY, SHOWN, CLOCK = "hours", "numbers", "copy", "shown", "clock"
 # Far more than can be saved; each costs its time, and a page that shows it again.
 MOST_SENT = 300
 
@@ -31,6 +32,11 @@ def rows_in(data: QueryDict, prefix: str) -> list[int]:
 def was_shown(data: QueryDict, business: int) -> bool:
     """Whether the page from which this was sent had a place for this business."""
     return str(business) in data.getlist(SHOWN)
+
+
+def clocks_in(data: QueryDict, businesses: Iterable[int]) -> dict[int, str]:
+    """In which time zone the page showed the hours at these businesses, by their ids; without those it didn't say."""
+    return {each: zone for each in businesses if (zone := data.get(f"{CLOCK}-{each}"))}
 
 
 @dataclass(frozen=True)

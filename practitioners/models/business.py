@@ -43,6 +43,9 @@ class BusinessQuerySet(models.QuerySet["Business"]):
 class Business(models.Model):
     """A location of the clinic. Made inactive, not deleted, once something refers to it."""
 
+    # A clinic has its first one from the start: that one is there does not say that the clinic was used.
+    comes_with_account = True
+
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="businesses")
     name = models.CharField(_("Name"), max_length=100, validators=[validate_name])
     address = models.TextField(

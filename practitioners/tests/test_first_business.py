@@ -9,7 +9,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 
 from accounts.models import Account
-from accounts.tests.factories import AccountFactory, MemberFactory
+from accounts.tests.factories import PASSWORD, AccountFactory, MemberFactory
 from accounts.tests.import_files import account, bring, csv_file, line
 from practitioners.models import Business, Practitioner
 
@@ -44,7 +44,7 @@ def test_a_clinic_that_somebody_signs_up_with_has_one(db):
 def test_so_has_another_clinic_that_a_login_opens(cast, sign_in):
     form = {name: value for name, value in NORA.items() if name not in {"email", "password"}}
 
-    sign_in(cast.owner).post("/signup/", {**form, "submission": str(uuid4())})
+    sign_in(cast.owner).post("/signup/", {**form, "submission": str(uuid4()), "reverify_password": PASSWORD})
 
     assert businesses_of(riverside()) == [("Riverside Physio", "Australia/Sydney", True, 0)]
     assert businesses_of(cast.clinic) == [("Harbour Physio", "UTC", True, 0)]

@@ -373,6 +373,21 @@ def test_without_the_version_it_was_opened_with_nothing_is_saved_until_it_is_loo
 # Somebody else at the same time
 
 
+def test_hours_that_were_typed_by_another_clock_are_not_saved(cast, open_page, harbour):
+    """A71: somebody has put the business in another time zone since."""
+    page = open_page()
+    page.type(page.row_on(harbour, MONDAY), "9", "17")
+    Business.objects.filter(pk=harbour.pk).update(time_zone="Australia/Perth")
+
+    answer = page.send()
+
+    assert answer.status_code == 422
+    assert f"Someone changed the time zone of {harbour.name} while you had this page open" in page.words
+    assert not Availability.objects.exists()
+    assert page.send().status_code == 302
+    assert Availability.objects.count() == 1
+
+
 def test_after_somebody_elses_change_both_stand_on_the_page_and_the_next_try_is_saved(
     cast, open_page, harbour, on_file
 ):

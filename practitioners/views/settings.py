@@ -16,6 +16,7 @@ from accounts.views.base import ClinicView
 from practitioners import policies, queries, rules
 from practitioners.actions.settings import save_settings
 from practitioners.forms.buttons import press
+from practitioners.forms.sent import clocks_in
 from practitioners.forms.settings import SettingsForm
 from practitioners.models import Business, Practitioner
 from practitioners.picture import picture
@@ -50,6 +51,7 @@ class PractitionerSettingsView(ClinicView):
                 practitioner=practitioner,
                 settings=form.settings(),
                 expected_version=form.details.cleaned_data["version"],
+                expected_clocks=clocks_in(request.POST, form.shown),
             )
         except ChangedMeanwhile as refusal:
             return self._changed(member_id, str(refusal))

@@ -143,6 +143,18 @@ def _make_owner_question(page: Page, product: Product) -> None:
     expect(dialog(page)).to_be_visible()
 
 
+def _free_an_address(page: Page, product: Product) -> None:
+    _person("Hiroshi Tanaka")(page, product)
+    page.get_by_role("link", name="Free this email address").click()
+    expect(page.get_by_role("heading", name="Free hiroshi@harbour.example?")).to_be_visible()
+
+
+def _free_an_address_question(page: Page, product: Product) -> None:
+    _free_an_address(page, product)
+    page.get_by_role("button", name="Free this email address").click()
+    expect(dialog(page)).to_be_visible()
+
+
 def _close_error(page: Page, product: Product) -> None:
     page.goto(f"{CLINIC}settings/close/")
     page.get_by_label("Clinic name").fill("Another clinic")
@@ -400,6 +412,9 @@ ADMINISTRATOR = {
     "security of the clinic, question": _security_question,
     "users without two-factor authentication": f"{CLINIC}settings/users/?without_two_factor=1",
     "my info": f"{CLINIC}me/",
+    "leave the clinic": f"{CLINIC}me/leaving/",
+    "free an address": _free_an_address,
+    "free an address, question": _free_an_address_question,
     "email, confirmed already": "/email/confirm/",
     "sign-in and security": "/me/security/",
     "set up two-factor authentication": "/me/security/two-factor/",
@@ -416,6 +431,7 @@ RECEPTIONIST = {"home of a receptionist": CLINIC, "my info of a receptionist": f
 PRACTITIONER = {
     "home of a practitioner": CLINIC,
     "my info of a practitioner": f"{CLINIC}me/",
+    "leave the clinic, a practitioner": f"{CLINIC}me/leaving/",
     "practitioners, for a practitioner": f"{CLINIC}practitioners/",
     "practitioner, oneself": _practitioner("Ada Okafor"),
     "practitioner, somebody else": _practitioner("Rosa Delgado"),
@@ -424,6 +440,7 @@ OWNER = {
     "home of an owner": CLINIC,
     "ownership, of an owner": f"{CLINIC}settings/ownership/",
     "my info of an owner": f"{CLINIC}me/",
+    "leave the clinic, not yet possible": f"{CLINIC}me/leaving/",
     "oneself, an owner": _person("Grace Lindqvist"),
     "administrator, to be made an owner": _person("Tomasz Wójcik"),
     "practitioner, not to be made an owner": _person("Ada Okafor"),
@@ -460,7 +477,7 @@ WITH_AN_APP = {
 }
 AT_THE_SECOND_STEP = {"passkey after the password": "/login/code/", "backup code": "/login/code/?with=backup"}
 AT_THE_CODE = {"code after the password": "/login/code/"}
-SOMEBODY_ASKED_TO_ENROL = {"asked for two-factor authentication": ""}
+SOMEBODY_ASKED_TO_ENROL = {"asked for two-factor authentication": "", "leave instead": "me/leaving/"}
 SOMEBODY_WITH_TIME_TO_ENROL = {"home, with time to set up two-factor authentication": ""}
 
 

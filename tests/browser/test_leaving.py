@@ -1,4 +1,4 @@
-"""Making a practitioner inactive: what it does is read before the password, in the dialog and on the page (C3, C5)."""
+"""Leaving: made inactive, with what that does read before the password (C3, C5), or by one's own decision (A70)."""
 
 import re
 
@@ -6,12 +6,15 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from .people import (
+    PASSWORD,
     Clinic,
     Person,
     active_choice,
+    add_and_join,
     add_user,
     dialog,
     expect_told,
+    link_in_mail,
     open_clinic,
     open_person,
     prompt,
@@ -72,3 +75,27 @@ def test_the_list_fits_a_phone_with_the_field_below_it(open_browser):
     _expect_list(page)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     expect(prompt(page).get_by_role("button", name="Update user")).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("scripted", [True, False], ids=["in the dialog", "without script"])
+def test_somebody_leaves_by_their_own_decision_and_comes_back_by_an_invitation(open_browser, product, scripted):
+    page, theirs = open_browser(java_script_enabled=scripted), open_browser(java_script_enabled=scripted)
+    clinic, rosa = open_clinic(page), Person("Rosa")
+    add_and_join(page, theirs, product, clinic, rosa)
+
+    theirs.goto(clinic.url("me/"))
+    theirs.get_by_role("link", name="Leave this clinic").click()
+    theirs.get_by_role("button", name="Leave this clinic").click()
+    verify(theirs, "Leave this clinic")
+    expect(theirs.get_by_text("You left the clinic. It was your only one")).to_be_visible()
+
+    open_person(page, clinic, rosa)
+    expect(page.get_by_role("main")).to_contain_text("by their own decision")
+    active_choice(page, True).check()
+    page.get_by_role("button", name="Update user").click()
+    verify(page, "Update user")
+    expect_told(page, f"A new invitation email to {rosa.email} is on its way")
+    theirs.goto(link_in_mail(product, rosa.email, count=3))
+    theirs.get_by_label("Password", exact=True).fill(PASSWORD)
+    theirs.get_by_role("button", name="Sign in and join").click()
+    expect_told(theirs, f"Welcome to {clinic.name}")

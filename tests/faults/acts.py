@@ -42,7 +42,7 @@ def invite(email: str) -> dict[str, object]:
 
 def join(email: str) -> dict[str, object]:
     """Somebody who has joined the clinic, with the owner's own password; their ids and where they are."""
-    from accounts.actions.invitations import accept_by_password
+    from accounts.actions.joining import accept_by_password
     from accounts.models import Member
     from accounts.origin import Origin
     from accounts.tokens import InvitationLink

@@ -19,7 +19,7 @@ from accounts.forms.subscription import PlanForm
 from accounts.models import Account, Member, User
 from accounts.plans import PLANS_BY_KEY
 from accounts.reverify import Reverification
-from accounts.support.forms import ReasonForm
+from accounts.support.forms import ReasonForm, RecoveryForm
 from accounts.tests.factories import PASSWORD
 from practitioners.forms import businesses, details, numbers, rows
 from practitioners.models import Business
@@ -163,6 +163,10 @@ WAYS: dict[Form, Way] = {
     ReasonForm: Way(
         lambda _scene, sent: ReasonForm(sent, readers="The owners read it.", check=_refuse),
         _sent(reason="The partners wrote to us on Monday."),
+    ),
+    RecoveryForm: Way(
+        lambda _scene, sent: RecoveryForm(sent, readers="The owners read it.", check=_refuse),
+        _sent(reason="A phone was lost on Monday.", evidence="Called back at the number on file."),
     ),
     businesses.BusinessForm: Way(lambda _scene, sent: businesses.BusinessForm(sent), BUSINESS),
     businesses.NewBusinessForm: Way(

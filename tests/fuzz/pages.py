@@ -19,6 +19,7 @@ TYPED = {
     "current_password": PASSWORD,
     "reverify_password": PASSWORD,
     "reason": "The partners wrote to us on Monday; case 4711.",
+    "evidence": "Called back at the number on file.",
     "story": "She left in March.",
     "clinic_name": "Harbour Physio",
     "name": "My phone",
@@ -30,6 +31,7 @@ TYPED = {
 AT = {
     "accounts:login": {"email": "rita@harbour.example", "password": PASSWORD},
     "accounts:email_objection": {"not_me": "on"},
+    "accounts:recovery_stop": {"not_me": "on"},
     "accounts:invitation_accept": {"password": CHOSEN},
 }
 # Left out, as each makes something else of what is sent, or is in the headers.

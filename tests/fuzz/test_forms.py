@@ -28,7 +28,7 @@ WEEK = {
     "numbers-0-number": ["123456"],
 }
 # One names what is not on file, the other is refused by its `check`; both are read to their end all the same.
-NOT_RIGHT_HERE = {"ReasonForm": {"__all__"}, "DetailsForm": {"businesses"}}
+NOT_RIGHT_HERE = {"ReasonForm": {"__all__"}, "RecoveryForm": {"__all__"}, "DetailsForm": {"businesses"}}
 
 
 def require_words(form: Any, sent: QueryDict) -> None:

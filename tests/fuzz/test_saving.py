@@ -28,7 +28,10 @@ SAVING = {
         *("accounts:two_factor", "accounts:two_factor_off", "accounts:authenticator_remove", "accounts:backup_codes"),
         *("accounts:passkey_new", "practitioners:practitioner_settings", "accounts:email_change_confirm"),
     ),
-    "support": ("support:account_lock", "support:owner_appoint", "support:owner_remove", "support:request_settle"),
+    "support": (
+        *("support:account_lock", "support:owner_appoint", "support:owner_remove", "support:request_settle"),
+        "support:recovery_open",
+    ),
     "somebody on the way in": (
         *("accounts:second_step", "accounts:invitation_accept", "accounts:email_objection"),
         *("accounts:password_reset_link", "accounts:login", "accounts:signup", "accounts:password_reset"),

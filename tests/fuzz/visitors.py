@@ -9,12 +9,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.http import urlsafe_base64_encode
 
-from accounts.models import Account, Dispute, Member, User
+from accounts.models import Account, Dispute, Member, TwoFactorRecovery, User
 from accounts.tests.address_changes import wish
 from accounts.tests.authenticators import give_app, give_backup_codes, key_on, show_password, shown
 from accounts.tests.links import path_of, token_of
 from accounts.tests.soft_passkey import give_passkey
-from accounts.tests.support_desk import request_of, support_staff
+from accounts.tests.support_desk import recovery_of, request_of, support_staff
 from accounts.tokens import ConfirmationLink, EmailChangeLink, Side, reset_tokens
 from clinic.clock import database_now
 from practitioners.tests.factories import BusinessFactory, first_business, rests, works
@@ -66,6 +66,7 @@ class Town:
     invited: Member
     dispute: Dispute
     support: User
+    recovery: TwoFactorRecovery
     sign_in: SignIn
 
     @classmethod
@@ -75,7 +76,9 @@ class Town:
         rests(cast.practitioner)
         staff = support_staff()
         people = (cast.clinic, cast.owner, cast.administrator, cast.receptionist, cast.practitioner, cast.invited)
-        return cls(*people, request_of(cast.administrator), staff, sign_in)
+        ended = {"ended_at": database_now(), "outcome": "withdrawn"}
+        recovery = recovery_of(cast.receptionist.user, staff, **ended)
+        return cls(*people, request_of(cast.administrator), staff, recovery, sign_in)
 
     def visitor(self, kind: str) -> Visitor:
         """The visitor of that kind."""
@@ -87,8 +90,11 @@ class Town:
             "account_slug": [self.clinic.slug],
             "member_id": [self.invited.pk, self.receptionist.pk, self.practitioner.pk, self.owner.pk],
             "business_id": [first_business(self.clinic).pk, BusinessFactory(account=self.clinic).pk],
+            "invitation_id": [self.invited.invitation.pk],
             "account_id": [self.clinic.pk],
             "dispute_id": [self.dispute.pk],
+            "user_id": [self.receptionist.user_id],
+            "recovery_id": [self.recovery.pk],
             "uidb64": ["MQ"],
             "token": [token_of(self.invited), ConfirmationLink.of(self.receptionist.user).token(), "a-b"],
             "name": ["20300831T000000000000-00000000"],
@@ -104,6 +110,8 @@ def _receptionist(town: Town) -> Visitor:
 
 
 def _support(town: Town) -> Visitor:
+    """Who may help the receptionist, whose phone is lost."""
+    give_app(town.receptionist.user)
     return Visitor(town.sign_in(town.support), {**town.ids(), "member_id": [town.administrator.pk]})
 
 

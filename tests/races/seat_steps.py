@@ -5,10 +5,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from accounts import roles, rules
+from accounts import roles, seat_rules
 from accounts.actions.accounts import change_plan
 from accounts.actions.imports import bringing_over
-from accounts.actions.invitations import accept_by_password
+from accounts.actions.joining import accept_by_password
 from accounts.details import ImportedAccount, ImportedPerson, MemberDetails
 from accounts.models import Account, Invitation, Member, OutboundEmail
 from accounts.origin import Origin
@@ -92,7 +92,7 @@ def places(clinic: int) -> dict[str, Any]:
     holding = Member.objects.filter(account=account).holding_seat()
     mails = OutboundEmail.objects.filter(kind=OutboundEmail.Kind.INVITATION, invitation__member__account=account)
     return {
-        "in_use": rules.seats_in_use(account),
+        "in_use": seat_rules.seats_in_use(account),
         "seats": account.plan_details.seats,
         "mails_to_others": mails.exclude(invitation__member__in=holding.values("pk")).count(),
     }

@@ -13,9 +13,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import roles, rules
+from accounts import roles, seat_rules
 from accounts.actions.accounts import NewAccount, sign_up
-from accounts.actions.invitations import accept_by_login, accept_by_password, cancel_invitation, resend_invitation
+from accounts.actions.invitations import cancel_invitation, resend_invitation
+from accounts.actions.joining import accept_by_login, accept_by_password
 from accounts.actions.members import add_member, update_member
 from accounts.details import MemberDetails
 from accounts.forms.fields import EmailField
@@ -62,6 +63,13 @@ def _login(email: str) -> User:
     user.email_confirmed_at = timezone.now()
     user.save()
     return user
+
+
+def take_password(member: int) -> None:
+    """Let somebody have no password, as an import brings people over."""
+    user = Member.objects.select_related("user").get(pk=member).user
+    user.set_unusable_password()
+    user.save()
 
 
 def mark_mail_as_sent() -> None:
@@ -208,7 +216,7 @@ def counts(clinic: int) -> dict[str, int]:
     return {
         "members": Member.objects.filter(account=account).count(),
         "administrators": Member.objects.filter(account=account).administrators().count(),
-        "seats": rules.seats_in_use(account),
+        "seats": seat_rules.seats_in_use(account),
         "invitations": Invitation.objects.filter(member__account=account).count(),
         "mails": OutboundEmail.objects.filter(invitation__member__account=account).count(),
         "added": Activity.objects.filter(account=account, verb=Activity.Verb.MEMBER_ADDED).count(),

@@ -43,3 +43,20 @@ def test_two_administrators_who_step_down_at_once_leave_one(pool: Pool, tally: T
         [refused] = [each.words for each in outcomes if each.kind == "refused"]
         assert "only administrator" in refused
         assert pool.do("counts", clinic=made["clinic"])["administrators"] == 1
+
+
+def test_two_who_step_down_beside_one_who_never_had_a_password_leave_one_who_can_sign_in(pool: Pool, tally: Tally):
+    """A third was brought over and has yet to choose a password (A70)."""
+    for number in range(ROUNDS):
+        made = pool.do("make_clinic", slug=f"never-came-{number}", administrators=3)
+        *able, third = made["members"]
+        pool.do("take_password", member=third)
+
+        outcomes = tally.add(
+            pool.race([("change", {"actor": each, "target": each, "role": "receptionist"}) for each in able])
+        )
+
+        assert len(wins(outcomes)) == 1
+        [refused] = [each.words for each in outcomes if each.kind == "refused"]
+        assert "only administrator who can sign in" in refused
+        assert pool.do("counts", clinic=made["clinic"])["administrators"] == 2

@@ -67,3 +67,19 @@ def test_of_twenty_who_set_up_a_first_app_at_once_one_does(pool: Pool, tally: Ta
     assert wins(outcomes) == [10]
     assert refusals(outcomes) == {"ActionRefused": RUNNERS - 1}
     assert pool.do("second_factor_of", email=email) == {"apps": 1, "codes": 10, "told": 1}
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_of_those_who_sign_in_while_a_second_factor_is_set_up_nobody_stays_in_without_it(
+    pool: Pool, tally: Tally, number: int
+):
+    """A29: whoever was first is signed out by it, whoever comes later is asked for a code, or starts again."""
+    pool.do("make_clinic", slug=f"meanwhile-{number}")
+    email = EMAIL.format(slug=f"meanwhile-{number}")
+    signing_in = [("sign_in_at_the_page", {"email": email})] * 7
+
+    turned_on, *answers = tally.add(pool.race([("turn_two_factor_on", {"email": email}), *signing_in], spread=0.05))
+
+    assert turned_on.value == 10
+    assert {each.value[0] for each in answers} <= {302, 422}
+    assert pool.do("sign_ins", email=email) == 0

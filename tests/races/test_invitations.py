@@ -129,6 +129,31 @@ def test_a_resend_never_undoes_an_acceptance(pool: Pool, tally: Tally):
             assert now["mails"] == 1
 
 
+def test_nothing_is_joined_with_the_password_of_before_once_the_mailbox_is_proved(pool: Pool, tally: Tally):
+    """A73: a stranger joins by a link that was copied, at the moment at which its person comes by what was mailed."""
+    for number in range(ROUNDS):
+        email = f"ivy@proved-{number}.example"
+        user = pool.do("make_login", email=email)
+        pool.do("unprove", user=user)
+        people = []
+        for clinic in ("theirs", "strangers"):
+            made = pool.do("make_clinic", slug=f"{clinic}-{number}")
+            people += [pool.do("add", actor=made["members"][0], email=email, submission=str(uuid4()))]
+        mailed, copied = (pool.do("link_of", member=person) for person in people)
+
+        accepted, joined = tally.add(
+            pool.race(
+                [("accept", {"link": mailed}), ("accept_signed_in", {"link": copied, "user": user})], spread=SPREAD
+            )
+        )
+
+        theirs, strangers = (pool.do("look", member=person) for person in people)
+        assert accepted.kind == "ok" and theirs["has_joined"]
+        assert not strangers["has_joined"] and not strangers["accepted"] and strangers["is_active"]
+        assert joined.kind == "ok" or joined.name == "LoginNeeded"
+        assert strangers["activity"][1:] == (["invitation_accepted", "joining_undone"] if joined.kind == "ok" else [])
+
+
 def test_twenty_clicks_on_resend_send_one_more_mail(pool: Pool, tally: Tally):
     _clinic, administrator, person = _invite(pool, "impatient")
 

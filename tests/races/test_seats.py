@@ -113,3 +113,27 @@ def test_places_that_are_let_go_are_taken_again_and_no_more_than_those(pool: Poo
         assert 0 <= came <= 3
         _require_words(outcomes)
         assert pool.do("places", clinic=made["clinic"]) == {"in_use": 2 + came, "seats": 5, "mails_to_others": 0}
+
+
+def test_a_place_held_by_an_invitation_whose_sender_loses_the_role_goes_to_one_at_most(pool: Pool, tally: Tally):
+    """They lose it while the invited person accepts and others come, and get it back afterwards (A70)."""
+    for number in range(ROUNDS):
+        slug = f"dismissed-{number}"
+        made = pool.do("make_full_clinic", slug=slug, plan="small", holding=4, others=5)
+        sender, other = made["actors"]
+        link = pool.do("invite_into_last_place", clinic=made["clinic"], member=made["expired"].pop())
+        accept: Step = ("accept", {"link": link})
+        dismiss: Step = ("change", {"actor": other, "target": sender, "role": "receptionist"})
+        others = _ways_in({**made, "actors": [other, other]}, slug, RUNNERS - 2)
+
+        outcomes = tally.add(pool.race([accept, dismiss, *others], spread=SPREAD * 2))
+
+        accepted, came = outcomes[0], len(wins(outcomes[2:]))
+        assert outcomes[1].kind == "ok"
+        assert accepted.kind == "ok" or (accepted.name, accepted.words) == ("LinkDead", "not_backed")
+        _require_words(outcomes[2:])
+        assert (accepted.kind == "ok") + came <= 1
+        pool.do("change", actor=other, target=sender, role="administrator")
+        [late] = tally.add(pool.race([accept]))
+        assert (late.name, late.words) == ("LinkDead", "used" if accepted.kind == "ok" else "expired")
+        assert pool.do("places", clinic=made["clinic"])["in_use"] == 4 + (accepted.kind == "ok") + came

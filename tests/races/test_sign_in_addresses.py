@@ -210,3 +210,48 @@ def test_an_invitation_sent_again_as_an_unproved_login_leaves_stays_with_the_add
         assert [each.kind for each in outcomes] == ["ok", "ok"]
         now = pool.do("look_at_invited", email=squatter["email"])
         assert now == {"members": [invited], "mailed": [squatter["email"]], "versions": [1]}
+
+
+def _invited_at(pool: Pool, slug: str, email: str) -> tuple[int, int]:
+    """An administrator of a clinic that has invited the address, and who it has invited there."""
+    [administrator] = pool.do("make_clinic", slug=slug)["members"]
+    invited = pool.do("add", actor=administrator, email=email, submission=str(uuid4()))
+    pool.do("mark_mail_as_sent")
+    return administrator, invited
+
+
+def test_an_invitation_to_the_new_address_is_accepted_or_goes_along(pool: Pool, tally: Tally):
+    """A70: never both, and nobody is left without a login."""
+    for number in range(ROUNDS):
+        new = f"new{number}@login-takes.example"
+        person = _asked(pool, f"login-takes-{number}", new)
+        _administrator, invited = _invited_at(pool, f"login-invited-{number}", new)
+
+        confirmed, accepted = tally.add(
+            pool.race([_confirm(person), ("accept", {"link": pool.do("link_of", member=invited)})], spread=0.02)
+        )
+
+        assert {confirmed.kind, accepted.kind} == {"ok", "refused"}
+        assert pool.do("logins_like", part=new) == [new]
+        now = pool.do("look_at_login", user=person["user"])
+        assert now["versions"] == ([1] if confirmed.kind == "ok" else [])
+
+
+def test_who_is_invited_at_the_new_address_as_it_is_confirmed_is_the_person_who_has_it(pool: Pool, tally: Tally):
+    """One clinic has invited it before, another does at this moment."""
+    for number in range(ROUNDS):
+        new = f"new{number}@login-new.example"
+        person = _asked(pool, f"login-new-{number}", new)
+        administrator, invited = _invited_at(pool, f"login-first-{number}", new)
+        [elsewhere] = pool.do("make_clinic", slug=f"login-second-{number}")["members"]
+        steps = [
+            _confirm(person),
+            ("add", {"actor": elsewhere, "email": new, "submission": str(uuid4())}),
+            ("cancel", {"actor": administrator, "target": invited}),
+        ]
+
+        outcomes = tally.add(pool.race(steps, spread=0.02))
+
+        assert [each.kind for each in outcomes] == ["ok"] * 3
+        assert pool.do("logins_like", part=new) == [new]
+        assert len(pool.do("look_at_login", user=person["user"])["versions"]) == 2

@@ -1,4 +1,4 @@
-"""A second factor is taken off somebody once, and never off an owner (A35, A40)."""
+"""A second factor is taken off somebody once, never off an owner by others (A35, A40), and not once it was stopped."""
 
 from tests.races.pool import Pool, refusals, wins
 from tests.races.verdict import rounds
@@ -45,3 +45,32 @@ def test_somebody_becomes_an_owner_or_is_reset_before_it_and_never_after(pool: P
             assert (now["has_one"], now["activity"], now["events"]) == (True, [GRANTED], 0)
         seen.add(reset.kind)
     assert seen == {"ok", "refused"}, "Neither side ever came first: this was no race."
+
+
+def test_a_reset_by_support_is_completed_or_stopped_and_never_both(pool: Pool):
+    """A70: by the link, by an owner of a clinic, and by support twice, all at once; whoever is first decides."""
+    seen = set()
+    for number in range(rounds(40)):
+        made = pool.do("make_owned_clinic", slug=f"recovery-{number}", owners=1, administrators=0, others=1)
+        [owner], [target] = made["owners"], made["others"]
+        pool.do("enrol", target=target)
+        recovery = pool.do("start_recovery", target=target, staff="pat")
+
+        outcomes = pool.race(
+            [
+                ("complete_recovery", {"recovery": recovery, "staff": "pat"}),
+                ("complete_recovery", {"recovery": recovery, "staff": "pat"}),
+                ("stop_recovery", {"recovery": recovery}),
+                ("stop_recovery", {"recovery": recovery, "by": owner}),
+            ],
+            spread=0.01,
+        )
+
+        assert len(wins(outcomes)) == 1, [each.words for each in outcomes]
+        assert refusals(outcomes) == {"ActionRefused": 3}
+        now = pool.do("second_factor", target=target)
+        [outcome] = now["outcomes"]
+        assert now["has_one"] == (outcome != "done")
+        assert (len(now["activity"]), now["events"]) == (1, 1)
+        seen.add(outcome)
+    assert "done" in seen and len(seen) > 1, "Neither side ever came first: this was no race."

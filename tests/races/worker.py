@@ -62,6 +62,8 @@ def load_product() -> Steps:
         business_steps,
         closing_steps,
         code_steps,
+        gone_steps,
+        import_steps,
         limit_steps,
         owner_steps,
         seat_steps,
@@ -73,7 +75,7 @@ def load_product() -> Steps:
     get_resolver().url_patterns  # noqa: B018  (reading it imports every view, once and not in each runner)
     modules = (
         *(steps, owner_steps, closing_steps, seat_steps, business_steps, two_factor_steps, code_steps),
-        *(address_steps, limit_steps, sign_in_steps),
+        *(address_steps, limit_steps, sign_in_steps, import_steps, gone_steps),
     )
     return {name: value for module in modules for name, value in vars(module).items() if callable(value)}
 

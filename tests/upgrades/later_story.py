@@ -24,6 +24,8 @@ def tell_of_later_releases(apps: Apps, people: dict[str, Any]) -> None:
         _hours(apps, people)
     if "accounts.SignIn" in has:
         _signing_in(apps, people)
+    if "accounts.TwoFactorRecovery" in has:
+        _lost_second_factor(apps, people)
 
 
 def _queue(apps: Apps, kind: str, **fields: object) -> None:
@@ -88,3 +90,18 @@ def _signing_in(apps: Apps, people: dict[str, Any]) -> None:
         user=paul, kind="password_changed", created_at=now, user_agent="An old browser"
     )
     _queue(apps, "security_notice", user=paul, security_event=event)
+
+
+def _lost_second_factor(apps: Apps, people: dict[str, Any]) -> None:
+    """Support has started to reset Theo's."""
+    now, theo = timezone.now(), people["Theo"].user
+    apps.get_model("accounts.TwoFactorRecovery").objects.create(
+        user=theo,
+        email=theo.email,
+        evidence="Called back at the number on file.",
+        reason="A lost phone.",
+        opened_by=people["Olive"].user,
+        opened_at=now,
+        due_at=now + 3 * DAY,
+        lapses_at=now + 10 * DAY,
+    )

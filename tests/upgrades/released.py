@@ -39,6 +39,7 @@ RELEASES = (
             "accounts.0012_activity_clock",
         ),
     ),
+    Release("where flows meet", "2026-11-30", ("accounts.0013_where_flows_meet",)),
 )
 
 # What web processes and the clock of any release may have left with the broker: each task with what it is given.
@@ -53,6 +54,8 @@ MESSAGES: dict[str, list[object]] = {
 _FEW = "The table has one row for each clinic."
 _EMPTY = "The column is new, and so empty: an index of it takes 0.3 s for a million rows."
 _BY_TIME = "The first column is new, and so empty; sorting by the second takes 1.2 s for a million rows."
+_RARE = "People change their address rarely: 0.1 s for a hundred thousand changes."
+_MEMBERS = "Read once: 0.4 s for the index of a million people, 0.1 s for the check."
 _LOOKED_UP = "Each row's login is looked up by its key, in one join: 0.4 s for a million rows."
 
 # Statements of PostgreSQL that keep others from a table for as long as it takes to read it, and why each may; by
@@ -74,5 +77,11 @@ HOLDS_A_TABLE: dict[str, dict[str, str]] = {
     "every door shut": {
         'CREATE INDEX "accounts_outboundemail_summary_id': _EMPTY,
         'CREATE INDEX "outbox_newest_of_mailbox': _BY_TIME,
+    },
+    "where flows meet": {
+        'CREATE INDEX "email_change_old_address': _RARE,
+        'CREATE INDEX "email_change_new_address': _RARE,
+        'CREATE UNIQUE INDEX "member_once_per_account"': _MEMBERS,
+        'ALTER TABLE "accounts_member" ADD CONSTRAINT "member_released_is_inactive"': _MEMBERS,
     },
 }

@@ -68,7 +68,7 @@ class Command(BaseCommand):
                 self._report.account(reference, finished)
 
     def _account(self, lines: Iterable[Line]) -> Finished | None:
-        """Bring one account over in one transaction, which the first good line opens."""
+        """Bring one account over in one transaction, which the first good line opens; None if no line was taken."""
         work: AccountImport | None = None
         is_whole = True
         with ExitStack() as transaction:
@@ -85,7 +85,7 @@ class Command(BaseCommand):
                 except ActionRefused as refusal:
                     self._report.refused(line, str(refusal))
                     is_whole = False
-            return work.finish(is_whole=is_whole) if work else None
+            return work.finish(is_whole=is_whole) if work and not work.is_empty else None
 
     def _say(self, text: str) -> None:
         """Print a line without tearing the progress bar."""

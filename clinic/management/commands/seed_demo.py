@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from accounts.actions.accounts import NewAccount, sign_up
-from accounts.actions.invitations import accept_by_password
+from accounts.actions.joining import accept_by_password
 from accounts.actions.members import add_member, update_member
 from accounts.details import MemberDetails
 from accounts.models import Account, Invitation, Member, OutboundEmail, User

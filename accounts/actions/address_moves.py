@@ -1,0 +1,38 @@
+"""What a clinic's log says of what followed from a change of somebody's sign-in address, and who is told (A58)."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from accounts.actions.base import owners_of, record, tell
+from accounts.models import Activity, Member
+
+# Why it was done: an address was changed and confirmed, or was put back after an objection.
+CHANGED = "address_changed"
+PUT_BACK = "address_put_back"
+
+
+def note_move(verb: Activity.Verb, member: Member, *, because: str, email: list[str], **facts: Any) -> Activity:
+    """Write it in the log of the member's clinic, where no one did it. For use inside another action.
+
+    `email` are the address that the clinic saw before and the one that it sees from now on: never one that it has no
+    business to know.
+    """
+    details = {"because": because, "email": email, **facts}
+    return record(verb, account=member.account, actor=None, subject=member, details=details)
+
+
+def tell_clinics(entries: Iterable[Activity]) -> None:
+    """Tell every owner of the clinic of each entry; in an account without owners, its administrators.
+
+    For use inside another action.
+    """
+    for entry in entries:
+        tell(who_answers_for(entry), of=entry)
+
+
+def who_answers_for(entry: Activity) -> list[Member]:
+    """The owners of the entry's clinic as they are now; its administrators, if it has no owners.
+
+    For use inside another action.
+    """
+    return owners_of(entry.account) or list(entry.account.members.administrators().select_related("user"))

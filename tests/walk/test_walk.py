@@ -1,0 +1,35 @@
+"""Walks through all flows at once: whatever people, thieves and time do in whichever order, what must hold holds.
+
+Each flow has tests of its own; what fails is where two meet. `WALK_SECONDS` says how long each of two streams walks,
+`WALK_SEED` where they begin: the seed of a walk that failed brings that walk back. bin/walk walks for long.
+"""
+
+import os
+import random
+import time
+
+import pytest
+
+from tests.walk.walking import drawn, shortest, walk
+
+pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.slow]
+
+SECONDS = float(os.environ.get("WALK_SECONDS", "45"))
+SEED = os.environ.get("WALK_SEED", "")
+LONGEST = 60
+
+
+@pytest.mark.parametrize("stream", [1, 2])
+def test_whatever_is_done_in_whichever_order_what_must_hold_holds(stream, tmp_path, figures):
+    until = time.monotonic() + SECONDS
+    first = seed = int(SEED or random.SystemRandom().randrange(10**9)) + (stream - 1) * 10**9
+    while time.monotonic() < until:
+        ended = walk(drawn(seed), tmp_path, longest=LONGEST)
+        if ended.breaches:
+            found = shortest(ended, tmp_path, until=time.monotonic() + SECONDS)
+            pytest.fail(
+                f"WALK_SEED={seed} broke after {len(ended.steps)} acts. The shortest story of it:\n{found.story}"
+            )
+        figures.tried("acts on walks", len(ended.steps))
+        seed += 1
+    figures.walked(first, seed - 1)

@@ -1,0 +1,147 @@
+"""A walk: acts drawn by a seed until something that must hold does not; then, the shortest story of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from uuid import uuid4
+
+import time_machine
+from django.core.cache import cache
+from django.db import transaction
+from django.urls import reverse
+
+from accounts.models import Member
+from tests.walk.acts import ACTS, Odds, do
+from tests.walk.oracles import Before, after_each_act, at_the_end
+from tests.walk.world import BETWEEN_TWO_ACTS, PEOPLE, World
+
+Step = tuple[str, tuple[str, ...]]
+
+BEGINNING = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+@dataclass
+class Ended:
+    """How a walk ended: after which steps, and with what that must not be."""
+
+    steps: list[Step]
+    breaches: list[str]
+
+    @property
+    def story(self) -> str:
+        """The steps, one a line, and what came of them."""
+        lines = [f"  {name.replace('_', ' ')} ({', '.join(parameters)})" for name, parameters in self.steps]
+        return "\n".join([*lines, *(f"  -> {breach}" for breach in self.breaches)])
+
+
+@contextmanager
+def a_new_world(folder: Path) -> Iterator[World]:
+    """Two clinics with an owner and an administrator, made through the pages; all of it is undone afterwards."""
+    cache.clear()
+    with time_machine.travel(BEGINNING, tick=True) as clock, transaction.atomic():
+        world = World(clock, folder)
+        for name, clinic, address in (
+            ("Olive", "Harbour Physio", "olive@harbour.example"),
+            ("Xavier", "Elsewhere", "xavier@elsewhere.example"),
+        ):
+            _begin(world, name, clinic, address)
+        yield world
+        transaction.set_rollback(True)
+
+
+def _begin(world: World, name: str, clinic: str, address: str) -> None:
+    password = world.secret(name)
+    form = {"clinic_name": clinic, "first_name": name, "last_name": "Owens", "submission": str(uuid4())}
+    world.post(name, reverse("accounts:signup"), **form, email=address, password=password)
+    world.note_new_rows()
+    row = Member.objects.get(user__email=address)
+    world.typed[row.pk], world.agreed[row.pk] = "", {name}
+    world.person(name).passwords[row.user_id] = password
+    world.deliver()
+    ACTS["confirms_the_address"].do(world, name)
+    if clinic == "Harbour Physio":
+        for step in (
+            ("adds", ("harbour-physio", "Olive", "adam@harbour.example", "administrator")),
+            ("adds", ("harbour-physio", "Olive", "rita@work.example", "receptionist")),
+        ):
+            take(world, step)
+        for who, at in (("Adam", "adam@harbour.example"), ("Rita", "rita@work.example")):
+            take(world, ("joins", ("harbour-physio", who)))
+            take(world, ("signs_in", (who, at)))
+    assert not world.breaches, world.breaches
+
+
+def take(world: World, step: Step) -> bool:
+    """Do one act, and let the mail arrive; whether there was anything to do."""
+    name, parameters = step
+    world.clock.shift(BETWEEN_TWO_ACTS)
+    was_tried = do(world, name, parameters)
+    world.deliver()
+    world.note_new_rows()
+    world.wash()
+    return was_tried
+
+
+def walk(next_step: Callable[[World], Step | None], folder: Path, *, longest: int) -> Ended:
+    """Take steps in a new world until something breaks, or there have been enough; then ask who is stranded."""
+    taken: list[Step] = []
+    with a_new_world(folder) as world:
+        while (step := next_step(world)) is not None:
+            before = Before.now()
+            if not take(world, step):
+                continue
+            taken.append(step)
+            actors = [each for each in step[1] if each in PEOPLE]
+            breaches = [*world.breaches, *after_each_act(world, before, actors)]
+            if breaches:
+                return Ended(taken, breaches)
+            if len(taken) == longest:
+                break
+        breaches = [*at_the_end(world), *world.breaches]
+    return Ended(taken, breaches)
+
+
+def drawn(seed: int) -> Callable[[World], Step | None]:
+    """Acts without end."""
+    odds = Odds(Random(seed))
+    return odds.next_act
+
+
+def told(steps: Sequence[Step]) -> Callable[[World], Step | None]:
+    """These acts, one after the other."""
+    left = iter(steps)
+    return lambda world: next(left, None)
+
+
+def shortest(ended: Ended, folder: Path, *, until: float) -> Ended:
+    """Leave out whatever act the first breach does not need, as long as there is time."""
+    best = ended
+    width = len(best.steps) // 2
+    while width:
+        at = 0
+        while at < len(best.steps):
+            if time.monotonic() > until:
+                return best
+            fewer = best.steps[:at] + best.steps[at + width :]
+            tried = walk(told(fewer), folder, longest=len(fewer) + 1)
+            if _kind(tried) == _kind(best):
+                best = tried
+            else:
+                at += width
+        width //= 2
+    return best
+
+
+def _kind(ended: Ended) -> str:
+    """What is the same of a breach in a shorter walk: its words without names and numbers."""
+    return (
+        " ".join(word for word in ended.breaches[0].split() if word.islower() and "@" not in word)
+        if ended.breaches
+        else ""
+    )
