@@ -20,7 +20,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.erasure import due_for_erasure, erase
-from accounts.models import Dispute, Member, User
+from accounts.models import Dispute, Invitation, Member, User
 from accounts.tests.authenticators import key_on, shown
 from accounts.tests.import_files import csv_file, line
 from accounts.tests.pages import typed_on
@@ -114,8 +114,8 @@ def act(weight: int) -> Callable[[Callable[..., bool]], Callable[..., bool]]:
 def do(world: World, name: str, parameters: tuple[str, ...]) -> bool:
     """Do one act; whoever acts in a clinic is signed in there first. Whether there was anything to do."""
     given = dict(zip(ACTS[name].parameters, parameters, strict=True))
-    actor = given.get("admin") or given.get("owner")
-    if {"admin", "owner"} & given.keys() and not (actor and world.is_in(actor, given["clinic"])):
+    actor = given.get("admin") or given.get("owner") or given.get("member")
+    if {"admin", "owner", "member"} & given.keys() and not (actor and world.is_in(actor, given["clinic"])):
         return False
     return ACTS[name].do(world, *parameters)
 
@@ -220,7 +220,7 @@ def changes_the_password(world: World, who: str) -> bool:
     person, password = world.person(who), world.secret(who)
     login = person.login_id
     given = {"current_password": person.password, "password": password}
-    person.browser.post(reverse("accounts:password_change"), given, follow=True)
+    person.browser.post(reverse("accounts:password_change"), given)
     user = User.objects.filter(pk=login).first()
     if user is not None and user.check_password(password):
         person.passwords[login] = password
@@ -316,6 +316,42 @@ def makes_inactive(world: World, clinic: str, admin: str, of_clinic: str) -> boo
 def makes_active(world: World, clinic: str, admin: str, of_clinic: str) -> bool:
     """An administrator says that somebody is back."""
     return _saved(world, admin, clinic, of_clinic, is_active="yes")
+
+
+@act(3)
+def leaves(world: World, clinic: str, member: str) -> bool:
+    """Somebody leaves a clinic by their own decision."""
+    row = world.own_row(member, clinic)
+    if row is None:
+        return False
+    world.post(member, world.page(clinic, "my_leaving"))
+    row.refresh_from_db()
+    if not row.is_active:
+        world.left.add(row.pk)
+        world.agreed.get(row.pk, set()).discard(member)
+    return True
+
+
+@act(3)
+def declines(world: World, who: str) -> bool:
+    """The newest invitation to the login that they are signed in to."""
+    login = world.person(who).login_id if world.is_signed_in(who) else 0
+    waiting = Invitation.objects.filter(member__user=login, member__joined_at=None).order_by("-pk").first()
+    if waiting is None:
+        return False
+    world.post(who, reverse("accounts:invitation_decline", args=[waiting.pk]))
+    return True
+
+
+@act(2)
+def hires_at_the_address_of_one_who_left(world: World, clinic: str, admin: str, of_clinic: str, whom: str) -> bool:
+    """The mailbox is somebody else's now. The administrator adds them, as the page says: the address is freed first."""
+    leaver = world.member(clinic, of_clinic)
+    if leaver is None or leaver.is_active or world.readers.get(of_clinic) == whom:
+        return False
+    world.hand_over(of_clinic, whom)
+    world.post(admin, world.page(clinic, "member_address", leaver.pk))
+    return do(world, "adds", (clinic, admin, of_clinic, "receptionist"))
 
 
 @act(3)
@@ -436,7 +472,7 @@ def says_this_was_not_me(world: World, who: str, which: str) -> bool:
     stands = world.change_that_stands(letter)
     if stands is not None and "stopped already" in text_of(page):
         world.breaches.append(f"{letter.to} reads that a change was stopped, and {stands.new_email} signs in")
-    browser.post(reverse("accounts:email_objection"), {"not_me": "yes"}, follow=True)
+    browser.post(reverse("accounts:email_objection"), {"not_me": "yes"})
     world.note_objection(who, letter)
     return True
 
