@@ -155,6 +155,6 @@ def _can_manage_invitation(actor: Member, target: Member) -> bool:
 def is_invitation_backed(inviter: Member) -> bool:
     """Whether whoever sent an invitation may still invite, with a login that works; asked again when it is accepted.
 
-    `may_invite` of `models.member` is the same for the database, which counts the seats (C10, C11).
+    `may_invite` of `models.member_sets` is the same for the database, which counts the seats (C10, C11).
     """
     return can_manage_members(inviter) and inviter.user.is_active

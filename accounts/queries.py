@@ -153,7 +153,7 @@ def invitations_in_the_name_of(inviter: Member) -> list[Member]:
 def people_asked_to_change_address(asker: Member) -> list[Member]:
     """Those of the clinic whose other address, which `asker` asked for, has yet to be confirmed, by last name."""
     waiting = EmailChange.objects.waiting(database_now()).filter(asked_by=asker)
-    people = Member.objects.filter(account=asker.account_id, user__in=waiting.values("user"))
+    people = Member.objects.filter(account=asker.account_id, released_at=None, user__in=waiting.values("user"))
     return list(people.order_by("last_name", "first_name", "pk"))
 
 

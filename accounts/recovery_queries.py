@@ -25,7 +25,7 @@ def waiting_in(account: Account, *, reader: Member, owners: list[Member]) -> lis
     by_user = {recovery.user_id: recovery for recovery in found}
     if not by_user:
         return []
-    members = {each.user_id: each for each in Member.objects.filter(account=account, user__in=by_user)}
+    members = {each.user_id: each for each in Member.objects.present().filter(account=account, user__in=by_user)}
     return [
         Waiting(
             member=members[user_id],

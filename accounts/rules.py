@@ -1,6 +1,6 @@
 """Rules that a form says early and an action holds under the lock: one wording, one place."""
 
-from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.details import MemberDetails
@@ -117,14 +117,22 @@ def is_invited_by(member: Member, details: MemberDetails) -> bool:
 
 def is_login_of_one_clinic(member: Member) -> bool:
     """Whether the login of `member` is of use in no other clinic, past ones included, nor to our support. One query."""
-    others = Member.objects.filter(user=member.user_id, joined_at__isnull=False, released_at=None)
+    been_there = Q(joined_at__isnull=False) | Q(left_at__isnull=False)
+    others = Member.objects.filter(been_there, user=member.user_id, released_at=None)
     return not member.user.is_staff and not others.exclude(account=member.account_id).exists()
 
 
 def require_address_can_be_freed(member: Member) -> None:
     """Raise ActionRefused where the address of `member`, who is inactive, can’t be let go now (A70)."""
     if EmailChange.objects.can_be_put_back(database_now()).filter(user=member.user_id).exists():
-        words = _("The sign-in address of %(name)s was changed in the last three days. Free it after that.")
+        words = _(
+            "The sign-in address of %(name)s was changed recently, and that can still be undone. Try again later."
+        )
+        raise ActionRefused(words % {"name": member.full_name})
+    if Dispute.objects.open().filter(filed_by=member).exists():
+        words = _(
+            "%(name)s has an open request about who owns the account. Free their address once support has settled it."
+        )
         raise ActionRefused(words % {"name": member.full_name})
 
 
@@ -202,11 +210,7 @@ def has_another_owner(owner: Member) -> bool:
 
 def has_another_to_confirm(member: Member) -> bool:
     """Whether somebody else who can sign in could bring `member` back: an owner, for one who is an owner (A70)."""
-    if member.is_owner:
-        return has_another_owner(member)
-    others = Member.objects.filter(account_id=member.account_id).administrators().exclude(pk=member.pk)
-    able: bool = others.exclude(user__password__startswith=UNUSABLE_PASSWORD_PREFIX).exists()
-    return able
+    return has_another_owner(member) if member.is_owner else has_another_administrator(member)
 
 
 def require_another_owner(owner: Member) -> None:

@@ -20,7 +20,7 @@ COUNTED_FOR = timedelta(days=30)
 def why_no_recovery(user: User) -> str:
     """Say what stands between `user` and a reset by support; an empty text where nothing does."""
     if user.is_staff:
-        words = _("%(email)s works in support. Whoever runs the site gives them a new login instead.")
+        words = _("%(email)s works in support. The person who runs the site gives them a new login instead.")
     elif not user.is_active:
         words = _("%(email)s was switched off, so it signs in nowhere.")
     elif user.is_unproved:
@@ -32,8 +32,8 @@ def why_no_recovery(user: User) -> str:
         words = _("%(email)s has no two-factor authentication, so there is nothing to reset.")
     elif EmailChange.objects.can_be_put_back(database_now()).filter(user=user).exists():
         words = _(
-            "%(email)s is new: the address was changed less than 72 hours ago, and the one before it can still object. "
-            "Wait until then."
+            "%(email)s is new, and the address before it can still undo the change. Try again once it no longer can: "
+            "in three days, or in two weeks if the address was changed several times."
         )
     else:
         return ""

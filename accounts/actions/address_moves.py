@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from accounts.actions.base import owners_of, record, tell
+from accounts.actions.base import owners_or_administrators_of, record, tell
 from accounts.models import Activity, Member
 
 # Why it was done: an address was changed and confirmed, or was put back after an objection.
@@ -27,12 +27,4 @@ def tell_clinics(entries: Iterable[Activity]) -> None:
     For use inside another action.
     """
     for entry in entries:
-        tell(who_answers_for(entry), of=entry)
-
-
-def who_answers_for(entry: Activity) -> list[Member]:
-    """The owners of the entry's clinic as they are now; its administrators, if it has no owners.
-
-    For use inside another action.
-    """
-    return owners_of(entry.account) or list(entry.account.members.administrators().select_related("user"))
+        tell(owners_or_administrators_of(entry.account), of=entry)

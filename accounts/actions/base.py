@@ -53,7 +53,7 @@ def require_no_way_back(email: str) -> None:
     For use inside another action. Raises ActionRefused with the field "email".
     """
     if EmailChange.objects.can_be_put_back(database_now()).filter(old_email=email).exists():
-        words = _("This address can’t be used at the moment. Try again in three days, or use another.")
+        words = _("This address can’t be used at the moment. Try again later, or use another.")
         raise ActionRefused(words, field="email")
 
 
@@ -211,6 +211,11 @@ def tell_support(*, of: Activity) -> None:
 def owners_of(account: Account) -> list[Member]:
     """The owners as they are now, with their logins."""
     return list(account.members.filter(is_owner=True).select_related("user").order_by("pk"))
+
+
+def owners_or_administrators_of(account: Account) -> list[Member]:
+    """Those who answer for the account: its owners as they are now; its administrators, if it has no owners."""
+    return owners_of(account) or list(account.members.administrators().select_related("user"))
 
 
 def owners_and_administrators_of(account: Account) -> list[Member]:

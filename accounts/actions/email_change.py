@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from accounts import policies
 from accounts.actions.base import acting, on_file, permit, queue_email, record
-from accounts.actions.ended_wishes import end_wish
+from accounts.actions.ended_wishes import end_wish, record_end, told_at
 from accounts.actions.limited import count_unconfirmed
 from accounts.actions.logins import changing_login, changing_login_and_clinics, forget_open_changes, record_event
 from accounts.actions.objections import is_return
@@ -75,7 +75,7 @@ def _ask(user: User, new_email: str, *, origin: Origin, by: Member | None = None
     _mail(change)
     facts = {"change": change.pk}
     kind = SecurityEvent.Kind.EMAIL_CHANGE_ASKED
-    record_event(kind, user=user, origin=origin, by=by, details=facts, mail_to=_told_at(change))
+    record_event(kind, user=user, origin=origin, by=by, details=facts, mail_to=told_at(change))
     return change
 
 
@@ -144,7 +144,7 @@ def cancel_email_change(*, user: User, origin: Origin, expected: int | None = No
             return False
         _require_shown(change, expected)
         end_wish(user)
-        _record_end(change, user=user, origin=origin)
+        record_end(change, user=user, origin=origin)
         return True
 
 
@@ -180,26 +180,14 @@ def end_changes_asked_for(
     # From here on nobody confirms or replaces one.
     logins = list(User.objects.select_for_update(no_key=True).filter(pk__in=people).order_by("pk"))
     changes = list(asked.filter(user__in=logins).select_related("user").order_by("user"))
+    by_others = {"by_others": True} if actor is None else {}
     for change in changes:
         forget_open_changes(change.user)
-        _record_end(change, user=change.user, origin=origin, by=actor, by_others=actor is None)
-        subject = account.members.filter(user=change.user).first()
+        record_end(change, user=change.user, origin=origin, by=actor, **by_others)
+        subject = account.members.filter(user=change.user, released_at=None).first()
         verb = Activity.Verb.EMAIL_CHANGE_CANCELLED
         record(verb, account=account, actor=actor, staff=staff, subject=subject)
     return bool(changes)
-
-
-def _record_end(
-    change: EmailChange, *, user: User, origin: Origin, by: Member | None = None, by_others: bool = False
-) -> None:
-    details = {"change": change.pk, **({"by_others": True} if by_others else {})}
-    kind = SecurityEvent.Kind.EMAIL_CHANGE_ENDED
-    record_event(kind, user=user, origin=origin, by=by, details=details, mail_to=_told_at(change))
-
-
-def _told_at(change: EmailChange) -> str:
-    """Where its person is told; nowhere where the address was never confirmed: it may be a stranger's (A57)."""
-    return change.old_email if change.old_was_confirmed else ""
 
 
 def _open_change(user: User) -> EmailChange | None:

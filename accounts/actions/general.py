@@ -67,6 +67,6 @@ def change_permissions(
 def changed_meanwhile(button: str) -> str:
     """Why a form that was opened before somebody else's change is not saved. For use inside another action."""
     return _(
-        "Somebody changed this while you had this page open, so nothing was saved. What you entered is still below, "
+        "Someone changed this while you had this page open, so nothing was saved. What you entered is still below, "
         "with what is on file now beside it: check it, then choose %(button)s again."
     ) % {"button": button}

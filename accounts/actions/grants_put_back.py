@@ -7,14 +7,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
-
 from accounts import policies, roles, rules
 from accounts.actions.address_moves import PUT_BACK, note_move
 from accounts.actions.addresses_since import AddressesSince
-from accounts.actions.base import queue_email
+from accounts.actions.base import tell_support
 from accounts.actions.dismissal import end_what_they_began
-from accounts.models import Account, Activity, EmailChange, Member, OutboundEmail
+from accounts.models import Account, Activity, EmailChange, Member
 from clinic.clock import database_now
 
 Verb = Activity.Verb
@@ -91,5 +89,5 @@ def take_ownership(member: Member) -> None:
 def ask_support(member: Member, granted: dict[str, list[Any]], *, email: list[str]) -> Activity:
     """Write down what could not be suspended, as {field: [now, before]}, and tell support. For use inside an action."""
     entry = note_move(Verb.GRANT_KEPT, member, because=PUT_BACK, email=email, granted=granted)
-    queue_email(OutboundEmail.Kind.NOTICE, user=None, recipient=settings.SUPPORT_EMAIL, activity=entry)
+    tell_support(of=entry)
     return entry

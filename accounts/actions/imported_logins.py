@@ -27,8 +27,8 @@ def require_theirs(user: User) -> None:
     if not is_proved(user):
         raise ActionRefused(
             _(
-                "Somebody signed up with this address and has yet to confirm it. Let its reader confirm it or choose a "
-                "new password by “Forgotten your password?”, then run this again."
+                "Someone signed up with this address and hasn’t confirmed it yet. Ask the person who reads mail there "
+                "to confirm it, or to choose a new password by “Forgotten your password?”, then run this again."
             )
         )
 

@@ -81,7 +81,7 @@ class OwnersToBe:
         if owners:
             return owners, ""
         words = _(
-            "whoever could be one isn’t an active administrator here, or has an unconfirmed address; support can "
+            "anyone who could be one isn’t an active administrator here, or has an unconfirmed address; support can "
             "appoint one"
         )
         return [], words

@@ -199,7 +199,9 @@ class AccountImport:
     def _require_not_let_go(self, email: str) -> None:
         """Raise ActionRefused where the address was let go: whoever had it has left, and isn't brought back (A68)."""
         if Member.objects.filter(account=self._account, released_email=email).exists():
-            words = _("Whoever had this address left, and it was freed for somebody else: add them in the clinic.")
+            words = _(
+                "The person who had this address left, and it was freed for someone else. Add them in the clinic."
+            )
             raise ActionRefused(words)
 
     def finish(self, *, is_whole: bool) -> Finished:

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from accounts.actions.address_moves import CHANGED, note_move
 from accounts.actions.base import lock_login, queue_email
-from accounts.actions.invitations import kill_links
+from accounts.actions.invitations import kill_links, withdraw
 from accounts.models import Activity, Invitation, Member, OutboundEmail, User
 from clinic.clock import database_now
 
@@ -104,7 +104,7 @@ def _rows(user: User) -> QuerySet[Member]:
 
 
 def _is_over(member: Member) -> bool:
-    return not member.has_joined and not member.is_active
+    return not member.has_been_here and not member.is_active
 
 
 def give_to(member: Member, login: User) -> None:
@@ -115,22 +115,9 @@ def give_to(member: Member, login: User) -> None:
     member.touch("user")
 
 
-def withdraw(invitation: Invitation) -> None:
-    """Cancel an invitation that has lost its place: its links are dead, its person is inactive.
-
-    For use inside another action.
-    """
-    member, now = invitation.member, database_now()
-    if member.is_active:
-        member.is_active, member.deactivated_at = False, now
-        member.touch("is_active", "deactivated_at")
-    invitation.cancelled_at = invitation.cancelled_at or now
-    kill_links(invitation)
-
-
 def _release(member: Member) -> None:
     # Who was brought over, and corrected while inactive, was never invited.
     if hasattr(member, "invitation"):
         withdraw(member.invitation)
-    member.released_at = database_now()
-    member.touch("released_at")
+    member.released_at, member.released_email = database_now(), member.user.email
+    member.touch("released_at", "released_email")

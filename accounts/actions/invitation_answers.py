@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.actions.base import inviter_or_administrators, lock_account, queue_email, record, tell
-from accounts.actions.invitations import shut
+from accounts.actions.invitations import withdraw
 from accounts.actions.limited import count_use
 from accounts.caps import DAY
 from accounts.errors import ActionRefused
@@ -41,7 +41,7 @@ def decline_invitation(*, user: User, invitation_id: int) -> Member | None:
             words = _("You have joined %(clinic)s, so there is no invitation to decline.")
             raise ActionRefused(words % {"clinic": account.name})
         if member.is_active and invitation.cancelled_at is None:
-            shut(member)
+            withdraw(invitation)
             entry = record(Activity.Verb.INVITATION_DECLINED, account=account, actor=member, subject=member)
             tell(inviter_or_administrators(invitation), of=entry)
         return member

@@ -17,7 +17,7 @@ from accounts.origin import Origin
 from clinic.clock import database_now
 
 
-def first_invitation(*, member: Member, entry: Activity, origin: Origin) -> Invitation:
+def first_invitation(*, member: Member, entry: Activity, origin: Origin, known_as: str = "") -> Invitation:
     """Make the invitation of a new member and queue its mail (S11). For use inside the action that `entry` tells of.
 
     Raises TooSoon (A51).
@@ -25,7 +25,7 @@ def first_invitation(*, member: Member, entry: Activity, origin: Origin) -> Invi
     now = database_now()
     invitation = Invitation.objects.create(
         member=member,
-        email=member.user.email,
+        email=known_as or member.user.email,
         invited_by=_sender(entry),
         sent_at=now,
         expires_at=now + timedelta(days=settings.INVITATION_DAYS),
@@ -40,26 +40,32 @@ def extend(invitation: Invitation, *, entry: Activity, kill_old_links: bool, ori
     With `kill_old_links` every link sent before is dead; without, the same link goes on working, since a second email
     must not kill the first. Raises TooSoon (A51).
     """
-    invitation.sent_at = database_now()
-    invitation.expires_at = invitation.sent_at + timedelta(days=settings.INVITATION_DAYS)
-    invitation.invited_by = _sender(entry)
-    invitation.cancelled_at = invitation.requested_at = None
-    invitation.version += int(kill_old_links)
-    invitation.save()
+    renew(invitation, invited_by=_sender(entry), kill_old_links=kill_old_links)
     _mail(invitation, entry, origin)
 
 
-def invite_again(*, member: Member, entry: Activity, origin: Origin) -> None:
+def renew(invitation: Invitation, *, invited_by: Member, kill_old_links: bool) -> None:
+    """Give the invitation its full time again, in the name of `invited_by`. For use inside another action."""
+    invitation.sent_at = database_now()
+    invitation.expires_at = invitation.sent_at + timedelta(days=settings.INVITATION_DAYS)
+    invitation.invited_by = invited_by
+    invitation.cancelled_at = invitation.requested_at = None
+    invitation.version += int(kill_old_links)
+    invitation.save()
+
+
+def invite_again(*, member: Member, entry: Activity, origin: Origin, known_as: str = "") -> None:
     """Invite somebody who was in the clinic before, by a link that none of before can stand for (A25).
 
+    `known_as` is the address that the clinic knew them by, where it isn't today's: it is whose the invitation is (A68).
     For use inside the action that `entry` tells of. Raises TooSoon (A51).
     """
     earlier = Invitation.objects.filter(member=member).first()
     if earlier is None:
-        first_invitation(member=member, entry=entry, origin=origin)
+        first_invitation(member=member, entry=entry, origin=origin, known_as=known_as)
         return
     earlier.member = member
-    earlier.email, earlier.accepted_at = member.user.email, None
+    earlier.email, earlier.accepted_at = known_as or member.user.email, None
     extend(earlier, entry=entry, kill_old_links=True, origin=origin)
 
 
@@ -118,16 +124,21 @@ def cancel_invitation(*, actor: Member, target: Member) -> None:
     with acting(actor) as actor:
         target = on_file(actor.account, target)
         permit(policies.can_cancel_invitation(actor, target))
-        shut(target)
+        withdraw(target.invitation)
         record(Activity.Verb.INVITATION_CANCELLED, account=actor.account, actor=actor, subject=target)
 
 
-def shut(member: Member) -> None:
-    """Let the invitation of `member` be over: they are inactive, and hold no seat. For use inside another action."""
-    member.is_active = False
-    member.deactivated_at = member.invitation.cancelled_at = database_now()
-    member.touch("is_active", "deactivated_at")
-    kill_links(member.invitation)
+def withdraw(invitation: Invitation) -> None:
+    """Let an invitation be over: its links are dead, its person is inactive and holds no seat.
+
+    For use inside another action.
+    """
+    member, now = invitation.member, database_now()
+    if member.is_active:
+        member.is_active, member.deactivated_at = False, now
+        member.touch("is_active", "deactivated_at")
+    invitation.cancelled_at = invitation.cancelled_at or now
+    kill_links(invitation)
 
 
 def reveal_link(*, actor: Member, target: Member) -> str:
@@ -154,7 +165,7 @@ def require_link_can_be_copied(*, actor: Member, target: Member) -> None:
         raise ActionRefused(_("This invitation has expired. Choose Resend invitation email first."))
     if _had_another_reader(target):
         words = _(
-            "Somebody else signed in with %(email)s before. Only the email itself shows who has the address now, so "
+            "Someone else used to sign in with %(email)s. Only the email itself shows who has the address now, so "
             "there is no link to copy."
         )
         raise ActionRefused(words % {"email": target.user.email})

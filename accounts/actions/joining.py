@@ -36,7 +36,8 @@ def accept_by_password(*, link: InvitationLink, password: str, origin: Origin) -
             raise LoginNeeded(_("There is a login with this address already. Enter its password to join."))
         had_password = user.has_usable_password()
         end_wish_by_new_password(user, origin=origin)
-        earlier = begin_anew(user, joining=invitation.member.account)
+        is_proved = user.email_confirmed_at is not None
+        earlier = EarlierUse() if is_proved else begin_anew(user, joining=invitation.member.account)
         user.password = hashed
         if link.by_hand:
             # Home has a button that sends it later.

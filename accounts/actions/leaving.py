@@ -1,7 +1,7 @@
 """Leaving a clinic by one's own decision (A70)."""
 
 from accounts import policies, rules
-from accounts.actions.base import acting, owners_of, permit, record, tell
+from accounts.actions.base import acting, owners_and_administrators_of, permit, record, tell
 from accounts.actions.dismissal import end_what_they_began
 from accounts.actions.logins import forget_known_browsers
 from accounts.errors import ActionRefused
@@ -29,5 +29,4 @@ def leave_clinic(*, actor: Member) -> None:
             forget_known_browsers(actor.user)
         facts = {"was_owner": True} if was_owner else {}
         entry = record(Activity.Verb.MEMBER_LEFT, account=actor.account, actor=actor, subject=actor, details=facts)
-        administrators = actor.account.members.administrators().select_related("user").order_by("pk")
-        tell([actor, *owners_of(actor.account), *administrators], of=entry)
+        tell([actor, *owners_and_administrators_of(actor.account)], of=entry)

@@ -212,4 +212,4 @@ def forget_second_factor(user: User) -> None:
 
 def forget_open_changes(user: User) -> None:
     """End a wish for another address that is not confirmed; its links are dead. For use inside another action."""
-    EmailChange.objects.filter(user=user, confirmed_at=None, ended_at=None).update(ended_at=database_now())
+    EmailChange.objects.unfinished().filter(user=user).update(ended_at=database_now())

@@ -16,7 +16,8 @@ from accounts.actions.logins import forget_if_unused, forget_known_browsers
 from accounts.actions.seats import take_seat
 from accounts.details import SENSITIVE_FIELDS, MemberDetails
 from accounts.errors import ActionRefused, ChangedMeanwhile, NotPermitted
-from accounts.models import Activity, Member
+from accounts.former_addresses import address_at
+from accounts.models import Activity, Invitation, Member
 from accounts.opened import changed_words, require_as_opened
 from accounts.origin import Origin
 from accounts.roles import ADMINISTRATOR
@@ -115,16 +116,27 @@ def _change(
 ) -> None:
     is_invited = rules.is_invited_by(target, details)
     verb = Activity.Verb.MEMBER_INVITED_BACK if is_invited and target.left_at else _verb(changes)
+    known_as = _known_as(target) if is_invited and target.left_at else ""
     _apply(target, details, changes, is_invited=is_invited)
     entry = record(verb, account=actor.account, actor=actor, subject=target, details=changes)
     if is_invited and target.is_active:
-        invite_again(member=target, entry=entry, origin=origin)
+        invite_again(member=target, entry=entry, origin=origin, known_as=known_as)
     elif not target.has_joined:
         _follow_up_invitation(target, changes, entry, origin)
     elif target.is_active and "role" in changes:
         tell([target], of=entry)
     if target.has_joined and _is_about_inviting(target, changes):
         end_what_they_began(target, actor=actor, origin=origin)
+
+
+def _known_as(target: Member) -> str:
+    """The address that the clinic knew somebody by who left: it never typed one that their login got later (A68)."""
+    invitation = Invitation.objects.filter(member=target).exclude(email="").first()
+    if invitation is not None:
+        return str(invitation.email)
+    found = Member.objects.filter(pk=target.pk).annotate(known_as=address_at("joined_at"))
+    known_as: str = found.values_list("known_as", flat=True).get()
+    return known_as
 
 
 def _is_about_inviting(target: Member, changes: dict[str, list[Any]]) -> bool:

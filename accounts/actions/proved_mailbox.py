@@ -3,17 +3,13 @@
 Whoever used the login until then, with a password of their own or by a link that was handed over, may have been anyone.
 """
 
-from datetime import timedelta
-
-from django.conf import settings
-
 from accounts.actions.base import inviter_or_administrators, owners_of, queue_email, record, tell
 from accounts.actions.dismissal import end_what_they_began
-from accounts.actions.logins import end_sign_ins, forget_open_changes, forget_second_factor
+from accounts.actions.invitations import renew
+from accounts.actions.logins import end_sign_ins, forget_second_factor
 from accounts.caps import has_room_in_mailbox
 from accounts.earlier_use import EarlierUse
 from accounts.models import Account, Activity, Invitation, Member, OutboundEmail, User
-from clinic.clock import database_now
 
 
 def begin_anew(user: User, *, joining: Account | None = None) -> EarlierUse:
@@ -21,14 +17,13 @@ def begin_anew(user: User, *, joining: Account | None = None) -> EarlierUse:
 
     What was joined before falls back to invited (A73), apart from `joining`, the clinic that is being joined now. An
     account that was brought over with its people made no invitations; the operator vouches for those. Returns what
-    there was. For use inside an action that has locked the clinics of `user`, and then `user`.
+    there was. For use inside an action that has locked the clinics of `user`, then `user`, and ended its open changes.
     """
     earlier = EarlierUse(two_factor=user.has_two_factor)
     forget_second_factor(user)
-    forget_open_changes(user)
     end_sign_ins(user)
     earlier.kept = _names_of_opened(user, joining)
-    joined = Member.objects.filter(user=user, joined_at__isnull=False, invitation__isnull=False)
+    joined = Member.objects.filter(user=user, joined_at__isnull=False, invitation__isnull=False, released_at=None)
     for member in joined.exclude(account=joining).select_related("account", "user", "invitation").order_by("pk"):
         names = earlier.again if _falls_back(member) else earlier.kept
         names.append(member.account.name)
@@ -71,10 +66,5 @@ def _who_invites(member: Member) -> Member | None:
 
 def _begin_again(invitation: Invitation, inviter: Member) -> None:
     """Kill every link of before, and give the invitation its full time."""
-    invitation.version += 1
-    invitation.email = invitation.member.user.email
-    invitation.invited_by = inviter
-    invitation.sent_at = database_now()
-    invitation.expires_at = invitation.sent_at + timedelta(days=settings.INVITATION_DAYS)
-    invitation.accepted_at = invitation.cancelled_at = invitation.requested_at = None
-    invitation.save()
+    invitation.email, invitation.accepted_at = invitation.member.user.email, None
+    renew(invitation, invited_by=inviter, kill_old_links=True)

@@ -15,7 +15,7 @@ from accounts import policies, rules
 from accounts.actions.base import (
     on_file,
     owners_and_administrators_of,
-    owners_of,
+    owners_or_administrators_of,
     permit,
     record,
     supporting,
@@ -151,7 +151,5 @@ def _write_down(
     entry = record(
         verb, account=account, actor=None, staff=staff, subject=subject, details={"reason": reason, **(facts or {})}
     )
-    people = owners_and_administrators_of(account)
-    if not facts:
-        people = owners_of(account) or people
+    people = owners_and_administrators_of(account) if facts else owners_or_administrators_of(account)
     tell([*people, *([subject] if subject else [])], of=entry)

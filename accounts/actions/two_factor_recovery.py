@@ -17,7 +17,7 @@ from accounts import policies
 from accounts import two_factor_recovery_rules as rules
 from accounts.actions.base import acting, on_file, owners_of, permit, record, tell
 from accounts.actions.logins import changing_login_and_clinics, end_sign_ins, forget_second_factor, record_event
-from accounts.errors import ActionRefused, NotPermitted
+from accounts.errors import ActionRefused, NotPermitted, SignInAgain
 from accounts.models import Account, Activity, Member, SecurityEvent, TwoFactorRecovery, User
 from accounts.origin import Origin
 from clinic.clock import database_now
@@ -118,7 +118,7 @@ def stop_recovery_of_member(*, actor: Member, recovery: TwoFactorRecovery, origi
 
     Raises NotPermitted where the person is not in the clinic any more, or for anybody else; ActionRefused.
     """
-    with changing_login_and_clinics(recovery.user) as user:
+    with _their_login(recovery.user) as user:
         # First, or the account would be locked after a login that is not in it.
         target = _present_member(actor.account, user)
         with acting(actor) as actor:
@@ -134,7 +134,7 @@ def stop_recovery_of_member(*, actor: Member, recovery: TwoFactorRecovery, origi
 
 
 def _stop_by_person(recovery: TwoFactorRecovery, outcome: TwoFactorRecovery.Outcome, origin: Origin) -> None:
-    with changing_login_and_clinics(recovery.user):
+    with _their_login(recovery.user):
         recovery = _locked(recovery)
         rules.require_waiting(recovery)
         _end(recovery, outcome)
@@ -147,9 +147,22 @@ def _stop_by_person(recovery: TwoFactorRecovery, outcome: TwoFactorRecovery.Outc
 
 
 @contextmanager
+def _their_login(user: User) -> Iterator[User]:
+    """The clinics of `user`, and their login, locked. Raises ActionRefused where it was erased.
+
+    It is somebody else's who acts: they stay signed in.
+    """
+    try:
+        with changing_login_and_clinics(user) as fresh:
+            yield fresh
+    except SignInAgain as error:
+        raise ActionRefused(_("This login was erased in the meantime, so there is nothing left to do.")) from error
+
+
+@contextmanager
 def _supporting_login(staff: User, user: User) -> Iterator[tuple[User, User]]:
     """Open a transaction with the clinics of `user` and their login locked; gives both people as on file now."""
-    with changing_login_and_clinics(user) as fresh_user:
+    with _their_login(user) as fresh_user:
         fresh = User.objects.get(pk=staff.pk)
         permit(policies.is_support(fresh) and fresh.pk != fresh_user.pk)
         if rules.shares_a_clinic(fresh, fresh_user):

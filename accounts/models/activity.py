@@ -28,7 +28,7 @@ class Activity(models.Model):
         SESSIONS_ENDED = "sessions_ended", _("ended the sign-ins of")
         INVITATION_RESENT = "invitation_resent", _("sent another invitation to")
         INVITATION_CANCELLED = "invitation_cancelled", _("cancelled the invitation of")
-        # Whoever sent it may invite nobody any more, by what the actor did to them.
+        # The person who sent it can't invite anyone any more, by what the actor did, or since an address was put back.
         INVITATION_ENDED = "invitation_ended", _("ended the invitation of")
         INVITATION_LINK_COPIED = "invitation_link_copied", _("copied the invitation link of")
         INVITATION_ACCEPTED = "invitation_accepted", _("accepted the invitation and joined")
@@ -102,7 +102,7 @@ class Activity(models.Model):
 
     @property
     def is_of_address(self) -> bool:
-        """Whether it followed from a change of somebody's sign-in address, in a clinic where no one acted (A58)."""
+        """Whether it followed from a change of someone's sign-in address (A58), or ended a wish for one (A70)."""
         return "because" in self.details
 
     @property

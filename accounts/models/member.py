@@ -10,12 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import roles
 from accounts.models.account import Account
+from accounts.models.member_sets import MemberQuerySet
 from accounts.text import validate_mobile, validate_person_name
 
 if TYPE_CHECKING:
     from accounts.models.invitation import Invitation
-
-from accounts.models.member_sets import MemberQuerySet
 
 TINTS = 8
 

@@ -17,9 +17,6 @@ from clinic.clock import DatabaseNow
 if TYPE_CHECKING:
     from accounts.models.member import Member  # noqa: F401  (named in the text below)
 
-if TYPE_CHECKING:
-    pass
-
 
 class MemberStatus(models.TextChoices):
     """Where somebody stands between being added and leaving. Exactly one holds at any time (C13)."""

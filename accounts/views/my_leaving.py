@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts import policies, queries, rules
 from accounts.actions.leaving import leave_clinic
+from accounts.authentication import MemberBackend
 from accounts.carried import Carried, carry
 from accounts.errors import ActionRefused
 from accounts.models import Account
@@ -49,7 +50,7 @@ class LeavingView(ClinicView):
     def _gone(self, account: Account) -> HttpResponse:
         """On to the other clinics; without any, the login opens nothing, and the page to sign in at says so."""
         user, answer = self.request.user, redirect("accounts:clinics")
-        if user.is_staff or queries.clinics_of(user).exists():
+        if MemberBackend().user_can_authenticate(user):
             messages.success(self.request, _("You left %(clinic)s.") % {"clinic": account.name})
             return answer
         logout(self.request)
