@@ -19,8 +19,8 @@ def why_asker_may_not(change: EmailChange) -> str:
     asker = change.asked_by
     if asker is None:
         return ""
-    people = Member.objects.filter(user=change.user_id, account=asker.account_id).select_related("account", "user")
-    member = people.first()
+    people = Member.objects.filter(user=change.user_id, account=asker.account_id, released_at=None)
+    member = people.select_related("account", "user").first()
     may_edit = member is not None and asker.user.is_active and policies.can_edit_member(asker, member)
     if member is not None and may_edit and not why_no_new_address(member, actor=asker):
         return ""

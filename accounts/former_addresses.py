@@ -17,7 +17,7 @@ def formerly_at(email: str) -> QuerySet[User]:
 def address_at(moment: str) -> Coalesce:
     """For a query of members: the address that each signed in with at the time in their field `moment`.
 
-    With no time there it is the one of today.
+    With no time there it is the one of today. An address that was put back counts as if it had never been left.
     """
     since = EmailChange.objects.filter(user=OuterRef("user"), confirmed_at__gt=OuterRef(moment))
     return Coalesce(Subquery(since.order_by("confirmed_at", "pk").values("old_email")[:1]), F("user__email"))

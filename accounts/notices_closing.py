@@ -16,7 +16,7 @@ Facts = dict[str, str]
 
 def closed(entry: Activity, reader: User | None, facts: Facts) -> list[str]:
     """To owners, administrators, and those whose requests about who owns it are open."""
-    first = _("%(who)s closed the account of %(clinic)s on %(when)s. Nobody can use it any more.") % facts
+    first = _("%(who)s closed the account of %(clinic)s on %(when)s. No one can use it any more.") % facts
     if _has_filed(entry, reader):
         words = _(
             "Support still has your request about who owns it. The account won’t be erased before that is settled, and "
@@ -27,7 +27,7 @@ def closed(entry: Activity, reader: User | None, facts: Facts) -> list[str]:
         last = _("If you did not expect this, write to %(support)s at once.") % facts
         return [first, _("Any owner can open it again, with everything in it."), _not_erased_yet(), last]
     words = _(
-        "Until %(erase_at)s any owner can open it again, with everything in it. After that it is erased for good."
+        "Until %(erase_at)s any owner can open it again, with everything in it. After that it’s permanently erased."
     )
     return [first, words % _with_day(entry, facts), _how_to_object(facts)]
 
@@ -38,7 +38,7 @@ def closed_for_support(facts: Facts) -> tuple[str, list[str]]:
         "It has an open request about who owns it, so it won’t be erased. Settling the last request starts its "
         "%(days)s days; until they are over any owner can open it again."
     )
-    first = _("%(who)s closed the account of %(clinic)s on %(when)s. Nobody can use it any more.")
+    first = _("%(who)s closed the account of %(clinic)s on %(when)s. No one can use it any more.")
     subject = _("%(clinic)s was closed while a request about it is open")
     return subject % facts, [first % facts, words % {"days": TIME_TO_REOPEN.days}]
 
@@ -58,7 +58,7 @@ def still_closed(entry: Activity, facts: Facts) -> list[str]:
         return []
     if _is_held_up(entry):
         return [_("It’s still closed, and any owner can open it again."), _not_erased_yet()]
-    words = _("It is closed still. Until %(erase_at)s any owner can open it again; then it is erased for good.")
+    words = _("It’s still closed. Until %(erase_at)s any owner can open it again; then it’s permanently erased.")
     return [words % _with_day(entry, facts), _how_to_object(facts)]
 
 

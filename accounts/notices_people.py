@@ -51,9 +51,12 @@ def left(entry: Activity, reader: User | None) -> Notice:
 
 def _left_by_oneself(facts: dict[str, str], *, was_owner: bool) -> Notice:
     paragraphs = [
-        _("You left %(clinic)s on %(when)s. You can’t open it any more, and nobody puts you back without you."),
+        _(
+            "You left %(clinic)s on %(when)s. You can’t open it any more, and no one can add you back without your "
+            "consent."
+        ),
         *([_("You were an owner, and no longer are.")] if was_owner else []),
-        _("If it wasn’t you, somebody knows your password: choose a new one, and ask the clinic to invite you again."),
+        _("If it wasn’t you, someone knows your password: choose a new one, and ask the clinic to invite you again."),
     ]
     path, label = reverse("accounts:password_reset"), _("Choose a new password")
     return Notice(_("You left %(clinic)s") % facts, [each % facts for each in paragraphs], path, label)
@@ -69,7 +72,9 @@ def email_change_declined(entry: Activity, _reader: User | None) -> Notice:
         first = _("%(name)s chose a new password on %(when)s, which ended the change to %(new)s that you asked for.")
     else:
         first = _("%(name)s ended the change to %(new)s that you asked for, on %(when)s.")
-    again = _("They go on signing in with %(old)s. If %(new)s is right, ask them, then change it on their page again.")
+    again = _(
+        "They’ll keep signing in with %(old)s. If %(new)s is right, ask them, then change it on their page again."
+    )
     path = reverse("accounts:member", args=[clinic.slug, person.pk])
     subject = _("The email address of %(name)s stays as it is")
     label = _("Open %(name)s’s page") % {"name": person.first_name}

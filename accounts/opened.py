@@ -38,7 +38,7 @@ def require_as_opened(member: Member, wanted: MemberDetails, *, actor: Member, v
 def changed_words(member: Member) -> str:
     """Why a form about `member`, who is another by now, is not saved."""
     words = _(
-        "Somebody changed %(name)s while you had this page open, so nothing was saved. What you entered is still "
+        "Someone changed %(name)s while you had this page open, so nothing was saved. What you entered is still "
         "below, with what is on file now beside it: check it, then choose Update user again."
     )
     return words % {"name": member.full_name}

@@ -92,11 +92,11 @@ def _ended(event: SecurityEvent, change: EmailChange, recipient: str) -> Securit
     if event.details.get("objected"):
         return _objected(event, change, recipient)
     subject = _("Your email address stays as it is")
-    first = _("The change to %(new)s was cancelled. You go on signing in with %(old)s.")
+    first = _("The change to %(new)s was cancelled. You’ll keep signing in with %(old)s.")
     if event.by_id is not None:
-        first = _("%(who)s cancelled the change to %(new)s. You go on signing in with %(old)s.")
+        first = _("%(who)s cancelled the change to %(new)s. You’ll keep signing in with %(old)s.")
     elif event.details.get("because") == "new password":
-        first = _("You chose a new password, which ended the change to %(new)s. You go on signing in with %(old)s.")
+        first = _("You chose a new password, which ended the change to %(new)s. You’ll keep signing in with %(old)s.")
     return _notice(
         event, change, subject, [first], [_("If you did not expect this, write to %(support)s.")], _own_page()
     )

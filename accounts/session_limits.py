@@ -18,7 +18,7 @@ from accounts.security_log import note
 from accounts.sessions import SHORT_PASSWORD, SIGN_IN_ID
 from accounts.sign_in_queries import idle_since_too_long, now_of, sign_in_with_limits, timeout_of
 
-# Why somebody is signed out without having asked for it. Who has left their only clinic has asked for that (A70).
+# Why someone is signed out: against their will, or, as the last, since they left their only clinic (A70).
 ENDED, IDLE, TOO_OLD, LEFT = "ended", "idle", "too old", "left"
 
 

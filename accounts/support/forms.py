@@ -60,7 +60,7 @@ class RecoveryForm(ReasonForm):
     evidence = ParagraphsField(
         label=_("How you made sure who is asking"),
         help_text=_(
-            "What you saw or heard, and when: papers, a call back to a number on file, somebody who knows them. The "
+            "What you saw or heard, and when: papers, a call back to a number on file, someone who knows them. The "
             "mailbox alone proves nothing. Only support reads this."
         ),
         min_length=SHORTEST_REASON,

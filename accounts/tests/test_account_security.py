@@ -440,7 +440,7 @@ def test_two_browsers_do_not_undo_each_others_change(cast, adam, olive, page, ch
 
     assert refused.status_code == 422
     words = words_of(refused)
-    assert "Somebody changed this while you had this page open, so nothing was saved." in words
+    assert "Someone changed this while you had this page open, so nothing was saved." in words
     assert "then choose Update security again." in words
     assert "Session timeout – On file now: 1 hour" in words
     assert "Require two-factor authentication – On file now: Required of everybody" in words

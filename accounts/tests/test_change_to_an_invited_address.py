@@ -337,5 +337,5 @@ def test_an_address_that_may_be_put_back_says_until_when(cast, sign_in, changes,
 
     page = changes()
 
-    assert "This address can’t be used at the moment. Try again in three days, or use another." in page
+    assert "This address can’t be used at the moment. Try again later, or use another." in page
     assert address_of(cast.receptionist) == OLD

@@ -100,7 +100,7 @@ def test_the_page_says_for_whom_and_what_happens(cast, olive, url):
     assert "For all 6 people in it, at once." in words
     assert "From now on nobody can use it, and invitations that wait no longer work." in words
     assert "For 30 days any owner can sign in and open it again, with everything in it." in words
-    assert "After that everything in it is erased for good" in words
+    assert "After that everything in it is permanently erased" in words
     assert is_open(cast)
 
 
@@ -244,7 +244,7 @@ def test_owners_and_administrators_are_told_once_and_nobody_else(otto, olive, ur
         assert "sign in and choose “contact support about ownership” on the page that opens, or write to " in mail.body
         assert mail.subject == "The account of Harbour Physio is closed"
         assert "Olive Owens closed the account of Harbour Physio on " in mail.body
-        assert "any owner can open it again, with everything in it. After that it is erased for good." in mail.body
+        assert "any owner can open it again, with everything in it. After that it’s permanently erased." in mail.body
         assert path_in(mail) == url("home")
 
 
@@ -322,7 +322,7 @@ def test_the_page_of_an_owner_has_the_button_and_says_until_when(cast, closed, o
     assert f'action="{url("account_reopening")}"' in page.text
     assert (
         "An owner closed it on 1 February 2026. Until 3 March 2026, 10:05 you can open it again, with everything in "
-        "it. After that it is erased for good." in words_of(page)
+        "it. After that it’s permanently erased." in words_of(page)
     )
 
 
@@ -425,7 +425,7 @@ def test_an_invitation_says_that_the_clinic_is_closed_and_lets_nobody_in(cast, o
 
     for each in (page, answer):
         assert each.status_code == 410
-        assert "This clinic is closed Nobody can join it any more. Please ask the clinic." in words_of(each)
+        assert "This clinic is closed No one can join it any more. Please ask the clinic." in words_of(each)
         assert "Ask for a new invitation" not in each.text
     cast.invited.refresh_from_db()
     assert not cast.invited.has_joined

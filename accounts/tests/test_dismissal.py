@@ -115,7 +115,7 @@ def test_until_then_whoever_opens_the_link_reads_why(cast, dismiss):
     page = opened(cast.invited).get(ACCEPT)
 
     assert "This invitation is no longer valid" in page.text
-    assert "Whoever sent it can no longer invite people." in page.text
+    assert "The person who sent it can no longer invite people." in page.text
     assert "Ask for a new invitation" in page.text
 
 
@@ -426,7 +426,7 @@ def test_appointed_by_support_as_well_and_nobodys_browser_is_told(cast, tess, de
     entry = Activity.objects.get(verb=Verb.EMAIL_CHANGE_CANCELLED)
     assert (entry.actor, entry.staff is not None, entry.subject) == (None, True, tess)
     bodies = [each.body for each in deliver_mail() if each.to == ["tess@harbour.example"]]
-    [body] = [each for each in bodies if "was cancelled. You go on signing in with" in each]
+    [body] = [each for each in bodies if "was cancelled. You’ll keep signing in with" in each]
     assert "Browser" not in body
     events = sign_in(tess).get("/me/security/").text
     assert "Change of email address stopped" in events

@@ -273,7 +273,7 @@ def test_when_it_is_settled_everyone_is_told_until_when_it_can_be_opened_again(
     told = by_reader(deliver_mail())
     assert sorted(told) == ["adam@harbour.example", second.user.email, "olive@harbour.example"]
     for mail in told.values():
-        assert "It is closed still. Until " in mail.body
+        assert "It’s still closed. Until " in mail.body
         assert "It isn’t erased while a request about who owns it is open." in mail.body
 
 

@@ -645,7 +645,7 @@ def test_of_two_browsers_that_change_one_person_the_second_is_told_and_keeps_wha
     page = olive.post(address, {**second, "mobile": "0400 111 222"})
 
     assert page.status_code == 422
-    assert "Somebody changed Marguerite Reyes while you had this page open" in page.text
+    assert "Someone changed Marguerite Reyes while you had this page open" in page.text
     assert typed_on(page)["mobile"] == "0400 111 222"
     assert typed_on(page)["first_name"] == "Rita"
     cast.receptionist.refresh_from_db()

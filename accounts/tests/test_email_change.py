@@ -298,7 +298,7 @@ def test_cancelled_its_links_are_dead_and_the_old_address_is_told(cast, rita, de
 
     page = rita.post(CANCEL, follow=True)
 
-    assert f"The change was cancelled. You go on signing in with {OLD}." in page.text
+    assert f"The change was cancelled. You’ll keep signing in with {OLD}." in page.text
     assert "Cancel change" not in page.text
     assert confirm(rita, link).status_code == 422
     assert address_of(cast.receptionist) == OLD

@@ -375,7 +375,7 @@ def test_for_as_long_as_it_can_be_put_back_nobody_else_gets_the_old_address(cast
 
     answer = _sign_up(OLD)
     assert answer.status_code == 422
-    assert "This address can’t be used at the moment. Try again in three days, or use another." in answer.text
+    assert "This address can’t be used at the moment. Try again later, or use another." in answer.text
     form = {"first_name": "Mallory", "last_name": "Marsh", "role": "receptionist", "is_practitioner": "no"}
     answer = adam.post(url("member_new"), {**form, "email": OLD, "reverify_password": PASSWORD})
     assert answer.status_code == 422

@@ -59,7 +59,7 @@ def test_the_administrator_who_asked_is_told(cast, wished, reset, deliver_mail):
     assert [each.subject for each in told] == [STAYS]
     body = " ".join(told[0].body.split())
     assert "Rita Reyes chose a new password on" in body and f"ended the change to {NEW} that you asked for" in body
-    assert f"They go on signing in with {OLD}." in body
+    assert f"They’ll keep signing in with {OLD}." in body
 
 
 def test_the_person_is_told_and_has_it_in_their_own_record(cast, wished, reset, deliver_mail):

@@ -109,7 +109,7 @@ def test_it_asks_for_the_password_with_the_act_in_words(cast, lea, free):
 
 
 def test_the_new_hire_is_invited_there_and_joins_with_a_login_of_their_own(cast, lea, free, add, url, deliver_mail):
-    assert told_on(free(lea)) == f"{DESK} is free. Add whoever has it now as a new user."
+    assert told_on(free(lea)) == f"{DESK} is free. Add the person who has it now as a new user."
 
     assert add().status_code == 302
     assert [each.to for each in deliver_mail()] == [[DESK]]
@@ -225,7 +225,7 @@ def test_whose_address_could_be_put_back_waits_for_three_days(cast, lea, free):
     now = database_now()
     change = wish(lea, new_email=DESK, old_email="lea@home.example", confirmed_at=now)
 
-    assert "was changed in the last three days" in told_on(free(lea))
+    assert "was changed recently, and that can still be undone" in told_on(free(lea))
     EmailChange.objects.filter(pk=change.pk).update(confirmed_at=now - EmailChange.TIME_TO_OBJECT)
     free(lea)
 
@@ -392,7 +392,7 @@ def test_a_second_run_of_an_import_brings_nobody_back_to_a_freed_address(tmp_pat
 
     ran = bring(path)
 
-    assert any("lea@old.example: refused: Whoever had this address left" in each for each in ran.lines)
+    assert any("lea@old.example: refused: The person who had this address left" in each for each in ran.lines)
     assert account().members.filter(is_active=True).count() == 1
 
 

@@ -153,7 +153,7 @@ def test_two_browsers_do_not_undo_each_others_change(cast, adam, olive, page, ch
     refused = adam.post(page, {**opened, "name": "Harbour & Hill"})
 
     assert refused.status_code == 422
-    assert "Somebody changed this while you had this page open" in words_of(refused)
+    assert "Someone changed this while you had this page open" in words_of(refused)
     assert "On file now: Australia/Sydney" in words_of(refused)
     assert "On file now: Harbour Physio" in words_of(refused)
     assert of(cast.clinic).time_zone == "Australia/Sydney"

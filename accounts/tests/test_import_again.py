@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 BOSS, BOSS_NEW = "boss@old.example", "bossnew@old.example"
 NOT_IN_FILE = "no one who could be one is known to have come with the account under the address in the file"
-NOT_ADMINISTRATOR = "whoever could be one isn’t an active administrator here, or has an unconfirmed address"
+NOT_ADMINISTRATOR = "anyone who could be one isn’t an active administrator here, or has an unconfirmed address"
 
 
 def boss(**changes: str) -> dict[str, str]:
@@ -248,7 +248,7 @@ def test_a_line_that_was_put_off_for_a_stranger_lets_no_later_stranger_in(tmp_pa
     """Refused, as someone had signed up with it; then its person proves it, and leaves it."""
     sign_up(BOSS, deliver_mail)
     put_off = csv_file(tmp_path, boss(), MENDED)
-    assert "refused: Somebody signed up with this address" in bring(put_off).about("line 2")
+    assert "refused: Someone signed up with this address" in bring(put_off).about("line 2")
     changes_address(chooses_password(BOSS, deliver_mail), BOSS_NEW, deliver_mail)
     sign_up(BOSS, deliver_mail)
     stranger = chooses_password(BOSS, deliver_mail)

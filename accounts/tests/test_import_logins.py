@@ -166,7 +166,7 @@ def test_a_login_that_somebody_made_and_never_confirmed_is_not_let_in(tmp_path):
 
     ran = bring(csv_file(tmp_path, line("Ann"), line("Rob", role="receptionist")))
 
-    assert ran.about("line 2").startswith("ann@old.example: refused: Somebody signed up with this address and has yet")
+    assert ran.about("line 2").startswith("ann@old.example: refused: Someone signed up with this address and hasn’t")
     assert not is_in(stranger)
     assert not Member.objects.filter(account=account(), user__email="ann@old.example").exists()
 
@@ -178,7 +178,7 @@ def test_so_is_one_whose_password_was_created_by_a_copied_link(cast, tmp_path):
 
     ran = bring(csv_file(tmp_path, line("Ann"), line("Rob", role="receptionist")))
 
-    assert "refused: Somebody signed up with this address" in ran.about("line 2")
+    assert "refused: Someone signed up with this address" in ran.about("line 2")
     assert not is_in(mallory)
 
 

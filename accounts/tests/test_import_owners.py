@@ -177,7 +177,7 @@ def test_a_second_run_makes_no_owner_of_whoever_is_no_administrator_here_any_mor
     ran = bring(csv_file(tmp_path, line("Ann")))
 
     assert owners() == set()
-    assert "no owner (whoever could be one isn’t an active administrator here" in ran.about("account A17")
+    assert "no owner (anyone who could be one isn’t an active administrator here" in ran.about("account A17")
 
 
 def test_a_second_run_makes_no_owner_of_a_login_that_a_stranger_may_have_made_meanwhile(tmp_path):

@@ -45,7 +45,7 @@ WAYS = {
     "expired": (_expired, "This invitation has expired", "Invitations work for a limited time"),
     "replaced": (_replaced, "This link has been replaced", "Look for a newer email from the clinic."),
     "cancelled": (_cancelled, "This invitation was cancelled", "The clinic took it back, or it was declined."),
-    "not backed": (_not_backed, "This invitation is no longer valid", "Somebody else in the clinic can."),
+    "not backed": (_not_backed, "This invitation is no longer valid", "Someone else in the clinic can."),
     "locked": (_locked, "This clinic is locked", "Please ask the clinic."),
 }
 CAN_ASK = {"expired", "replaced", "cancelled", "not backed"}
@@ -166,7 +166,7 @@ def test_what_was_asked_for_is_in_the_activity_as_somebody_with_an_old_link(cast
 
     entry = Activity.objects.get(verb=Activity.Verb.INVITATION_REQUESTED)
     assert (entry.account, entry.actor, entry.subject) == (cast.clinic, None, cast.invited)
-    assert "Somebody with an old link asked for a new invitation" in " ".join(
+    assert "Someone with an old link asked for a new invitation" in " ".join(
         sign_in(cast.administrator).get(url("member", cast.invited.pk)).text.split()
     )
 

@@ -65,7 +65,7 @@ def test_my_info_leads_to_a_page_that_says_what_happens(cast, sign_in, url):
 
     assert "Leave Harbour Physio?" in page
     assert "You can’t open Harbour Physio any more" in page
-    assert "You are in no other clinic, so you are signed out." in page
+    assert "You don’t belong to another clinic, so you’ll be signed out." in page
     assert "To come back, ask an administrator to invite you." in page
     assert "be booked" not in page and "no longer an owner" not in page and "invitation that you sent" not in page
 
@@ -112,7 +112,7 @@ def test_who_leaves_their_only_clinic_is_signed_out_and_told_why(cast, leave, si
     page = leave(cast.receptionist, rita, follow=True)
 
     assert page.redirect_chain == [(CLINICS, 302), (f"{LOGIN}?next={CLINICS}", 302)]
-    assert "You left the clinic. It was your only one, so you are signed out." in page.text
+    assert "You left the clinic. It was your only one, so you were signed out." in page.text
     assert other_browser.get(CLINICS).url.startswith(LOGIN)
 
 
@@ -142,7 +142,7 @@ def test_the_person_the_owners_and_the_administrators_are_told(cast, leave, deli
     told = by_reader(deliver_mail())
     assert set(told) == {"rita@harbour.example", "olive@harbour.example", "adam@harbour.example"}
     assert told["rita@harbour.example"].subject == "You left Harbour Physio"
-    assert "If it wasn’t you, somebody knows your password" in told["rita@harbour.example"].body
+    assert "If it wasn’t you, someone knows your password" in told["rita@harbour.example"].body
     assert told["adam@harbour.example"].subject == "Rita Reyes left Harbour Physio"
     assert "by their own decision" in " ".join(told["adam@harbour.example"].body.split())
 
@@ -163,7 +163,7 @@ def test_the_only_owner_is_told_what_to_do_first(cast, leave, olive, url):
 
     assert "You can’t leave Harbour Physio yet" in words_of(page)
     assert "You’re the only owner who can sign in. Make another administrator an owner first." in words_of(page)
-    assert links_on(page)["See what to do first"] == url("my_ownership")
+    assert links_on(page)["Review ownership"] == url("my_ownership")
     assert links_on(page)["close its account"] == url("account_closing")
     assert leave(cast.owner).status_code == 422
     assert on_file(cast.owner).is_owner

@@ -190,7 +190,7 @@ def test_making_somebody_active_again_says_that_their_old_password_opens_the_cli
     assert asks(page)
     assert sentences(page) == [
         "They sign in as before: with reception@harbour.example and the password that they had.",
-        "If somebody else has reception@harbour.example by now, cancel, and free the address on this page instead.",
+        "If someone else has reception@harbour.example now, cancel, and free the address on this page instead.",
     ]
 
 

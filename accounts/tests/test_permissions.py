@@ -237,7 +237,7 @@ def test_two_browsers_do_not_undo_each_others_change(cast, adam, olive, page, ch
 
     assert refused.status_code == 422
     words = words_of(refused)
-    assert "Somebody changed this while you had this page open, so nothing was saved." in words
+    assert "Someone changed this while you had this page open, so nothing was saved." in words
     assert f"{TOGGLE_LABELS[FILES]} – On file now: switched on" in words
     assert f"{TOGGLE_LABELS[NOTES]} – On file now: switched off" in words
     assert ticked_on(refused) == {NOTES}

@@ -285,7 +285,7 @@ def test_the_activity_says_when_who_what_whom_and_why(cast, page, sam, otto):
         ["Olive Owens", "added the business", "Northside"],
         ["Olive Owens", "changed the clinic’s details", ""],
         ["The import", "brought the account over", ""],
-        ["Somebody with an old link", "asked for a new invitation", "Ivy Ito"],
+        ["Someone with an old link", "asked for a new invitation", "Ivy Ito"],
         ["Olive Owens", "changed the details of", ""],
         ["Olive Owens", "changed the details of", "Rita Reyes"],
         ["Support: sam@support.example", "took ownership from They left. <b>For good.</b>", "Otto Oh"],

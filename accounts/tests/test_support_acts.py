@@ -437,4 +437,4 @@ def test_unlocking_a_closed_account_tells_the_owners_until_when_it_can_be_opened
 
     support.unlock(staff=sam, account=cast.clinic, reason="It is settled now.")
 
-    assert "It is closed still. Until" in deliver_mail()[-1].body
+    assert "It’s still closed. Until" in deliver_mail()[-1].body

@@ -1,4 +1,4 @@
-"""The two lists of the support site: accounts, and requests about ownership (S37; query counts pinned)."""
+"""Two lists of the support site: accounts, and requests about ownership (S37; query counts pinned)."""
 
 from datetime import timedelta
 

@@ -277,7 +277,7 @@ def _just_moved(member):
         (_was_switched_off, "was switched off"),
         (_is_unproved, "has yet to be confirmed. Have them ask for a password reset"),
         (_has_none, "has no two-factor authentication"),
-        (_just_moved, "the one before it can still object"),
+        (_just_moved, "the address before it can still undo the change"),
     ],
     ids=lambda each: getattr(each, "__name__", ""),
 )

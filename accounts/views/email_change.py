@@ -80,7 +80,7 @@ class EmailChangeCancelView(PersonalView):
             return redirect("accounts:security")
         words = _("No change of email address was waiting, so nothing was cancelled.")
         if was_waiting:
-            words = _("The change was cancelled. You go on signing in with %(email)s.")
+            words = _("The change was cancelled. You’ll keep signing in with %(email)s.")
         messages.success(request, words % {"email": user.email})
         return redirect("accounts:security")
 

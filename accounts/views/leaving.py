@@ -49,7 +49,7 @@ def of_coming_back(member: Member, changes: dict[str, list[Any]]) -> list[str]:
         return []
     return [
         _("They sign in as before: with %(email)s and the password that they had.") % facts,
-        _("If somebody else has %(email)s by now, cancel, and free the address on this page instead.") % facts,
+        _("If someone else has %(email)s now, cancel, and free the address on this page instead.") % facts,
     ]
 
 

@@ -44,6 +44,6 @@ class FreeAddressView(ClinicView):
         except ActionRefused as refusal:
             messages.error(request, str(refusal))
         else:
-            words = _("%(email)s is free. Add whoever has it now as a new user.")
+            words = _("%(email)s is free. Add the person who has it now as a new user.")
             messages.success(request, words % facts)
         return self.go("member", member.pk)

@@ -106,7 +106,7 @@ class OwnRecoveryStopView(PersonalView):
 
 
 class MemberRecoveryStopView(ClinicView):
-    """**Stop two-factor reset** of somebody in the clinic, on Account ownership. It only leaves things as they are."""
+    """**Stop it**, for someone in the clinic, on Account ownership. It only leaves things as they are."""
 
     policy = staticmethod(policies.can_stop_recovery)
 

@@ -63,8 +63,8 @@ def signed_out_words(why: str, minutes: int) -> str:
         return words % {"days": settings.SESSION_ABSOLUTE_DAYS}
     if why == LEFT:
         return _(
-            "You left the clinic. It was your only one, so you are signed out. Your login stays: use it when a clinic "
-            "invites you, or to open one of your own."
+            "You left the clinic. It was your only one, so you were signed out. You keep your login: use it when a "
+            "clinic invites you, or to create a new one."
         )
     return _("You were signed out: from another browser, by an administrator, or by a change of how you sign in.")
 

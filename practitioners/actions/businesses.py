@@ -78,7 +78,7 @@ def _on_file(account: Account, target: Business) -> Business:
 
 def _changed_words(business: Business) -> str:
     return _(
-        "Somebody changed %(name)s while you had this page open, so nothing was saved. What you entered is still "
+        "Someone changed %(name)s while you had this page open, so nothing was saved. What you entered is still "
         "below, with what is on file now beside it: check it, then choose Update business again."
     ) % {"name": business.name}
 

@@ -69,7 +69,7 @@ def _require_as_opened(practitioner: Practitioner, expected_version: int) -> Non
     if practitioner.version == expected_version:
         return
     words = _(
-        "Somebody changed the practitioner settings of %(name)s while you had this page open, so nothing was saved. "
+        "Someone changed the practitioner settings of %(name)s while you had this page open, so nothing was saved. "
         "What you entered is still below, with what is on file now beside it: check it, then choose Save practitioner "
         "settings again."
     )

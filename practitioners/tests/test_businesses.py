@@ -383,7 +383,7 @@ def test_of_two_browsers_the_second_is_told_and_loses_nothing(north, desk):
     page = desk.change(north, page=opened, phone="02 5550 3000", email="")
 
     assert page.status_code == 422
-    assert "Somebody changed North Rooms while you had this page open, so nothing was saved." in words_of(page)
+    assert "Someone changed North Rooms while you had this page open, so nothing was saved." in words_of(page)
     assert "Phone number – On file now: 02 5550 2000" in words_of(page)
     assert (typed(page)["phone"], typed(page)["version"]) == ("02 5550 3000", "2")
 

@@ -365,7 +365,7 @@ def test_without_the_version_it_was_opened_with_nothing_is_saved_until_it_is_loo
         page.typed.pop("version")
 
     assert page.send().status_code == 422
-    assert "Somebody changed the practitioner settings of Paul Prasad while you had this page open" in page.words
+    assert "Someone changed the practitioner settings of Paul Prasad while you had this page open" in page.words
     assert on_file() == NOTHING
     assert page.send().status_code == 302
 

@@ -106,7 +106,7 @@ def test_a_wish_is_cancelled(olive):
 
     page.get_by_role("button", name="Cancel change").click()
 
-    expect_told(page, f"The change was cancelled. You go on signing in with {clinic.owner.email}.")
+    expect_told(page, f"The change was cancelled. You’ll keep signing in with {clinic.owner.email}.")
     expect(page.get_by_role("button", name="Cancel change")).to_have_count(0)
 
 

@@ -116,7 +116,7 @@ def test_the_second_of_two_who_change_somebody_is_told_and_keeps_what_they_typed
     second.get_by_label("Last name").fill("Novak-Stone")
     second.get_by_role("button", name="Update user").click()
     summary = second.locator("#error-summary")
-    expect(summary).to_contain_text(f"Somebody changed {nadia.name} while you had this page open")
+    expect(summary).to_contain_text(f"Someone changed {nadia.name} while you had this page open")
     expect(summary).to_contain_text("Mobile number – On file now: 0491 570 110")
     expect(second.get_by_label("Last name")).to_have_value("Novak-Stone")
     second.get_by_role("button", name="Update user").click()

@@ -72,7 +72,7 @@ def test_someone_who_signs_up_as_their_line_is_read_is_in_one_of_the_two_places(
         [about] = [line for line in brought.value["lines"] if line.startswith(f"line 3: {email}: ")]
         is_in = email in pool.do("look_at_imported", reference=f"meets{number}")["members"]
         assert (about.endswith("added as receptionist"), opened.kind) == (is_in, "refused" if is_in else "ok")
-        assert is_in or "refused: Somebody signed up with this address" in about
+        assert is_in or "refused: Someone signed up with this address" in about
         assert pool.do("logins_like", part=email) == [email]
 
 
