@@ -18,7 +18,9 @@ from .people import (
     DEMO_PASSWORD,
     Person,
     add_and_join,
+    add_user,
     close_clinic,
+    confirm_address,
     dialog,
     link_in_mail,
     make_owner,
@@ -454,6 +456,11 @@ OWNER = {
 ONE_OF_TWO_OWNERS = {"two owners": "settings/ownership/", "relinquish": "me/ownership/"}
 OWNER_OF_A_CLOSED_CLINIC = {"closed": "", "closed, question": _reopen_question, "clinics, one closed": "/clinics/"}
 SOMEBODY_OF_A_CLOSED_CLINIC = {"closed, for somebody": ""}
+ADMINISTRATOR_OF_A_CLOSED_CLINIC = {
+    "closed, for an administrator": "",
+    "request to support, of a closed clinic": "settings/ownership/request/",
+}
+SOMEBODY_INVITED_ELSEWHERE = {"clinics, with a waiting invitation": "/clinics/"}
 BESIDE_SOMEBODY_ENROLLED = {
     "somebody enrolled": _somebody_enrolled,
     "reset two-factor authentication": _reset_two_factor,
@@ -513,13 +520,24 @@ def _owner_of_a_closed_clinic(viewer: Viewer, product: Product) -> None:
     viewer.home = clinic.url()
 
 
-def _somebody_of_a_closed_clinic(viewer: Viewer, product: Product) -> None:
-    owners_page = viewer.page.context.browser.new_page(base_url=product.url)
-    clinic = open_clinic(owners_page)
-    add_and_join(owners_page, viewer.page, product, clinic, Person())
-    close_clinic(owners_page, clinic)
-    owners_page.close()
-    viewer.home = clinic.url()
+def _of_a_closed_clinic(role: str) -> Callable[[Viewer, Product], None]:
+    def _come(viewer: Viewer, product: Product) -> None:
+        owners_page = viewer.page.context.browser.new_page(base_url=product.url)
+        clinic = open_clinic(owners_page)
+        add_and_join(owners_page, viewer.page, product, clinic, Person(), role=role)
+        close_clinic(owners_page, clinic)
+        owners_page.close()
+        viewer.home = clinic.url()
+
+    return _come
+
+
+def _somebody_invited_elsewhere(viewer: Viewer, product: Product) -> None:
+    owner = open_clinic(viewer.page).owner
+    confirm_address(viewer.page, product, owner)
+    theirs = viewer.page.context.browser.new_page(base_url=product.url)
+    add_user(theirs, open_clinic(theirs), owner)
+    theirs.close()
 
 
 def _beside_somebody_enrolled(viewer: Viewer, product: Product) -> None:
@@ -581,7 +599,9 @@ VIEWERS = {
     "grace": (_of_the_demo("grace"), OWNER),
     "one of two owners": (_one_of_two_owners, ONE_OF_TWO_OWNERS),
     "the owner of a closed clinic": (_owner_of_a_closed_clinic, OWNER_OF_A_CLOSED_CLINIC),
-    "somebody of a closed clinic": (_somebody_of_a_closed_clinic, SOMEBODY_OF_A_CLOSED_CLINIC),
+    "somebody of a closed clinic": (_of_a_closed_clinic("Receptionist"), SOMEBODY_OF_A_CLOSED_CLINIC),
+    "an administrator of a closed clinic": (_of_a_closed_clinic("Administrator"), ADMINISTRATOR_OF_A_CLOSED_CLINIC),
+    "somebody invited elsewhere": (_somebody_invited_elsewhere, SOMEBODY_INVITED_ELSEWHERE),
     "beside somebody enrolled": (_beside_somebody_enrolled, BESIDE_SOMEBODY_ENROLLED),
     "somebody with a passkey": (_with_a_passkey, WITH_A_PASSKEY),
     "somebody with an app": (_with_an_app, WITH_AN_APP),
