@@ -150,6 +150,12 @@ def invitations_in_the_name_of(inviter: Member) -> list[Member]:
     return list(people.order_by("last_name", "first_name", "pk"))
 
 
+def has_another_entry(history: Member) -> bool:
+    """Whether the login of a row that only keeps history has a row in its clinic that counts. One query."""
+    found = Member.objects.filter(account=history.account_id, user=history.user_id, released_at=None)
+    return found.exists()
+
+
 def people_asked_to_change_address(asker: Member) -> list[Member]:
     """Those of the clinic whose other address, which `asker` asked for, has yet to be confirmed, by last name."""
     waiting = EmailChange.objects.waiting(database_now()).filter(asked_by=asker)

@@ -203,6 +203,7 @@ class MemberView(ClinicView):
             "email_change": waiting_change_asked_here(member) if member.has_joined and may_edit else None,
             **self._acts(member),
             "suspension": None if member.is_active else queries.suspension_of(member),
+            "has_another_entry": member.released_at is not None and queries.has_another_entry(member),
             "activity": queries.recent_activity(member),
             **self._ownership(member),
             **self._two_factor(member),
