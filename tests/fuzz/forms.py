@@ -102,6 +102,9 @@ WAYS: dict[Form, Way] = {
         _sent(practitioners_own_notes="on", expected=["practitioners_own_notes", "reception_own_letters"]),
     ),
     members.PersonForm: Way(lambda _scene, sent: members.PersonForm(sent), PERSON),
+    members.MyInfoForm: Way(
+        lambda scene, sent: members.MyInfoForm(sent, member=scene.actor), {**PERSON, **_sent(version="1")}
+    ),
     members.MemberForm: Way(lambda scene, sent: members.MemberForm(sent, actor=scene.actor), MEMBER),
     members.NewMemberForm: Way(
         lambda scene, sent: members.NewMemberForm(sent, actor=scene.actor), {**MEMBER, **_sent(submission="")}

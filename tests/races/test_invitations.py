@@ -150,7 +150,7 @@ def test_nothing_is_joined_with_the_password_of_before_once_the_mailbox_is_prove
         theirs, strangers = (pool.do("look", member=person) for person in people)
         assert accepted.kind == "ok" and theirs["has_joined"]
         assert not strangers["has_joined"] and not strangers["accepted"] and strangers["is_active"]
-        assert joined.kind == "ok" or joined.name == "LoginNeeded"
+        assert joined.kind == "ok" or joined.name == "SignInAgain"
         assert strangers["activity"][1:] == (["invitation_accepted", "joining_undone"] if joined.kind == "ok" else [])
 
 

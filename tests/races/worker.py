@@ -105,14 +105,14 @@ def run_steps(pipe: Connection, steps: Steps, barriers: dict[int, Barrier]) -> N
 
 def outcome(step: Callable[..., Any], arguments: dict[str, Any], line_up: Callable[[], None]) -> dict[str, Any]:
     """Run a step: what it returned, or why the product refused, or an error, which no race may end with."""
-    from accounts.errors import ActionRefused
+    from accounts.errors import ActionRefused, SignInAgain
 
     try:
         if not inspect.isgeneratorfunction(step):
             line_up()
             return {"kind": "ok", "value": step(**arguments)}
         return {"kind": "ok", "value": run_in_two(step(**arguments), line_up)}
-    except ActionRefused as refusal:
+    except (ActionRefused, SignInAgain) as refusal:
         return {"kind": "refused", "name": type(refusal).__name__, "words": str(refusal)}
     except Exception as error:  # noqa: BLE001  (whatever it is, the test has to see it)
         return {"kind": "error", "name": type(error).__name__, "words": traceback.format_exc()}
