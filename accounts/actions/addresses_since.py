@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from accounts.models import EmailChange, SecurityEvent
+from accounts.address_history import stays_of
+from accounts.models import EmailChange
+from clinic.clock import database_now
 
 
 @dataclass(frozen=True)
@@ -15,18 +17,10 @@ class AddressesSince:
 
     @classmethod
     def of(cls, change: EmailChange) -> "AddressesSince":
-        """From a confirmed change on, later changes and objections included. Two queries."""
-        changes = list(EmailChange.objects.filter(user=change.user_id, confirmed_at__gte=change.confirmed_at))
-        by_id = {each.pk: each for each in changes}
-        objections = SecurityEvent.objects.filter(
-            user=change.user_id, kind=SecurityEvent.Kind.EMAIL_CHANGE_ENDED, details__objected=True
-        )
-        taken = [(each.confirmed_at, each.new_email) for each in changes if each.confirmed_at is not None]
-        for event in objections:
-            undone = by_id.get(event.details["change"])
-            if undone is not None and undone.confirmed_at is not None and undone.confirmed_at < event.created_at:
-                taken.append((event.created_at, undone.old_email))
-        return cls(change.old_email, sorted(taken))
+        """From a confirmed change on, later changes and objections included. One query."""
+        assert change.confirmed_at is not None
+        stays = stays_of(change.user, database_now())
+        return cls(change.old_email, [(each.since, each.email) for each in stays if each.since >= change.confirmed_at])
 
     @property
     def others(self) -> set[str]:
