@@ -21,7 +21,7 @@ from .people import (
     verify,
 )
 from .product import Product
-from .second_factor import SET_UP, set_up
+from .second_factor import SET_UP, enrol, set_up
 from .test_every_page import WIDTHS, Watcher, expect_whole
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-pages")]
@@ -197,13 +197,90 @@ def test_the_first_sign_in_of_support_leads_to_a_second_factor_and_back_to_the_r
 
 def _mails_about(product: Product, clinic: Clinic):
     """The mails to support with this clinic in the subject, once there is one."""
+    return _mails(product, "support@localhost", clinic.name)
+
+
+def _mails(product: Product, address: str, about: str):
+    """The mails to the address with these words in the subject, once there is one."""
     count = 1
     while True:
-        product.wait_for_mail("support@localhost", count=count)
-        mails = product.mails_to("support@localhost")
-        if found := [mail for mail in mails if clinic.name in mail["Subject"]]:
+        product.wait_for_mail(address, count=count)
+        mails = product.mails_to(address)
+        if found := [mail for mail in mails if about in mail["Subject"]]:
             return found
         count = len(mails) + 1
+
+
+def _find_login(page: Page, email: str) -> None:
+    """From the list of two-factor resets."""
+    page.goto("/support/two-factor/")
+    page.get_by_role("link", name="Find a login").click()
+    page.get_by_label("Email address").fill(email)
+    page.get_by_role("button", name="Find").click()
+    expect(page.get_by_role("heading", level=1, name=email)).to_be_visible()
+
+
+def _start_reset(page: Page, email: str) -> None:
+    """From the page of the login."""
+    page.get_by_role("link", name="Start two-factor reset").click()
+    page.get_by_label("How you made sure who is asking").fill("They showed us a passport in a call on 3 May.")
+    page.get_by_label("Reason").fill(REASON)
+    page.get_by_role("button", name="Start two-factor reset").click()
+    verify(page, "Start two-factor reset")
+    expect_told(page, f"The two-factor reset for {email} was started")
+
+
+@pytest.mark.parametrize("with_script", [True, False], ids=["with script", "without script"])
+def test_a_two_factor_reset_is_stopped_by_the_link_in_the_persons_mail(open_browser, product, sam, with_script):
+    """A70: whoever reads the mail ticks a box, and needs nothing else; Sam sees what became of it."""
+    olives = open_browser()
+    olive = open_clinic(olives).owner
+    confirm_address(olives, product, olive)
+    enrol(olives)
+    page, theirs = open_browser(java_script_enabled=with_script), open_browser(java_script_enabled=with_script)
+    sam.sign_in(page)
+    _find_login(page, olive.email)
+    _start_reset(page, olive.email)
+    expect(page.get_by_role("region", name="Two-factor reset, waiting")).to_contain_text("Case 4711.")
+
+    [mail] = _mails(product, olive.email, "Support was asked")
+    text = mail.get_body(("plain",)).get_content()
+    theirs.goto(re.search(re.escape(product.url) + r"/login/recovery/\S+", text).group())
+    theirs.get_by_role("button", name="Stop this").click()
+    expect(theirs.get_by_role("main")).to_contain_text("Tick this if you didn’t ask for it.")
+    theirs.get_by_label("I didn’t ask for this").check()
+    theirs.get_by_role("button", name="Stop this").click()
+    expect(theirs.get_by_role("heading", name="The two-factor reset was stopped")).to_be_visible()
+
+    page.reload()
+    expect(page.get_by_role("region", name="Earlier two-factor resets")).to_contain_text("Case 4711.")
+    expect(page.get_by_role("link", name="Start two-factor reset")).to_be_visible()
+
+
+@pytest.mark.parametrize("with_script", [True, False], ids=["with script", "without script"])
+def test_whoever_is_signed_in_reads_of_a_two_factor_reset_and_stops_it(open_browser, product, sam, with_script):
+    """A70: on Sign-in and security, and on Account ownership, which another owner would see."""
+    olives = open_browser()
+    clinic = open_clinic(olives)
+    confirm_address(olives, product, clinic.owner)
+    enrol(olives)
+    page = open_browser()
+    sam.sign_in(page)
+    _find_login(page, clinic.owner.email)
+    _start_reset(page, clinic.owner.email)
+    page.context.close()
+    hers = open_browser(java_script_enabled=with_script, storage_state=olives.context.storage_state())
+    watcher = Watcher(hers.context, product.url)
+
+    for where in (clinic.url("settings/ownership/"), "/me/security/"):
+        hers.goto(where)
+        expect(hers.get_by_role("heading", name="Support was asked to reset")).to_be_visible()
+        if with_script:
+            expect_whole(hers, watcher)
+    hers.get_by_role("button", name="Stop this").click()
+
+    expect_told(hers, "The two-factor reset was stopped. Nothing was changed.")
+    expect(hers.get_by_role("heading", name="Support was asked to reset")).to_have_count(0)
 
 
 @pytest.mark.parametrize("with_script", [True, False], ids=["with script", "without script"])
@@ -238,20 +315,28 @@ def test_somebody_of_a_clinic_finds_no_support_site(page_of):
 
 @dataclass
 class Desk:
-    """Sam's watched browser; where a clinic with a request has its page, and the number of its only owner."""
+    """Sam's watched browser; where a clinic with a request has its page, and the number of its only owner.
+
+    Of two logins, a two-factor reset `waits_for` one; the `other` has two-factor authentication and none.
+    """
 
     page: Page
     watcher: Watcher
     account: str
     owner: str
+    waits_for: str
+    other: str
 
 
 @pytest.fixture(scope="module")
 def desk(chromium: Browser, product: Product, sam: str):
-    """Sam is signed in; a clinic has an owner, another administrator, and a request that waits."""
+    """Sam is signed in; a clinic has an owner, another administrator, a request that waits, and a two-factor reset."""
     others = [chromium.new_page(base_url=product.url) for _ in range(2)]
     clinic, nadia = open_clinic(others[0]), Person()
+    confirm_address(others[0], product, clinic.owner)
     add_and_join(*others, product, clinic, nadia, role="Administrator")
+    for each in others:
+        enrol(each)
     _file_request(others[1], clinic)
     others[0].goto(clinic.url("settings/users/"))
     owner = person_row(others[0], clinic.owner).get_by_role("link").get_attribute("href").split("/")[-2]
@@ -260,9 +345,11 @@ def desk(chromium: Browser, product: Product, sam: str):
     watcher = Watcher(context, product.url)
     page = context.new_page()
     sam.sign_in(page)
+    _find_login(page, clinic.owner.email)
+    _start_reset(page, clinic.owner.email)
     _find(page, clinic.name)
     expect(page.get_by_role("heading", name=clinic.name)).to_be_visible()
-    yield Desk(page, watcher, page.url, owner)
+    yield Desk(page, watcher, page.url, owner, waits_for=clinic.owner.email, other=nadia.email)
     for each in (page, *others):
         each.context.close()
 
@@ -295,6 +382,33 @@ def _only_owner(desk: Desk) -> None:
     expect(desk.page.get_by_role("main")).to_contain_text("is the only owner")
 
 
+def _login(desk: Desk) -> None:
+    _find_login(desk.page, desk.other)
+
+
+def _login_with_a_reset(desk: Desk) -> None:
+    _find_login(desk.page, desk.waits_for)
+    expect(desk.page.get_by_role("region", name="Two-factor reset, waiting")).to_be_visible()
+
+
+def _start(desk: Desk) -> None:
+    _login(desk)
+    desk.page.get_by_role("link", name="Start two-factor reset").click()
+    expect(desk.page.get_by_label("Reason")).to_be_visible()
+
+
+def _start_without_evidence(desk: Desk) -> None:
+    _start(desk)
+    desk.page.get_by_role("button", name="Start two-factor reset").click()
+    expect(desk.page.locator("#error-summary")).to_be_visible()
+
+
+def _withdraw(desk: Desk) -> None:
+    _login_with_a_reset(desk)
+    desk.page.get_by_role("link", name="Withdraw two-factor reset").click()
+    expect(desk.page.get_by_label("Reason")).to_be_visible()
+
+
 def _menu(desk: Desk) -> None:
     desk.page.goto("/support/accounts/")
     desk.page.locator("details.menu summary").click()
@@ -314,6 +428,15 @@ PAGES: dict[str, str | Callable[[Desk], None]] = {
     "appoint": _follow("as owner"),
     "remove, the only owner": _only_owner,
     "settle": _follow("Settle request"),
+    "find a login": "/support/people/",
+    "find a login, none": "/support/people/?email=nobody@nowhere.example",
+    "login": _login,
+    "login, with a two-factor reset": _login_with_a_reset,
+    "start a two-factor reset": _start,
+    "start a two-factor reset, errors": _start_without_evidence,
+    "withdraw a two-factor reset": _withdraw,
+    "two-factor resets": "/support/two-factor/",
+    "two-factor resets, none matches": "/support/two-factor/?q=nobody-has-this-name",
     "menu": _menu,
     "nothing there": "/support/accounts/0/",
 }
