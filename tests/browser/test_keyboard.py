@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from .keyboard import tab_to, type_into
-from .people import PASSWORD, Person, dialog, open_clinic, practitioner_choice, sign_out
+from .people import PASSWORD, Person, add_and_join, dialog, open_clinic, practitioner_choice, sign_out
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -40,6 +40,24 @@ def test_from_signing_in_to_a_created_user_with_the_keyboard_alone(page):
     tab_to(page, dialog(page).get_by_role("button", name="Create user"))
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name=nadia.name)).to_be_visible()
+
+
+def test_a_clinic_is_left_with_the_keyboard_alone(page, open_browser, product):
+    """A70."""
+    owners_page, nadia = open_browser(), Person()
+    clinic = open_clinic(owners_page)
+    add_and_join(owners_page, page, product, clinic, nadia)
+    page.goto(clinic.url("me/"))
+    tab_to(page, page.get_by_role("link", name="Leave this clinic"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=f"Leave {clinic.name}?")).to_be_visible()
+    tab_to(page, page.get_by_role("button", name="Leave this clinic"))
+    page.keyboard.press("Space")
+
+    expect(dialog(page).get_by_label("Password", exact=True)).to_be_focused()
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("main")).to_contain_text("You left the clinic.")
 
 
 def test_the_focus_stays_inside_the_dialog_and_escape_closes_it(page_of):
