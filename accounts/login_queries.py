@@ -29,14 +29,14 @@ class Waiting:
 
 def waiting_change(user: User) -> Waiting | None:
     """What somebody or an administrator of theirs has asked for. At most two queries."""
-    waiting = EmailChange.objects.waiting(database_now()).filter(user=user)
+    waiting = EmailChange.objects.waiting().filter(user=user)
     row: EmailChange | None = waiting.select_related("asked_by__account").first()
     return Waiting(row, clinic_of(user.pk)) if row else None
 
 
 def waiting_change_asked_here(member: Member) -> EmailChange | None:
     """The same, where an administrator of this clinic asked for it: what somebody asks for themselves is theirs."""
-    waiting = EmailChange.objects.waiting(database_now()).filter(user=member.user_id)
+    waiting = EmailChange.objects.waiting().filter(user=member.user_id)
     found: EmailChange | None = waiting.filter(asked_by__account=member.account_id).select_related("asked_by").first()
     return found
 

@@ -10,7 +10,6 @@ from accounts.models import Account, Activity, EmailChange, Member, MemberStatus
 from accounts.models.member_sets import can_accept
 from accounts.plans import PLANS_BY_KEY, Plan
 from accounts.search import NO_SEARCH, Search
-from clinic.clock import database_now
 
 MEMBERS_PER_PAGE = 25
 ACTIVITY_SHOWN = 10
@@ -158,7 +157,7 @@ def has_another_entry(history: Member) -> bool:
 
 def people_asked_to_change_address(asker: Member) -> list[Member]:
     """Those of the clinic whose other address, which `asker` asked for, has yet to be confirmed, by last name."""
-    waiting = EmailChange.objects.waiting(database_now()).filter(asked_by=asker)
+    waiting = EmailChange.objects.waiting().filter(asked_by=asker)
     people = Member.objects.filter(account=asker.account_id, released_at=None, user__in=waiting.values("user"))
     return list(people.order_by("last_name", "first_name", "pk"))
 

@@ -31,7 +31,7 @@ def end_what_they_began(
             subject=invitation.member,
             details={"sent_by": member.full_name},
         )
-    asked = EmailChange.objects.waiting(now).filter(asked_by=member)
+    asked = EmailChange.objects.waiting().filter(asked_by=member)
     end_changes_asked_for(asked, account=member.account, actor=actor, origin=origin or Origin(), staff=staff)
 
 
@@ -42,6 +42,6 @@ def end_changes_of_owner(
 
     For use inside the action that made them one; otherwise as above.
     """
-    asked = EmailChange.objects.waiting(database_now())
+    asked = EmailChange.objects.waiting()
     of_theirs = asked.filter(user=owner.user_id, asked_by__account=owner.account_id)
     end_changes_asked_for(of_theirs, account=owner.account, actor=actor, origin=origin or Origin(), staff=staff)

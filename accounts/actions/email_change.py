@@ -123,7 +123,7 @@ def send_email_change_again(*, user: User, origin: Origin) -> EmailChange:
     Raises ActionRefused where nothing is waiting that can be confirmed, TooSoon where a mail went a short while ago.
     """
     with changing_login(user) as user:
-        change = EmailChange.objects.waiting(database_now()).filter(user=user).first()
+        change = EmailChange.objects.waiting().filter(user=user).first()
         if change is None:
             raise ActionRefused(_("No change of email address is waiting to be confirmed. Ask for one first."))
         require_asker_still_may(change)

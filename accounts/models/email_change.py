@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from accounts.models.member import Member
 from accounts.text import validate_address
+from clinic.clock import DatabaseNow
 
 
 class EmailChangeQuerySet(models.QuerySet["EmailChange"]):
@@ -18,9 +19,9 @@ class EmailChangeQuerySet(models.QuerySet["EmailChange"]):
         """Those that were neither confirmed nor ended; the time of one may be over."""
         return self.filter(confirmed_at=None, ended_at=None)
 
-    def waiting(self, now: datetime) -> "EmailChangeQuerySet":
+    def waiting(self) -> "EmailChangeQuerySet":
         """Those whose new address can still confirm."""
-        return self.unfinished().filter(expires_at__gt=now)
+        return self.unfinished().filter(expires_at__gt=DatabaseNow())
 
     def can_be_put_back(self, now: datetime) -> "EmailChangeQuerySet":
         """Those that were confirmed, and whose old address can still object: nobody else gets that meanwhile."""

@@ -213,7 +213,7 @@ def test_a_change_that_mallory_left_waiting_dies_when_nina_proves_her_mailbox(me
 
     assert_she_is_in(nina, nina_joins(link))
 
-    assert not EmailChange.objects.waiting(database_now()).exists()
+    assert not EmailChange.objects.waiting().exists()
 
 
 @pytest.mark.once

@@ -347,7 +347,7 @@ def declines(world: World, who: str) -> bool:
 def hires_at_the_address_of_one_who_left(world: World, clinic: str, admin: str, of_clinic: str, whom: str) -> bool:
     """The mailbox is somebody else's now. The administrator adds them, as the page says: the address is freed first."""
     leaver = world.member(clinic, of_clinic)
-    if leaver is None or leaver.is_active or world.readers.get(of_clinic) == whom:
+    if leaver is None or leaver.is_active or world.readers.get(of_clinic, whom) == whom:
         return False
     world.hand_over(of_clinic, whom)
     world.post(admin, world.page(clinic, "member_address", leaver.pk))

@@ -345,13 +345,13 @@ class World:
 
     def is_asked(self, login_id: int, address: str) -> bool:
         """Whether the reader of `address` is asked to confirm it for that login."""
-        waiting = EmailChange.objects.waiting(database_now()).filter(user=login_id, new_email=address)
+        waiting = EmailChange.objects.waiting().filter(user=login_id, new_email=address)
         return bool(waiting.exists())
 
     def addresses_of(self, member_id: int) -> list[object]:
         """All that says which address somebody has, is to have, or is invited at."""
         row = Member.objects.select_related("user").get(pk=member_id)
-        waiting = EmailChange.objects.waiting(database_now()).filter(user=row.user).values_list("new_email", flat=True)
+        waiting = EmailChange.objects.waiting().filter(user=row.user).values_list("new_email", flat=True)
         version = Invitation.objects.filter(member=row).values_list("version", flat=True).first()
         return [row.user.email, list(waiting), version]
 
