@@ -23,6 +23,7 @@ LONGEST = 60
 def test_whatever_is_done_in_whichever_order_what_must_hold_holds(stream, tmp_path, figures):
     until = time.monotonic() + SECONDS
     first = seed = int(SEED or random.SystemRandom().randrange(10**9)) + (stream - 1) * 10**9
+    states = set()
     while time.monotonic() < until:
         ended = walk(drawn(seed), tmp_path, longest=LONGEST)
         if ended.breaches:
@@ -31,5 +32,7 @@ def test_whatever_is_done_in_whichever_order_what_must_hold_holds(stream, tmp_pa
                 f"WALK_SEED={seed} broke after {len(ended.steps)} acts. The shortest story of it:\n{found.story}"
             )
         figures.tried("acts on walks", len(ended.steps))
+        states |= ended.states
         seed += 1
+    figures.tried("different states on walks", len(states))
     figures.walked(first, seed - 1)

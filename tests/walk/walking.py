@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -16,22 +16,24 @@ from django.core.cache import cache
 from django.db import transaction
 from django.urls import reverse
 
-from accounts.models import Member
+from accounts.models import EmailChange, Member
 from tests.walk.acts import ACTS, Odds, do
 from tests.walk.oracles import Before, after_each_act, at_the_end
 from tests.walk.world import BETWEEN_TWO_ACTS, PEOPLE, World
 
 Step = tuple[str, tuple[str, ...]]
+State = tuple[tuple[object, ...], ...]
 
 BEGINNING = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
 @dataclass
 class Ended:
-    """How a walk ended: after which steps, and with what that must not be."""
+    """How a walk ended: after which steps, with what that must not be, and what had been on file by the way."""
 
     steps: list[Step]
     breaches: list[str]
+    states: set[State] = field(default_factory=set)
 
     @property
     def story(self) -> str:
@@ -91,20 +93,41 @@ def take(world: World, step: Step) -> bool:
 def walk(next_step: Callable[[World], Step | None], folder: Path, *, longest: int) -> Ended:
     """Take steps in a new world until something breaks, or there have been enough; then ask who is stranded."""
     taken: list[Step] = []
+    states: set[State] = set()
     with a_new_world(folder) as world:
         while (step := next_step(world)) is not None:
             before = Before.now()
             if not take(world, step):
                 continue
             taken.append(step)
+            states.add(_as_it_is())
             actors = [each for each in step[1] if each in PEOPLE]
             breaches = [*world.breaches, *after_each_act(world, before, actors)]
             if breaches:
-                return Ended(taken, breaches)
+                return Ended(taken, breaches, states)
             if len(taken) == longest:
                 break
         breaches = [*at_the_end(world), *world.breaches]
-    return Ended(taken, breaches)
+    return Ended(taken, breaches, states)
+
+
+def _as_it_is() -> State:
+    """What is on file, without whose it is and since when: two worlds that differ in nothing else are in one state."""
+    rows = Member.objects.with_status().with_two_factor().select_related("account", "user")
+    people = [
+        (
+            row.account.slug,
+            *(row.account.is_open, row.role, row.is_owner, row.is_practitioner, row.status, row.has_joined),
+            *(row.left_at is None, row.released_at is None, row.two_factor_since is None),
+            *(row.user.has_usable_password(), row.user.email_confirmed_at is None, row.user.is_retired),
+        )
+        for row in rows
+    ]
+    changes = [
+        (change.confirmed_at is None, change.ended_at is None, change.is_return, change.asked_by_id is None)
+        for change in EmailChange.objects.all()
+    ]
+    return (*sorted(people), *sorted(changes))
 
 
 def drawn(seed: int) -> Callable[[World], Step | None]:
