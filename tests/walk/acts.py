@@ -423,9 +423,8 @@ def joins_by_a_copied_link(world: World, clinic: str, admin: str, of_clinic: str
     path = world.copied_path(page)
     if not path:
         return False
-    user = target.user
-    if not user.email_confirmed_at and not user.has_usable_password():
-        # They were handed it: until the mailbox is proved it is theirs.
+    if not target.user.email_confirmed_at:
+        # They were handed it: until the mailbox is proved it is theirs, be it with a login that they made before.
         world.meant[target.pk].add(whom)
         world.by_hand.setdefault(target.pk, set()).add(whom)
     return world.join_by(whom, path, of_clinic)
