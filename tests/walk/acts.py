@@ -6,7 +6,7 @@ list without one of them is a walk as well. It returns whether anything was trie
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,6 +16,7 @@ from uuid import uuid4
 
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db.models import QuerySet
 from django.test import Client
 from django.urls import reverse
 
@@ -24,7 +25,8 @@ from accounts.models import Dispute, Invitation, Member, User
 from accounts.tests.authenticators import key_on, shown
 from accounts.tests.import_files import csv_file, line
 from accounts.tests.pages import typed_on
-from tests.walk.world import HANDED_OVER, PEOPLE, READERS, World, text_of
+from accounts.tokens import Side
+from tests.walk.world import HANDED_OVER, PEOPLE, READERS, Letter, World, text_of
 
 ADDRESSES = tuple(READERS)
 OLD_TOWN = "old-town-physio"
@@ -33,6 +35,12 @@ SECOND_CLINIC_OF = ("Rita", "Noor", "Mallory", "Xavier")
 # How often somebody asks for an address of their own, rather than for any.
 MOSTLY = 0.7
 
+# What somebody does who has just been mailed a link, by how its address begins.
+ANSWERS = {
+    "/invitations/": "joins",
+    "/password/reset/": "chooses_a_new_password",
+    "/email/change/": "confirms_the_new_address",
+}
 
 POOLS: dict[str, tuple[str, ...]] = {
     "handed_over": HANDED_OVER,
@@ -54,38 +62,63 @@ class Odds:
         self.people = ("Olive", *chance.sample(PEOPLE[1:], chance.randint(2, 5)))
         own = [each for each in ADDRESSES if READERS[each] in self.people]
         self.addresses = (*own, chance.choice(ADDRESSES))
-        self.weights = [each.weight * chance.choice((0, 1, 1, 4)) for each in ACTS.values()]
-        if not any(self.weights):
-            self.weights = [1] * len(ACTS)
+        self.weights = {name: each.weight * chance.choice((0, 1, 1, 4)) for name, each in ACTS.items()}
+        self.letters_seen = 0
 
     def next_act(self, world: World) -> tuple[str, tuple[str, ...]]:
-        """The name of an act and its parameters, as things are."""
-        [name] = self.chance.choices(list(ACTS), weights=self.weights)
+        """The name of an act and its parameters, as things are: mostly, whoever has mail does what it asks for."""
+        came, self.letters_seen = world.letters[self.letters_seen :], len(world.letters)
+        answers = [answer for letter in came for answer in self._answers(letter, world)]
+        if answers and self.chance.random() < MOSTLY:
+            return self.chance.choice(answers)
+        [name] = self.chance.choices([*self.weights], weights=[*self.weights.values()])
         given: dict[str, str] = {}
         for each in ACTS[name].parameters:
             given[each] = self._drawn(each, world, given)
         return name, tuple(given.values())
 
+    def _answers(self, letter: Letter, world: World) -> Iterator[tuple[str, tuple[str, ...]]]:
+        name = next((name for start, name in ANSWERS.items() if letter.path.startswith(start)), "")
+        if letter.reader not in self.people or not self.weights.get(name):
+            return
+        for clinic in world.clinics() if name == "joins" else []:
+            if world.name_of(clinic) in letter.text:
+                yield name, (clinic, letter.reader)
+        if name != "joins":
+            yield name, (letter.reader,)
+
     def _drawn(self, name: str, world: World, given: dict[str, str]) -> str:
         """One parameter; some depend on those before them, such as an administrator on the clinic."""
         if name in POOLS:
             return self.chance.choice(POOLS[name])
-        rows = Member.objects.filter(account__slug=given.get("clinic", "")).select_related("user").order_by("pk")
-        who = given.get("who", "")
+        clinic = given.get("clinic") or given.get("closed", "")
+        rows = Member.objects.filter(account__slug=clinic).select_related("user").order_by("pk")
+        who = given.get("who") or world.readers.get(given.get("of_clinic", ""), "")
         found = {
             "who": lambda: self.people,
             "whom": lambda: self.people,
             "clinic": world.clinics,
+            "closed": lambda: [each for each in world.clinics() if world.is_closed(each)],
+            "invitee": lambda: world.who_can_act_as(Member.objects.invited()),
             "admin": lambda: world.who_can_act_as(rows.present().filter(role="administrator")),
             "owner": lambda: world.who_can_act_as(rows.filter(is_owner=True)),
-            "member": lambda: world.who_can_act_as(rows.present()),
-            "of_clinic": lambda: [row.user.email for row in rows],
+            "member": lambda: world.who_can_act_as(rows.present().filter(is_owner=False)),
+            "of_clinic": lambda: _addresses(rows),
+            "at_work": lambda: _addresses(rows.present().filter(is_owner=False)),
+            "invited": lambda: _addresses(rows.invited()),
+            "leaver": lambda: _addresses(rows.filter(is_active=False)),
+            "no_owner": lambda: _addresses(rows.present().filter(role="administrator", is_owner=False)),
+            "holder": lambda: world.open_forms,
             "own": lambda: world.mailboxes_of(who),
             "known": lambda: world.known_to(who),
             "address": lambda: self.addresses,
-            "new": lambda: world.mailboxes_of(who) if self.chance.random() < MOSTLY else self.addresses,
+            "new": lambda: (who and self.chance.random() < MOSTLY and world.others_of(who)) or self.addresses,
         }
         return self.chance.choice([*found[name]()] or [""])
+
+
+def _addresses(rows: QuerySet[Member]) -> list[str]:
+    return [row.user.email for row in rows]
 
 
 @dataclass(frozen=True)
@@ -115,7 +148,7 @@ def do(world: World, name: str, parameters: tuple[str, ...]) -> bool:
     """Do one act; whoever acts in a clinic is signed in there first. Whether there was anything to do."""
     given = dict(zip(ACTS[name].parameters, parameters, strict=True))
     actor = given.get("admin") or given.get("owner") or given.get("member")
-    if {"admin", "owner", "member"} & given.keys() and not (actor and world.is_in(actor, given["clinic"])):
+    if not all(parameters) or (actor and not world.is_in(actor, given.get("clinic") or given["closed"])):
         return False
     return ACTS[name].do(world, *parameters)
 
@@ -215,7 +248,7 @@ def chooses_a_new_password(world: World, who: str) -> bool:
 @act(3)
 def changes_the_password(world: World, who: str) -> bool:
     """Of the login that they are signed in to."""
-    if not world.is_signed_in(who):
+    if not world.is_somewhere(who):
         return False
     person, password = world.person(who), world.secret(who)
     login = person.login_id
@@ -230,7 +263,7 @@ def changes_the_password(world: World, who: str) -> bool:
 @act(2)
 def turns_two_factor_on(world: World, who: str) -> bool:
     """With an app on their phone."""
-    if not world.is_signed_in(who):
+    if not world.is_somewhere(who):
         return False
     page = world.get(who, reverse("accounts:two_factor"))
     if 'id="key"' not in page.text:
@@ -246,8 +279,10 @@ def turns_two_factor_on(world: World, who: str) -> bool:
 @act(1)
 def loses_the_phone(world: World, who: str) -> bool:
     """And with it every code."""
-    world.person(who).seeds.clear()
-    return True
+    seeds = world.person(who).seeds
+    had_one = bool(seeds)
+    seeds.clear()
+    return had_one
 
 
 # People of a clinic
@@ -301,21 +336,21 @@ def corrects_the_address(world: World, clinic: str, admin: str, of_clinic: str, 
 
 
 @act(4)
-def changes_the_role(world: World, clinic: str, admin: str, of_clinic: str, role: str) -> bool:
+def changes_the_role(world: World, clinic: str, admin: str, at_work: str, role: str) -> bool:
     """An administrator chooses another one."""
-    return _saved(world, admin, clinic, of_clinic, role=role)
+    return _saved(world, admin, clinic, at_work, role=role)
 
 
 @act(4)
-def makes_inactive(world: World, clinic: str, admin: str, of_clinic: str) -> bool:
+def makes_inactive(world: World, clinic: str, admin: str, at_work: str) -> bool:
     """An administrator says that somebody has left."""
-    return _saved(world, admin, clinic, of_clinic, is_active="no")
+    return _saved(world, admin, clinic, at_work, is_active="no")
 
 
 @act(3)
-def makes_active(world: World, clinic: str, admin: str, of_clinic: str) -> bool:
+def makes_active(world: World, clinic: str, admin: str, leaver: str) -> bool:
     """An administrator says that somebody is back."""
-    return _saved(world, admin, clinic, of_clinic, is_active="yes")
+    return _saved(world, admin, clinic, leaver, is_active="yes")
 
 
 @act(3)
@@ -333,25 +368,25 @@ def leaves(world: World, clinic: str, member: str) -> bool:
 
 
 @act(3)
-def declines(world: World, who: str) -> bool:
+def declines(world: World, invitee: str) -> bool:
     """The newest invitation to the login that they are signed in to."""
-    login = world.person(who).login_id if world.is_signed_in(who) else 0
+    login = world.person(invitee).login_id if world.is_somewhere(invitee) else 0
     waiting = Invitation.objects.filter(member__user=login, member__joined_at=None).order_by("-pk").first()
     if waiting is None:
         return False
-    world.post(who, reverse("accounts:invitation_decline", args=[waiting.pk]))
+    world.post(invitee, reverse("accounts:invitation_decline", args=[waiting.pk]))
     return True
 
 
 @act(2)
-def hires_at_the_address_of_one_who_left(world: World, clinic: str, admin: str, of_clinic: str, whom: str) -> bool:
+def hires_at_the_address_of_one_who_left(world: World, clinic: str, admin: str, leaver: str, whom: str) -> bool:
     """The mailbox is somebody else's now. The administrator adds them, as the page says: the address is freed first."""
-    leaver = world.member(clinic, of_clinic)
-    if leaver is None or leaver.is_active or world.readers.get(of_clinic, whom) == whom:
+    gone = world.member(clinic, leaver)
+    if gone is None or gone.is_active or world.readers.get(leaver, whom) == whom:
         return False
-    world.hand_over(of_clinic, whom)
-    world.post(admin, world.page(clinic, "member_address", leaver.pk))
-    return do(world, "adds", (clinic, admin, of_clinic, "receptionist"))
+    world.hand_over(leaver, whom)
+    world.post(admin, world.page(clinic, "member_address", gone.pk))
+    return do(world, "adds", (clinic, admin, leaver, "receptionist"))
 
 
 @act(3)
@@ -369,24 +404,24 @@ def opens_a_page_to_change_it_later(world: World, clinic: str, admin: str, of_cl
 
 
 @act(3)
-def saves_only_a_number(world: World, who: str) -> bool:
+def saves_only_a_number(world: World, holder: str) -> bool:
     """On the page that they had opened before: nothing but the mobile number was changed by them."""
-    if who not in world.open_forms:
+    if holder not in world.open_forms:
         return False
-    path, fields = world.open_forms.pop(who)
+    path, fields = world.open_forms.pop(holder)
     member_id = int(path.rstrip("/").rpartition("/")[2])
     before = world.addresses_of(member_id)
     world.counter += 1
-    world.post(who, path, **{**fields, "mobile": f"0400 {world.counter:06}"})
+    world.post(holder, path, **{**fields, "mobile": f"0400 {world.counter:06}"})
     if world.addresses_of(member_id) != before:
         world.breaches.append(f"saving a number on an old page changed addresses: {before}")
     return True
 
 
 @act(3)
-def resends(world: World, clinic: str, admin: str, of_clinic: str) -> bool:
+def resends(world: World, clinic: str, admin: str, invited: str) -> bool:
     """An administrator sends the invitation again."""
-    target = world.member(clinic, of_clinic)
+    target = world.member(clinic, invited)
     if target is None:
         return False
     world.post(admin, world.page(clinic, "member_invitation", target.pk))
@@ -394,9 +429,9 @@ def resends(world: World, clinic: str, admin: str, of_clinic: str) -> bool:
 
 
 @act(3)
-def cancels(world: World, clinic: str, admin: str, of_clinic: str) -> bool:
+def cancels(world: World, clinic: str, admin: str, invited: str) -> bool:
     """An administrator takes the invitation back."""
-    target = world.member(clinic, of_clinic)
+    target = world.member(clinic, invited)
     if target is None:
         return False
     world.post(admin, world.page(clinic, "member_invitation_cancel", target.pk))
@@ -414,9 +449,9 @@ def joins(world: World, clinic: str, who: str) -> bool:
 
 
 @act(2)
-def joins_by_a_copied_link(world: World, clinic: str, admin: str, of_clinic: str, whom: str) -> bool:
+def joins_by_a_copied_link(world: World, clinic: str, admin: str, invited: str, whom: str) -> bool:
     """An administrator copies the link of an invitation and hands it to somebody."""
-    target = world.member(clinic, of_clinic)
+    target = world.member(clinic, invited)
     if target is None or target.has_joined:
         return False
     page = world.post(admin, world.page(clinic, "member_invitation_link", target.pk))
@@ -427,7 +462,7 @@ def joins_by_a_copied_link(world: World, clinic: str, admin: str, of_clinic: str
         # They were handed it: until the mailbox is proved it is theirs, be it with a login that they made before.
         world.meant[target.pk].add(whom)
         world.by_hand.setdefault(target.pk, set()).add(whom)
-    return world.join_by(whom, path, of_clinic)
+    return world.join_by(whom, path, invited)
 
 
 # The sign-in address
@@ -436,7 +471,7 @@ def joins_by_a_copied_link(world: World, clinic: str, admin: str, of_clinic: str
 @act(8)
 def asks_for_another_address(world: World, who: str, new: str) -> bool:
     """Of the login that they are signed in to."""
-    if not world.is_signed_in(who):
+    if not world.is_somewhere(who):
         return False
     world.post(who, reverse("accounts:email_change"), email=new)
     return True
@@ -444,17 +479,24 @@ def asks_for_another_address(world: World, who: str, new: str) -> bool:
 
 @act(8)
 def confirms_the_new_address(world: World, who: str) -> bool:
-    """By the newest link in their mailbox."""
+    """By the newest link in their mailbox that still waits for it, signed in with the login that it is about."""
     for letter in world.letters_of(who, "/email/change/"):
-        world.get(who, letter.path)
-        world.post(who, reverse("accounts:email_change_confirm"))
-        return True
+        change = world.change_of(letter, Side.NEW)
+        if change is None or change.confirmed_at or change.ended_at:
+            continue
+        is_in = world.person(who).login_id == change.user_id and world.is_signed_in(who)
+        if is_in or world.sign_in(who, change.user.email):
+            world.get(who, letter.path)
+            world.post(who, reverse("accounts:email_change_confirm"))
+            return True
     return False
 
 
 @act(1)
 def takes_the_wish_back(world: World, who: str) -> bool:
     """For another address."""
+    if not world.is_somewhere(who) or not world.has_wish(world.person(who).login_id):
+        return False
     world.post(who, reverse("accounts:email_change_cancel"))
     return True
 
@@ -480,9 +522,9 @@ def says_this_was_not_me(world: World, who: str, which: str) -> bool:
 
 
 @act(3)
-def makes_an_owner(world: World, clinic: str, owner: str, of_clinic: str) -> bool:
+def makes_an_owner(world: World, clinic: str, owner: str, no_owner: str) -> bool:
     """An owner does, of an administrator."""
-    target = world.member(clinic, of_clinic)
+    target = world.member(clinic, no_owner)
     if target is None:
         return False
     world.post(owner, world.page(clinic, "member_ownership", target.pk))
@@ -497,9 +539,9 @@ def relinquishes(world: World, clinic: str, owner: str) -> bool:
 
 
 @act(2)
-def resets_two_factor(world: World, clinic: str, admin: str, of_clinic: str) -> bool:
+def resets_two_factor(world: World, clinic: str, admin: str, at_work: str) -> bool:
     """An administrator does, of a colleague admin asked for it."""
-    target = world.member(clinic, of_clinic)
+    target = world.member(clinic, at_work)
     if target is None:
         return False
     world.post(admin, world.page(clinic, "member_two_factor", target.pk))
@@ -514,9 +556,9 @@ def closes(world: World, clinic: str, owner: str) -> bool:
 
 
 @act(2)
-def reopens(world: World, clinic: str, owner: str) -> bool:
+def reopens(world: World, closed: str, owner: str) -> bool:
     """An owner opens it again."""
-    world.post(owner, world.page(clinic, "account_reopening"))
+    world.post(owner, world.page(closed, "account_reopening"))
     return True
 
 
@@ -531,11 +573,12 @@ def asks_support_about_ownership(world: World, clinic: str, admin: str) -> bool:
 def erasure_runs(world: World) -> bool:
     """As the clock has it, for whatever is due."""
     disputed = set(Dispute.objects.filter(settled_at=None).values_list("account", flat=True))
-    for account_id in due_for_erasure():
+    due = due_for_erasure()
+    for account_id in due:
         erase(account_id)
         if account_id in disputed:
             world.breaches.append("a clinic was erased while a request about its ownership was open")
-    return True
+    return bool(due)
 
 
 # Bringing over

@@ -31,13 +31,16 @@ BETWEEN_TWO_ACTS = timedelta(seconds=61)
 # Who reads which mailbox in the beginning. Nobody reads the last one.
 READERS = {
     "olive@harbour.example": "Olive",
+    "olive@home.example": "Olive",
     "adam@harbour.example": "Adam",
+    "adam@home.example": "Adam",
     "rita@work.example": "Rita",
     "rita@home.example": "Rita",
     "noor@work.example": "Noor",
     "bea@old.example": "Bea",
     "bea@home.example": "Bea",
     "lee@old.example": "Lee",
+    "lee@home.example": "Lee",
     "mallory@thief.example": "Mallory",
     "mallory2@thief.example": "Mallory",
     "xavier@elsewhere.example": "Xavier",
@@ -216,7 +219,7 @@ class World:
         person, link = self.people[name], InvitationLink.read(path.rstrip("/").rpartition("/")[2])
         assert link is not None
         before = Member.objects.filter(invitation=link.invitation_id).select_related("user").first()
-        if before is None:
+        if before is None or before.has_joined:
             return False
         browser = person.browser if person.login_id == before.user_id else Client(REMOTE_ADDR="10.1.0.4")
         page = browser.get(path, follow=True)
@@ -227,7 +230,7 @@ class World:
             browser.post(reverse("accounts:second_step"), {"code": shown(person.seeds[before.user_id])})
             browser.post("/invitations/")
         after = Member.objects.select_related("user").get(pk=before.pk)
-        if before.has_joined or not after.has_joined:
+        if not after.has_joined:
             return True
         self.agreed.setdefault(after.pk, set()).add(name)
         self.left.discard(after.pk)
@@ -256,6 +259,10 @@ class World:
         """Whether the session in that person's browser still holds."""
         answer = self.people[name].browser.get(reverse("accounts:session"))
         return bool(answer.json()["signed_in"])
+
+    def is_somewhere(self, name: str) -> bool:
+        """Whether that person is signed in; they sign in with the newest login that they can."""
+        return self.is_signed_in(name) or any(self.sign_in(name, email) for email in reversed(self.known_to(name)))
 
     def is_in(self, name: str, clinic: str) -> bool:
         """Whether that person is signed in with a login that belongs to the clinic; they sign in if they can."""
@@ -329,6 +336,10 @@ class World:
         """The addresses whose mail that person reads."""
         return [address for address, reader in self.readers.items() if reader == name]
 
+    def others_of(self, name: str) -> list[str]:
+        """The same, but for those that they sign in with now."""
+        return [address for address in self.mailboxes_of(name) if address not in self.known_to(name)]
+
     def known_to(self, name: str) -> list[str]:
         """The addresses of the logins that they know a password of."""
         logins = User.objects.filter(pk__in=self.people[name].passwords)
@@ -342,6 +353,15 @@ class World:
         """Whether somebody whose address is confirmed owns it."""
         owners = Member.objects.filter(account__slug=clinic, is_owner=True, user__email_confirmed_at__isnull=False)
         return bool(owners.exists())
+
+    def is_closed(self, clinic: str) -> bool:
+        """Whether the clinic is closed, and not erased yet."""
+        return bool(Account.objects.filter(slug=clinic, closed_at__isnull=False).exists())
+
+    @staticmethod
+    def has_wish(login_id: int) -> bool:
+        """Whether another address waits to be confirmed for that login."""
+        return bool(EmailChange.objects.waiting().filter(user=login_id).exists())
 
     def is_asked(self, login_id: int, address: str) -> bool:
         """Whether the reader of `address` is asked to confirm it for that login."""
@@ -362,9 +382,9 @@ class World:
         return found.group(1) if found else ""
 
     @staticmethod
-    def change_of(letter: Letter) -> EmailChange | None:
-        """The change of address that a mail to the old one is about."""
-        link = EmailChangeLink.read(letter.path.rstrip("/").rpartition("/")[2], Side.OLD)
+    def change_of(letter: Letter, side: Side = Side.OLD) -> EmailChange | None:
+        """The change of address that a mail to the old one, or to the other `side`, is about."""
+        link = EmailChangeLink.read(letter.path.rstrip("/").rpartition("/")[2], side)
         return EmailChange.objects.filter(pk=link.change_id).select_related("user").first() if link else None
 
     def change_that_stands(self, letter: Letter) -> EmailChange | None:
