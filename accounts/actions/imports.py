@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
+from functools import cached_property
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
@@ -16,7 +17,7 @@ from accounts.actions.imported_owners import WITH_ACCOUNT, OwnersToBe
 from accounts.actions.seats import let_go_of_seats
 from accounts.details import ImportedAccount, ImportedPerson
 from accounts.errors import ActionRefused
-from accounts.former_addresses import formerly_at
+from accounts.former_addresses import corrected_in, formerly_at
 from accounts.models import Account, Activity, EmailChange, Member, OutboundEmail, User
 from accounts.plans import FIRST_PLAN, PLANS, PLANS_BY_KEY
 from clinic.clock import database_now
@@ -123,6 +124,9 @@ class AccountImport:
         login, is_here = self._login(email)
         if is_here:
             return Outcome(False, self._owners.note(person))
+        if corrected := self._corrected.get(email):
+            words = _("at %(email)s now, since the clinic corrected the address") % {"email": corrected.user.email}
+            return Outcome(False, ", ".join(filter(None, [words, self._owners.note(person, corrected=corrected)])))
         before = self._before(email)
         if moved := [today for today, is_here in before.items() if is_here]:
             words = _("signing in with %(emails)s now") % {"emails": ", ".join(moved)}
@@ -134,6 +138,10 @@ class AccountImport:
 
     def _is_here(self) -> Exists:
         return Exists(Member.objects.filter(account=self._account, user=OuterRef("pk")))
+
+    @cached_property
+    def _corrected(self) -> dict[str, Member]:
+        return {} if self._is_new else corrected_in(self._account)
 
     def _before(self, email: str) -> dict[str, bool]:
         """Whether those who had this address before have a place in the account, by their addresses of today."""

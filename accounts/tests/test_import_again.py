@@ -9,11 +9,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts import roles
+from accounts.actions.members import update_member
+from accounts.details import MemberDetails
 from accounts.models import Account, Activity, EmailChange, Member, User
 from accounts.tests.address_changes import ask, confirm, link_to, object_to, pass_time
 from accounts.tests.factories import PASSWORD, MemberFactory, UserFactory
 from accounts.tests.import_files import account, bring, csv_file, line, member, of_another_clinic, run
-from accounts.tests.links import path_in, snapshot
+from accounts.tests.links import opened, path_in, snapshot
 from accounts.tests.squatters import sign_up
 from clinic.clock import database_now
 
@@ -206,6 +208,84 @@ def test_an_address_that_a_login_left_unproved_was_never_its_own(tmp_path, deliv
     assert ran.about("line 2") == f"{BOSS}: added as administrator"
     assert of_account() == [(BOSS, True), ("rob@old.example", False)]
     assert mallory.browser.get("/old-town-physio/").status_code == 404
+
+
+# An address that the clinic has corrected
+
+
+def correct(email: str, right: str) -> None:
+    """Let an administrator of the account put right the address of somebody who has never signed in."""
+    target = Member.objects.get(user__email=email)
+    bob = target.account.members.get(first_name="Bob")
+    details = MemberDetails(**{**vars(MemberDetails.of(target)), "email": right})
+    update_member(actor=bob, target=target, details=details, expected_version=target.version)
+
+
+def joins(email: str) -> Member:
+    """Let whoever was invited there join, with a password."""
+    invited = Member.objects.get(user__email=email)
+    opened(invited).post("/invitations/", {"password": PASSWORD})
+    return invited
+
+
+def test_who_was_corrected_is_not_brought_over_a_second_time(tmp_path, deliver_mail):
+    """The file still says what it said; the clinic knows better."""
+    bring(csv_file(tmp_path, line("Bob"), boss(role="receptionist"), bad_line()))
+    correct(BOSS, "ann@typo.example")
+    correct("ann@typo.example", BOSS_NEW)
+
+    ran = bring(csv_file(tmp_path, line("Bob"), boss(role="receptionist"), MENDED))
+
+    assert ran.about("line 3") == f"{BOSS}: already there, at {BOSS_NEW} now, since the clinic corrected the address"
+    assert [email for email, _is_owner in of_account()] == ["bob@old.example", BOSS_NEW, "rob@old.example"]
+
+
+@pytest.mark.parametrize("has_left", [True, False])
+def test_nor_once_they_have_joined_there_and_taken_another_address_or_left(tmp_path, deliver_mail, has_left):
+    bring(csv_file(tmp_path, line("Bob"), boss(role="receptionist")))
+    correct(BOSS, "ann@right.example")
+    ann = joins("ann@right.example")
+    Member.objects.filter(pk=ann.pk).update(is_active=not has_left)
+    readdress(user_at("ann@right.example"), BOSS_NEW)
+
+    ran = bring(csv_file(tmp_path, line("Bob"), boss(role="receptionist")))
+
+    assert "0 added, 2 already there" in ran.about("account A17")
+
+
+def test_who_was_corrected_is_no_owner_by_the_line_and_still_makes_it_several(tmp_path):
+    """S26: a colleague typed where their invitation goes. One administrator who corrects the other would be alone."""
+    lines = [line("Bob"), boss()]
+    bring(csv_file(tmp_path, *lines, bad_line()))
+    correct(BOSS, "ann@right.example")
+    joins("ann@right.example")
+
+    ran = bring(csv_file(tmp_path, *lines, MENDED))
+
+    assert "no owner (several active administrators; support can appoint one)" in ran.about("account A17")
+    assert not account().members.filter(is_owner=True).exists()
+
+
+def test_nor_where_the_file_names_them(tmp_path):
+    lines = [of_another_clinic("Bob"), of_another_clinic("Ann", is_owner="yes")]
+    bring(csv_file(tmp_path, *lines, of_another_clinic("Rob", role="x")))
+    correct("ann@old.example", "ann@right.example")
+    joins("ann@right.example")
+
+    ran = bring(csv_file(tmp_path, *lines))
+
+    assert f"no owner ({NOT_IN_FILE}; support can appoint one)" in ran.about("account B4")
+    assert ("ann@right.example", False) in of_account("B4")
+
+
+def test_somebody_else_who_was_invited_at_that_address_meanwhile_stays_as_they_are(tmp_path):
+    bring(csv_file(tmp_path, line("Bob"), boss(role="receptionist")))
+    correct(BOSS, BOSS_NEW)
+    MemberFactory(account=account(), user=UserFactory(email=BOSS), first_name="Cleo")
+
+    ran = bring(csv_file(tmp_path, line("Bob"), boss(role="receptionist")))
+
+    assert ran.about("line 3") == f"{BOSS}: already there"
 
 
 # Of someone who is not in the account
