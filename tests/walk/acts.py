@@ -97,19 +97,20 @@ class Odds:
         found = {
             "who": lambda: self.people,
             "whom": lambda: self.people,
-            "clinic": world.clinics,
+            "clinic": world.clinics_by_person,
             "closed": lambda: [each for each in world.clinics() if world.is_closed(each)],
             "invitee": lambda: world.who_can_act_as(Member.objects.invited()),
             "admin": lambda: world.who_can_act_as(rows.present().filter(role="administrator")),
             "owner": lambda: world.who_can_act_as(rows.filter(is_owner=True)),
             "member": lambda: world.who_can_act_as(rows.present().filter(is_owner=False)),
-            "of_clinic": lambda: _addresses(rows),
+            "of_clinic": lambda: _addresses(rows.filter(is_owner=False)),
             "at_work": lambda: _addresses(rows.present().filter(is_owner=False)),
             "invited": lambda: _addresses(rows.invited()),
             "leaver": lambda: _addresses(rows.filter(is_active=False)),
             "no_owner": lambda: _addresses(rows.present().filter(role="administrator", is_owner=False)),
             "holder": lambda: world.open_forms,
-            "own": lambda: world.mailboxes_of(who),
+            "told": lambda: [name for name in self.people if any(world.letters_of(name, "/email/objection/"))],
+            "own": lambda: world.forgotten_by(who) or world.mailboxes_of(who),
             "known": lambda: world.known_to(who),
             "address": lambda: self.addresses,
             "new": lambda: (who and self.chance.random() < MOSTLY and world.others_of(who)) or self.addresses,
@@ -163,7 +164,7 @@ def time_passes(world: World, hours: str) -> bool:
     return True
 
 
-@act(2)
+@act(3)
 def mallory_learns_a_password(world: World, whom: str) -> bool:
     """She has looked over somebody's shoulder, and holds their login until it has another password."""
     person, mallory = world.person(whom), world.person("Mallory")
@@ -502,9 +503,9 @@ def takes_the_wish_back(world: World, who: str) -> bool:
 
 
 @act(6)
-def says_this_was_not_me(world: World, who: str, which: str) -> bool:
+def says_this_was_not_me(world: World, told: str, which: str) -> bool:
     """By a link to an old address that is in their mailbox, in a new browser."""
-    letters = list(world.letters_of(who, "/email/objection/"))
+    letters = list(world.letters_of(told, "/email/objection/"))
     if not letters:
         return False
     letter = letters[0 if which == "newest" else -1]
@@ -514,7 +515,7 @@ def says_this_was_not_me(world: World, who: str, which: str) -> bool:
     if stands is not None and "stopped already" in text_of(page):
         world.breaches.append(f"{letter.to} reads that a change was stopped, and {stands.new_email} signs in")
     browser.post(reverse("accounts:email_objection"), {"not_me": "yes"})
-    world.note_objection(who, letter)
+    world.note_objection(told, letter)
     return True
 
 

@@ -161,6 +161,12 @@ class World:
         """The first parts of the clinics' addresses."""
         return list(Account.objects.order_by("pk").values_list("slug", flat=True))
 
+    @staticmethod
+    def clinics_by_person() -> list[str]:
+        """The same of those that are open, once for each of their people: more is done where there are more."""
+        people = Member.objects.filter(account__closed_at=None).order_by("pk")
+        return list(people.values_list("account__slug", flat=True))
+
     # Mail
 
     def deliver(self) -> None:
@@ -339,6 +345,11 @@ class World:
     def others_of(self, name: str) -> list[str]:
         """The same, but for those that they sign in with now."""
         return [address for address in self.mailboxes_of(name) if address not in self.known_to(name)]
+
+    def forgotten_by(self, name: str) -> list[str]:
+        """The same, where it is the address of a login that they know no password of."""
+        logins = User.objects.filter(email__in=self.mailboxes_of(name)).exclude(pk__in=self.people[name].passwords)
+        return list(logins.order_by("pk").values_list("email", flat=True))
 
     def known_to(self, name: str) -> list[str]:
         """The addresses of the logins that they know a password of."""
