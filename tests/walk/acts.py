@@ -52,14 +52,16 @@ POOLS: dict[str, tuple[str, ...]] = {
 
 
 class Odds:
-    """What is likely on one walk. Some acts are left out and some are frequent, and few people are about.
+    """What is likely on one walk: some acts are left out, some are frequent, and few people are about, one above all.
 
-    Walks that differ in that reach further than walks on which everything may happen at any time.
+    Walks that differ in that reach further than walks on which everything may happen to anybody at any time.
     """
 
     def __init__(self, chance: Random) -> None:
         self.chance = chance
         self.people = ("Olive", *chance.sample(PEOPLE[1:], chance.randint(2, 5)))
+        # Two flows meet where both are about one person.
+        self.focus = chance.choice(self.people)
         own = [each for each in ADDRESSES if READERS[each] in self.people]
         self.addresses = (*own, chance.choice(ADDRESSES))
         self.weights = {name: each.weight * chance.choice((0, 1, 1, 4)) for name, each in ACTS.items()}
@@ -115,7 +117,10 @@ class Odds:
             "address": lambda: self.addresses,
             "new": lambda: (who and self.chance.random() < MOSTLY and world.others_of(who)) or self.addresses,
         }
-        return self.chance.choice([*found[name]()] or [""])
+        options = [*found[name]()] or [""]
+        about = {self.focus, *world.mailboxes_of(self.focus), *world.known_to(self.focus)}
+        likely = [each for each in options if each in about]
+        return self.chance.choice(likely if likely and self.chance.random() < MOSTLY else options)
 
 
 def _addresses(rows: QuerySet[Member]) -> list[str]:
@@ -173,6 +178,7 @@ def mallory_learns_a_password(world: World, whom: str) -> bool:
         if whom != "Mallory" and user.check_password(person.passwords[user.pk]) and world.reads(whom, user.email):
             mallory.passwords[user.pk] = person.passwords[user.pk]
             world.taint(user.pk, "Mallory")
+            world.robbed[user.pk] = whom
     return bool(known)
 
 

@@ -102,6 +102,8 @@ class World:
         self.left: set[int] = set()
         # By login: who got at it with something stolen, or with a mailbox that was another's.
         self.tainted: dict[int, set[str]] = {}
+        # By login: whose password for it was stolen.
+        self.robbed: dict[int, str] = {}
         # Pages that somebody opened, and may send later.
         self.open_forms: dict[str, tuple[str, dict[str, str]]] = {}
         # Who was handed the copied link of a place, until its mailbox is proved.
@@ -325,10 +327,14 @@ class World:
                     self.tainted[user.pk].discard(name)
 
     def may_open(self, name: str, member: Member) -> bool:
-        """Whether that place was meant for them or the mailbox that they read, or they hold its login by a theft."""
+        """Whether that place was meant for them or the mailbox that they read, or a theft gave them its login.
+
+        As long as that lasts, two hold it: whoever stole the password, and whose it is.
+        """
         address = self.typed.get(member.pk, "")
         by_mailbox = bool(address) and address == member.user.email and self.reads(name, address)
-        by_theft = name in self.tainted.get(member.user_id, set())
+        thieves = self.tainted.get(member.user_id, set())
+        by_theft = bool(thieves) and name in {*thieves, self.robbed.get(member.user_id)}
         return by_mailbox or by_theft or name in self.meant.get(member.pk, set())
 
     # What an act looks up
