@@ -162,7 +162,7 @@ def do(world: World, name: str, parameters: tuple[str, ...]) -> bool:
 # Time, theft, and mailboxes
 
 
-@act(6)
+@act(4)
 def time_passes(world: World, hours: str) -> bool:
     """Hours or weeks in which nobody does anything."""
     world.clock.shift(timedelta(hours=int(hours)))
@@ -192,7 +192,7 @@ def frank_reads_the_mailbox(world: World, handed_over: str) -> bool:
 # Doors
 
 
-@act(10)
+@act(6)
 def signs_in(world: World, who: str, known: str) -> bool:
     """With the password that they know, in their own browser."""
     return world.sign_in(who, known)
@@ -235,7 +235,7 @@ def confirms_the_address(world: World, who: str) -> bool:
     return False
 
 
-@act(4)
+@act(3)
 def asks_for_a_reset(world: World, who: str, own: str) -> bool:
     """For an address whose mail they read."""
     if not world.reads(who, own):
@@ -244,7 +244,7 @@ def asks_for_a_reset(world: World, who: str, own: str) -> bool:
     return True
 
 
-@act(6)
+@act(3)
 def chooses_a_new_password(world: World, who: str) -> bool:
     """By the newest link that they were mailed, in a new browser."""
     for letter in world.letters_of(who, "/password/reset/"):
@@ -396,7 +396,7 @@ def hires_at_the_address_of_one_who_left(world: World, clinic: str, admin: str, 
     return do(world, "adds", (clinic, admin, leaver, "receptionist"))
 
 
-@act(3)
+@act(4)
 def opens_a_page_to_change_it_later(world: World, clinic: str, admin: str, of_clinic: str) -> bool:
     """And is called away."""
     target = world.member(clinic, of_clinic)
@@ -410,7 +410,7 @@ def opens_a_page_to_change_it_later(world: World, clinic: str, admin: str, of_cl
     return True
 
 
-@act(3)
+@act(4)
 def saves_only_a_number(world: World, holder: str) -> bool:
     """On the page that they had opened before: nothing but the mobile number was changed by them."""
     if holder not in world.open_forms:
@@ -445,7 +445,7 @@ def cancels(world: World, clinic: str, admin: str, invited: str) -> bool:
     return True
 
 
-@act(8)
+@act(4)
 def joins(world: World, clinic: str, who: str) -> bool:
     """By the newest link that they were mailed for that clinic: with a new password, or the one that they know."""
     name = world.name_of(clinic)
@@ -484,7 +484,7 @@ def asks_for_another_address(world: World, who: str, new: str) -> bool:
     return True
 
 
-@act(8)
+@act(3)
 def confirms_the_new_address(world: World, who: str) -> bool:
     """By the newest link in their mailbox that still waits for it, signed in with the login that it is about."""
     for letter in world.letters_of(who, "/email/change/"):

@@ -83,11 +83,12 @@ def take(world: World, step: Step) -> bool:
     """Do one act, and let the mail arrive; whether there was anything to do."""
     name, parameters = step
     world.clock.shift(BETWEEN_TWO_ACTS)
-    was_tried = do(world, name, parameters)
+    if not do(world, name, parameters):
+        return False
     world.deliver()
     world.note_new_rows()
     world.wash()
-    return was_tried
+    return True
 
 
 def walk(next_step: Callable[[World], Step | None], folder: Path, *, longest: int) -> Ended:
@@ -95,8 +96,8 @@ def walk(next_step: Callable[[World], Step | None], folder: Path, *, longest: in
     taken: list[Step] = []
     states: set[State] = set()
     with a_new_world(folder) as world:
+        before = Before.now()
         while (step := next_step(world)) is not None:
-            before = Before.now()
             if not take(world, step):
                 continue
             taken.append(step)
@@ -107,6 +108,7 @@ def walk(next_step: Callable[[World], Step | None], folder: Path, *, longest: in
                 return Ended(taken, breaches, states)
             if len(taken) == longest:
                 break
+            before = Before.now()
         breaches = [*at_the_end(world), *world.breaches]
     return Ended(taken, breaches, states)
 
