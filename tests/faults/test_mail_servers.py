@@ -1,7 +1,6 @@
 """Mail servers that misbehave: silent, slow, absent, without STARTTLS, with a no or a maybe (R7 to R10)."""
 
 import time
-from itertools import pairwise
 
 import pytest
 
@@ -202,6 +201,6 @@ def test_mail_goes_no_faster_than_the_setting_allows_over_all_senders(new_stack,
     stack.wait_for_mail(mail_server, "slowly-11@harbour.example", seconds=90)
 
     moments = [each.at for each in mail_server.taken]
-    gaps = [later - earlier for earlier, later in pairwise(moments)]
-    assert min(gaps) > 0.7, gaps
+    # Of two mails one may be late, and the next is not: four in a row say more.
+    assert min(later - earlier for earlier, later in zip(moments, moments[3:], strict=False)) > 2.2, moments
     stack.stop("worker")

@@ -4,6 +4,7 @@ import os
 import re
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from tests.races.pool import Outcome, Pool, wins
@@ -15,6 +16,18 @@ DEADLOCK = re.compile(r"deadlock|database is locked")
 def rounds(usual: int, *, most: int = 100) -> int:
     """How many rounds to run: as usual, or as RACE_ROUNDS says, but no more than `most` are worth their time."""
     return min(most, int(os.environ.get("RACE_ROUNDS", usual)))
+
+
+def rounds_until(has_seen_all: Callable[[], bool], usual: int) -> Iterator[tuple[int, int]]:
+    """As many rounds as usual, and up to ten times as many until `has_seen_all` of the ways in which they can end.
+
+    Which side comes first is the machine's doing, too. Gives the number of the round, and how many times as far apart
+    as usual the sides may start in it: on a slow machine one of them may need that.
+    """
+    for number in range(10 * rounds(usual)):
+        if number >= rounds(usual) and has_seen_all():
+            return
+        yield number, 1 + number // rounds(usual)
 
 
 class Verdict:

@@ -24,6 +24,8 @@ from tests.walk.world import BETWEEN_TWO_ACTS, PEOPLE, World
 Step = tuple[str, tuple[str, ...]]
 State = tuple[tuple[object, ...], ...]
 
+# How many acts may be drawn for one that there is anything to do by.
+DRAWN_FOR_ONE = 50
 BEGINNING = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
@@ -97,7 +99,10 @@ def walk(next_step: Callable[[World], Step | None], folder: Path, *, longest: in
     states: set[State] = set()
     with a_new_world(folder) as world:
         before = Before.now()
-        while (step := next_step(world)) is not None:
+        for _draw in range(longest * DRAWN_FOR_ONE):
+            step = next_step(world) if len(taken) < longest else None
+            if step is None:
+                break
             if not take(world, step):
                 continue
             taken.append(step)
@@ -106,8 +111,6 @@ def walk(next_step: Callable[[World], Step | None], folder: Path, *, longest: in
             breaches = [*world.breaches, *after_each_act(world, before, actors)]
             if breaches:
                 return Ended(taken, breaches, states)
-            if len(taken) == longest:
-                break
             before = Before.now()
         breaches = [*at_the_end(world), *world.breaches]
     return Ended(taken, breaches, states)
