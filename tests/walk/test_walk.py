@@ -10,7 +10,8 @@ import time
 
 import pytest
 
-from tests.walk.walking import drawn, shortest, walk
+from tests.walk.stories import STORIES
+from tests.walk.walking import drawn, shortest, told, walk
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.slow]
 
@@ -36,3 +37,8 @@ def test_whatever_is_done_in_whichever_order_what_must_hold_holds(stream, tmp_pa
         seed += 1
     figures.tried("different states on walks", len(states))
     figures.walked(first, seed - 1)
+
+
+@pytest.mark.parametrize("about", STORIES)
+def test_a_story_that_broke_once_does_not_break_again(about, tmp_path):
+    assert walk(told(STORIES[about]), tmp_path, longest=LONGEST).breaches == []
