@@ -36,8 +36,8 @@ class OwnersToBe:
     def note(self, person: ImportedPerson, *, added: Member | None = None, corrected: Member | None = None) -> str:
         """Remember `person` where their line makes them one; returns why somebody who is named as owner is none.
 
-        `added` is who they became by this very line, `corrected` who they are at an address that their clinic typed: no
-        line about another makes that one an owner. If they were here before it otherwise, this takes a query.
+        `added` is who they became by this very line. `corrected` is who they are if their clinic has put right the
+        address that the line has: such a line makes no owner. Without either, this takes a query.
         """
         if not (self._has_old_rule or person.is_named_owner):
             return ""
@@ -45,10 +45,9 @@ class OwnersToBe:
             return "" if self._has_old_rule else _("not as an owner, who has to be an active administrator")
         # Two are as good as many: then nobody becomes an owner by the old rule.
         if not self._has_old_rule or len(self._people) < 2:
-            if corrected:
-                pk, came_with_it = corrected.pk, False
-            else:
-                pk, came_with_it = (added.pk, self._is_new) if added else self._on_file(person.details.email)
+            # A new account has corrected no one yet.
+            known = added or corrected
+            pk, came_with_it = (known.pk, self._is_new) if known else self._on_file(person.details.email)
             self._people[pk] = came_with_it or self._people.get(pk, False)
         if added and not self._is_new and not self._has_old_rule:
             return _("not as an owner, since the account was here before")

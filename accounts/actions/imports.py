@@ -95,6 +95,10 @@ def _make(facts: ImportedAccount) -> Account:
     return account
 
 
+def _together(*remarks: str) -> str:
+    return ", ".join(filter(None, remarks))
+
+
 class AccountImport:
     """An account on its way in, one person after the other. `bringing_over` makes it."""
 
@@ -126,11 +130,11 @@ class AccountImport:
             return Outcome(False, self._owners.note(person))
         if corrected := self._corrected.get(email):
             words = _("at %(email)s now, since the clinic corrected the address") % {"email": corrected.user.email}
-            return Outcome(False, ", ".join(filter(None, [words, self._owners.note(person, corrected=corrected)])))
+            return Outcome(False, _together(words, self._owners.note(person, corrected=corrected)))
         before = self._before(email)
         if moved := [today for today, is_here in before.items() if is_here]:
             words = _("signing in with %(emails)s now") % {"emails": ", ".join(moved)}
-            return Outcome(False, ", ".join(filter(None, [words, self._owners.note(person)])))
+            return Outcome(False, _together(words, self._owners.note(person)))
         require_never_left(before)
         member = self._join(login, person)
         self.is_empty = False

@@ -32,7 +32,7 @@ ADDRESSES = tuple(READERS)
 OLD_TOWN = "old-town-physio"
 ROLES = ("administrator", "administrator", "receptionist", "practitioner")
 SECOND_CLINIC_OF = ("Rita", "Noor", "Mallory", "Xavier")
-# How often somebody asks for an address of their own, rather than for any.
+# How often the likely is drawn rather than anything: an address of one's own, what a mail asks for, the one person.
 MOSTLY = 0.7
 
 # What somebody does who has just been mailed a link, by how its address begins.

@@ -1,8 +1,9 @@
 """Stories in which something broke once, as a walk tells them: told on every run, so that it does not break again."""
 
+from tests.walk.acts import OLD_TOWN
 from tests.walk.walking import Step
 
-HARBOUR, ELSEWHERE, OLD_TOWN = "harbour-physio", "elsewhere", "old-town-physio"
+HARBOUR, ELSEWHERE = "harbour-physio", "elsewhere"
 AT_WORK, AT_HOME, THIEF = "rita@work.example", "rita@home.example", "mallory@thief.example"
 
 STORIES: dict[str, list[Step]] = {
