@@ -101,10 +101,12 @@ def _unpack(session_data: str) -> str:
 def alike(text: str) -> str:
     """A page without what differs at every request: form tokens, nonces, ids of forms, how long the session lasts.
 
-    And without what stands for all that the form showed, which is another for every person.
+    And without what stands for all that the form showed, which is another for every person, and without the time of
+    day and its date, which is another for two pages on either side of a minute.
     """
     text = re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"', "", text)
     text = re.sub(r'nonce="[^"]*"', "", text)
     text = re.sub(r'name="shown" value="[0-9a-f]+"', "", text)
     text = re.sub(r'data-session-seconds="\d+"', "", text)
+    text = re.sub(r"(\d{4}-\d\d-\d\dT|(\w+day )?\d{1,2} \w+( \d{4})?(,| at) )?\d\d:\d\d(:\d\d\.?\d*)?", "", text)
     return re.sub(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "", text)
