@@ -36,8 +36,8 @@ class OwnersToBe:
     def note(self, person: ImportedPerson, *, added: Member | None = None, corrected: Member | None = None) -> str:
         """Remember `person` where their line makes them one; returns why somebody who is named as owner is none.
 
-        `added` is who they became by this very line. `corrected` is who they are if their clinic has put right the
-        address that the line has: such a line makes no owner. Without either, this takes a query.
+        `added` is who they became by this very line. `corrected` is who they are if their clinic has corrected the
+        line's address: such a line makes no owner. Without either, this takes a query.
         """
         if not (self._has_old_rule or person.is_named_owner):
             return ""

@@ -101,8 +101,8 @@ def _unpack(session_data: str) -> str:
 def alike(text: str) -> str:
     """A page without what differs at every request: form tokens, nonces, ids of forms, how long the session lasts.
 
-    And without what stands for all that the form showed, which is another for every person, and without the time of
-    day and its date, which is another for two pages on either side of a minute.
+    And without what stands for all that the form showed, which is another for every person, and without moments, which
+    differ between two pages made on either side of a minute.
     """
     text = re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"', "", text)
     text = re.sub(r'nonce="[^"]*"', "", text)

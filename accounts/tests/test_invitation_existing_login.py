@@ -260,8 +260,7 @@ def test_the_mail_is_the_same_for_a_new_address_and_for_an_existing_login(cast, 
 
     def words(message):
         text = f"{message.subject}\n{message.body}\n{html_of(message)}".replace(message.to[0], "EMAIL")
-        text = re.sub(r"/invitations/[^/\s\"]+/", "/invitations/TOKEN/", text)
-        return re.sub(r"\d\d:\d\d", "TIME", text)
+        return alike(re.sub(r"/invitations/[^/\s\"]+/", "/invitations/TOKEN/", text))
 
     assert words(known) == words(fresh)
 

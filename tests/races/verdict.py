@@ -19,15 +19,16 @@ def rounds(usual: int, *, most: int = 100) -> int:
 
 
 def rounds_until(has_seen_all: Callable[[], bool], usual: int) -> Iterator[tuple[int, int]]:
-    """As many rounds as usual, and up to ten times as many until `has_seen_all` of the ways in which they can end.
+    """The usual number of rounds, then up to ten times as many, until `has_seen_all` the ways in which they can end.
 
-    Which side comes first is the machine's doing, too. Gives the number of the round, and how many times as far apart
-    as usual the sides may start in it: on a slow machine one of them may need that.
+    Which side comes first depends on the machine. Gives the number of the round and a factor for the usual spread of
+    the start, which grows so that both sides come first on a slow machine, too.
     """
-    for number in range(10 * rounds(usual)):
-        if number >= rounds(usual) and has_seen_all():
+    least = rounds(usual)
+    for number in range(10 * least):
+        if number >= least and has_seen_all():
             return
-        yield number, 1 + number // rounds(usual)
+        yield number, 1 + number // least
 
 
 class Verdict:

@@ -24,7 +24,7 @@ from tests.walk.world import BETWEEN_TWO_ACTS, PEOPLE, World
 Step = tuple[str, tuple[str, ...]]
 State = tuple[tuple[object, ...], ...]
 
-# How many acts may be drawn for one that there is anything to do by.
+# How many acts may be drawn, on average, for each one that is taken.
 DRAWN_FOR_ONE = 50
 BEGINNING = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -100,8 +100,7 @@ def walk(next_step: Callable[[World], Step | None], folder: Path, *, longest: in
     with a_new_world(folder) as world:
         before = Before.now()
         for _draw in range(longest * DRAWN_FOR_ONE):
-            step = next_step(world) if len(taken) < longest else None
-            if step is None:
+            if len(taken) == longest or (step := next_step(world)) is None:
                 break
             if not take(world, step):
                 continue
