@@ -12,7 +12,7 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
-from accounts import roles
+from accounts.access import roles
 from accounts.models import Account, Member, OutboundEmail, User
 from accounts.outbox.delivery import deliver
 from accounts.tests.factories import AccountFactory, MemberFactory, PendingMemberFactory, UserFactory

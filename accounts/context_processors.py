@@ -5,10 +5,9 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from accounts.session_limits import current_sign_in
-from accounts.sign_in_queries import seconds_left
-
-THEMES = ("auto", "light", "dark")
+from accounts.home.theme import THEMES
+from accounts.identity.sessions.limits import current_sign_in
+from accounts.identity.sessions.queries import seconds_left
 
 
 def page(request: HttpRequest) -> dict[str, Any]:

@@ -12,10 +12,10 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.closed_page import closed_page
-from accounts.forms.signing_in import wait_words
-from accounts.models import Member
-from accounts.reverify import (
+from accounts.clinic_settings.closing.closed_page import closed_page
+from accounts.core.security_log import note, page_of
+from accounts.identity.password.fields import wait_words
+from accounts.identity.reverify import (
     PASSKEY_FIELD,
     Prompt,
     Reverification,
@@ -24,11 +24,11 @@ from accounts.reverify import (
     forget_elsewhere,
     passkey_words,
 )
-from accounts.security_log import door_of, note
-from accounts.session_limits import ENDED, sign_out_because
-from accounts.sessions import SIGNED_IN_AT
-from accounts.two_factor_gate import stand_before
-from accounts.two_factor_queries import passkey_question
+from accounts.identity.sessions.limits import ENDED, sign_out_because
+from accounts.identity.sessions.store import SIGNED_IN_AT
+from accounts.identity.two_factor.gate import stand_before
+from accounts.identity.two_factor.queries import passkey_question
+from accounts.models import Member
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 View = Callable[..., HttpResponse]
@@ -51,7 +51,7 @@ class AccountMiddleware:
             timezone.deactivate()
         if response.status_code == HTTPStatus.FORBIDDEN:
             why = getattr(request, "refused_because", "not permitted")
-            note("access_refused", request, door=door_of(request), method=request.method, because=why)
+            note("access_refused", request, page=page_of(request), method=request.method, because=why)
         return response
 
     def process_view(
@@ -66,7 +66,7 @@ class AccountMiddleware:
         people = Member.objects.present().select_related("account").with_two_factor()
         member: Member | None = people.filter(account__slug=slug, user=user).first()
         if member is None:
-            note("access_refused", request, door=door_of(request), method=request.method, because="not a member")
+            note("access_refused", request, page=page_of(request), method=request.method, because="not a member")
             raise Http404
         member.user = user
         if _signed_in_before_leaving(request, member):
@@ -84,7 +84,7 @@ def _shut(request: HttpRequest, view: View, member: Member) -> HttpResponse | No
     """The one page of an account that is locked (S37), or closed; None where the view answers itself."""
     account = member.account
     if account.locked_at is not None:
-        return render(request, "locked.html", {"account": account}, status=423)
+        return render(request, "accounts/support/locked.html", {"account": account}, status=423)
     if account.closed_at is None or _works_while_closed(request, view, member):
         return None
     return closed_page(request, member)
@@ -147,7 +147,7 @@ class ReverifyMiddleware:
             fields=_what_was_typed(request),
             consequences=exception.consequences,
         )
-        return render(request, "accounts/reverify.html", {"prompt": prompt}, status=_status(state))
+        return render(request, "accounts/identity/reverify.html", {"prompt": prompt}, status=_status(state))
 
 
 def _checks_password(view: View) -> bool:

@@ -10,14 +10,17 @@ from django.db.models.signals import post_migrate, pre_migrate, pre_save
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-from accounts import triggers
-from accounts.actions.sign_ins import begin_sign_in, forget_sign_in
-from accounts.carried import Carried, drop
-from accounts.known_browsers import remember_browser
-from accounts.models import User
-from accounts.origin import Origin
-from accounts.security_log import door_of, login_with, note
-from accounts.sessions import SIGN_IN_ID, SIGNED_IN_AT
+from accounts.core.carried import Carried, drop
+from accounts.core.earlier_use import EarlierUse
+from accounts.core.origin import Origin
+from accounts.core.security_log import note, page_of, user_with
+from accounts.core.signals import mailbox_proved
+from accounts.identity.sessions.actions import begin_sign_in, forget_sign_in
+from accounts.identity.sessions.known_browsers import remember_browser
+from accounts.identity.sessions.store import SIGN_IN_ID, SIGNED_IN_AT
+from accounts.invitations.proved_mailbox import undo_joining
+from accounts.models import Account, User
+from accounts.ownership import triggers
 from clinic.clock import database_now
 
 
@@ -47,7 +50,7 @@ def _write_it_down(request: HttpRequest, user: User, **_: Any) -> None:
 
 @receiver(user_logged_in)
 def _note_signed_in(request: HttpRequest, user: User, **_: Any) -> None:
-    note("signed_in", request, user=user, door=door_of(request))
+    note("signed_in", request, user=user, page=page_of(request))
 
 
 @receiver(user_logged_in)
@@ -74,14 +77,20 @@ def _note_signed_out(request: HttpRequest, user: User | None, **_: Any) -> None:
 def _note_password_refused(credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
     """At any door. Says whose it was not by id; what was typed as the address could be anything, a password too."""
     if request is not None:
-        whose = login_with(str(credentials.get("username")))
-        note("password_refused", request, door=door_of(request), target_user=whose)
+        whose = user_with(str(credentials.get("username")))
+        note("password_refused", request, page=page_of(request), target_user=whose)
 
 
 @receiver(user_logged_in)
 def _know_the_browser(request: HttpRequest, user: User, **_: Any) -> None:
     """Whoever completes a sign-in is not locked out of this browser by what strangers try elsewhere (A8)."""
     remember_browser(request, user)
+
+
+@receiver(mailbox_proved)
+def _let_memberships_fall_back(user: User, joining: Account | None, **_: Any) -> EarlierUse:
+    """Whoever joined a clinic before may not have been who reads the mail (A73)."""
+    return undo_joining(user, joining=joining)
 
 
 @receiver(pre_migrate)

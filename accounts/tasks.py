@@ -1,41 +1,27 @@
 """Celery tasks. They take ids and hold no rules (C28); the database is the truth, Celery the accelerator."""
 
-import time
-from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
 from celery import shared_task
 
-from accounts.erasure import due_for_erasure, erase, forget_expired_sign_ins
+from accounts.clinic_settings.closing.erasure import due_for_erasure, erase
+from accounts.identity.sessions.store import SessionStore
+from accounts.identity.sessions.upkeep import forget_expired_sign_ins
+from accounts.outbox.publish import TASK as SEND_EMAIL
 from accounts.outbox.run import due_rows, send_due
-from accounts.outbox.sweep import begin_sweep
-from accounts.sessions import SessionStore
+from accounts.outbox.sweep import MOST_ASKED_AT_ONCE, begin_sweep
 from clinic.clock import database_now
 
 logger = structlog.get_logger(__name__)
 
 # Younger rows are on their way through the broker already.
 SWEEP_AFTER = timedelta(seconds=5)
-# Each of those that are asked goes on with whatever else is due, so that the broker's queue stays short whatever is
-# waiting here.
-MOST_ASKED_AT_ONCE = 8
 # Ends a sender that hangs where nothing else ends it, as in looking up a name; before its lease of a row is over.
 MOST_SECONDS_A_TASK = 55
-SECONDS_OF_SILENCE = 5
 
 
-@dataclass
-class _Broker:
-    """What this process knows of the broker."""
-
-    silent_until: float = 0.0
-
-
-_broker = _Broker()
-
-
-@shared_task(name="accounts.send_email", time_limit=MOST_SECONDS_A_TASK)
+@shared_task(name=SEND_EMAIL, time_limit=MOST_SECONDS_A_TASK)
 def send_email(outbox_id: int) -> None:
     """Send one row of the outbox, if it is due, and then what else is."""
     structlog.contextvars.bind_contextvars(outbox_id=outbox_id)
@@ -67,18 +53,3 @@ def erase_closed_accounts() -> None:
             erase(account_id)
         except Exception:
             logger.exception("account_not_erased", account_id=account_id)
-
-
-def publish(outbox_id: int) -> None:
-    """Ask Celery to send a row. Never raises: where the broker is away the sweep finds the row later (R1, R2).
-
-    After a failure this process does not ask again for a few seconds, so that a request that owes several mails does
-    not wait for a broker that hangs once for each.
-    """
-    if time.monotonic() < _broker.silent_until:
-        return
-    try:
-        send_email.apply_async((outbox_id,), retry=False)
-    except Exception as error:  # noqa: BLE001  (each broker has exceptions of its own)
-        _broker.silent_until = time.monotonic() + SECONDS_OF_SILENCE
-        logger.warning("broker_away", outbox_id=outbox_id, reason=str(error)[:200])

@@ -2,43 +2,42 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from accounts.views import (
-    account_security,
-    backup_codes,
-    closing,
-    email,
-    email_change,
-    email_links,
-    general,
-    home,
-    invitation,
-    member_address,
-    member_email,
-    member_invitation,
-    member_password,
-    member_sign_ins,
-    member_two_factor,
-    members,
-    my_info,
-    my_leaving,
-    ownership,
-    passkeys,
-    password,
-    password_change,
-    permissions,
-    recovery,
-    roles,
-    second_step,
-    security,
-    session,
-    sign_ins,
-    signing_in,
-    subscription,
-    theme,
-    trusted_browsers,
-    two_factor,
-    two_factor_off,
-)
+from accounts.addresses import freeing_views as member_address
+from accounts.addresses import link_views as email_links
+from accounts.addresses import member_views as member_email
+from accounts.addresses import views as email_change
+from accounts.clinic_settings.closing import views as closing
+from accounts.clinic_settings.general import permission_views as permissions
+from accounts.clinic_settings.general import role_views as roles
+from accounts.clinic_settings.general import views as general
+from accounts.clinic_settings.opening import views as opening
+from accounts.clinic_settings.security import views as account_security
+from accounts.clinic_settings.subscription import views as subscription
+from accounts.home import theme
+from accounts.home import views as home
+from accounts.identity.email import views as email
+from accounts.identity.password import change_views as password_change
+from accounts.identity.password import member_views as member_password
+from accounts.identity.password import reset_views as password
+from accounts.identity.security_page import views as security
+from accounts.identity.sessions import member_views as member_sign_ins
+from accounts.identity.sessions import time_left_view as session
+from accounts.identity.sessions import views as sign_ins
+from accounts.identity.signing_in import views as signing_in
+from accounts.identity.two_factor import set_up_views as two_factor
+from accounts.identity.two_factor import sign_in_views as two_factor_sign_in
+from accounts.identity.two_factor import turn_off_views as two_factor_off
+from accounts.identity.two_factor.backup_codes import views as backup_codes
+from accounts.identity.two_factor.passkeys import views as passkeys
+from accounts.identity.two_factor.recovery import views as recovery
+from accounts.identity.two_factor.reset import views as member_two_factor
+from accounts.identity.two_factor.trusted import views as trusted_browsers
+from accounts.invitations import member_views as member_invitation
+from accounts.invitations import views as invitation
+from accounts.ownership import views as ownership
+from accounts.people import my_info_views as my_info
+from accounts.people import views as members
+from accounts.people.leaving import views as my_leaving
 
 app_name = "accounts"
 
@@ -110,15 +109,15 @@ security_pages = [
 ]
 
 urlpatterns = [
-    path("", home.FrontDoorView.as_view(), name="front_door"),
-    path("signup/", signing_in.SignUpView.as_view(), name="signup"),
+    path("", home.WelcomeView.as_view(), name="welcome"),
+    path("signup/", opening.SignUpView.as_view(), name="signup"),
     path("login/", signing_in.SignInView.as_view(), name="login"),
-    path("login/code/", second_step.SecondStepView.as_view(), name="second_step"),
+    path("login/code/", two_factor_sign_in.TwoFactorSignInView.as_view(), name="two_factor_sign_in"),
     path("login/recovery/", recovery.RecoveryStopView.as_view(), name="recovery_stop"),
     path("login/recovery/<str:token>/", recovery.RecoveryLinkView.as_view(), name="recovery_link"),
     path("logout/", signing_in.SignOutView.as_view(), name="logout"),
     path("session/", session.SessionView.as_view(), name="session"),
-    path("clinics/", signing_in.ClinicsView.as_view(), name="clinics"),
+    path("clinics/", home.ClinicsView.as_view(), name="clinics"),
     path(
         "clinics/invitations/<int:invitation_id>/decline/",
         invitation.InvitationDeclineView.as_view(),

@@ -26,9 +26,9 @@ from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.urls import reverse  # noqa: E402
 
-from accounts.actions.members import add_member  # noqa: E402
-from accounts.details import MemberDetails  # noqa: E402
+from accounts.core.details import MemberDetails  # noqa: E402
 from accounts.models import Member  # noqa: E402
+from accounts.people.actions import add_member  # noqa: E402
 
 
 @dataclass

@@ -51,8 +51,8 @@ def invite(actor: Any, number: int) -> tuple[str, float]:
     """Add a person; their address, and when it was committed."""
     from django.db import transaction
 
-    from accounts.actions.members import add_member
-    from accounts.details import MemberDetails
+    from accounts.core.details import MemberDetails
+    from accounts.people.actions import add_member
 
     given = _bench.new_person(number)
     details = MemberDetails(given["first_name"], given["last_name"], given["email"], "", given["role"], False)

@@ -19,7 +19,7 @@ def mail_reaches_people(app_configs: Sequence[AppConfig] | None, **_: Any) -> li
 
 
 @register(Tags.security, deploy=True)
-def support_has_a_second_factor(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+def support_has_two_factor(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
     """Warn if a password alone opens the support site, which reaches into every clinic (A66)."""
     if settings.SUPPORT_REQUIRES_TWO_FACTOR:
         return []

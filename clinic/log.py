@@ -101,7 +101,7 @@ def logging_config(*, debug: bool) -> dict[str, Any]:
             "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
             "django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
             "celery": {"level": "WARNING"},
-            # Its warnings name the address that was typed; ours say as much without (accounts/security_log.py).
+            # Its warnings name the address that was typed; ours say as much without (accounts/core/security_log.py).
             "axes": {"level": "ERROR"},
         },
     }

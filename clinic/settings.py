@@ -72,12 +72,12 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "accounts.session_limits.SessionLimitsMiddleware",
+    "accounts.identity.sessions.limits.SessionLimitsMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "accounts.known_browsers.KnownBrowserMiddleware",
-    "accounts.carried.CarriedMiddleware",
+    "accounts.identity.sessions.known_browsers.KnownBrowserMiddleware",
+    "accounts.core.carried.CarriedMiddleware",
     "accounts.middleware.AccountMiddleware",
     "accounts.middleware.ReverifyMiddleware",
 ]
@@ -101,7 +101,7 @@ TEMPLATES = [
         },
     },
 ]
-FORM_RENDERER = "accounts.forms.renderer.FieldRenderer"
+FORM_RENDERER = "accounts.core.field_renderer.FieldRenderer"
 
 # Parts: each is embedded unless its address is set.
 
@@ -168,11 +168,11 @@ DEFAULT_FROM_EMAIL = _sender or f"{PRODUCT_NAME} <no-reply@{SITE.mail_domain}>"
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "accounts.authentication.MemberBackend"]
 PASSWORD_HASHERS = [f"django.contrib.auth.hashers.{each}PasswordHasher" for each in ("Argon2", "PBKDF2")]
-AUTH_PASSWORD_VALIDATORS = [{"NAME": "accounts.passwords.PasswordValidator"}]
+AUTH_PASSWORD_VALIDATORS = [{"NAME": "accounts.identity.password.rules.PasswordValidator"}]
 PASSWORD_RESET_TIMEOUT = 60 * 60
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "accounts:clinics"
-SESSION_ENGINE = "accounts.sessions"
+SESSION_ENGINE = "accounts.identity.sessions.store"
 # However busy somebody is, they sign in again after so many days; a clinic's own timeout is shorter (C9).
 SESSION_ABSOLUTE_DAYS = env.whole_number("SESSION_ABSOLUTE_DAYS", usual=14, least=1)
 SESSION_COOKIE_AGE = SESSION_ABSOLUTE_DAYS * 24 * 60 * 60
@@ -187,9 +187,9 @@ SUPPORT_REQUIRES_TWO_FACTOR = env.switch("SUPPORT_REQUIRES_TWO_FACTOR", usual=Tr
 TWO_FACTOR_RECOVERY_HOURS = env.whole_number("TWO_FACTOR_RECOVERY_HOURS", usual=72, least=24)
 
 SIGN_IN_LIMITS = configuration.sign_in_limits(env.list("SIGN_IN_LIMITS", default=[]))
-# The library counts, and `accounts.throttle` decides: each door asks it first.
+# The library counts, and `accounts.identity.throttle` decides: each door asks it first.
 AXES_LOCK_OUT_AT_FAILURE = False
-AXES_USERNAME_CALLABLE = "accounts.throttle.counted_as"
+AXES_USERNAME_CALLABLE = "accounts.identity.throttle.counted_as"
 # The name under which `authenticate()` is given the address; by default the library looks under the model's, "email",
 # finds nothing, and counts nobody's failures.
 AXES_USERNAME_FORM_FIELD = "username"
@@ -197,7 +197,7 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = False
 AXES_DISABLE_ACCESS_LOG = True
-AXES_CLIENT_IP_CALLABLE = "accounts.throttle.place"
+AXES_CLIENT_IP_CALLABLE = "accounts.identity.throttle.ip_address"
 AXES_VERBOSE = False
 # The pages say themselves when and how long to wait, so the library's own middleware is not installed.
 SILENCED_SYSTEM_CHECKS = ["axes.W002"]

@@ -1,6 +1,6 @@
-"""Who may do what with practitioners and businesses. Pure, as `accounts.policies` is."""
+"""Who may do what with practitioners and businesses. Pure, as `accounts.access.policies` is."""
 
-from accounts import policies
+from accounts.access import policies
 from accounts.models import Member
 
 

@@ -8,8 +8,8 @@ from django.utils import timezone
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
+from accounts.core.signals import member_leaving, member_returned
 from accounts.models import Account, Member
-from accounts.signals import member_leaving, member_returned
 from clinic.clock import database_now
 from practitioners import queries, rules
 from practitioners.models import Availability, Business, Practitioner

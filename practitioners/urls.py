@@ -2,7 +2,9 @@
 
 from django.urls import path
 
-from practitioners.views import businesses, practitioners, settings
+from practitioners.businesses import views as businesses
+from practitioners.directory import views as practitioners
+from practitioners.settings import views as settings
 
 app_name = "practitioners"
 

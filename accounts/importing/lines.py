@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 
-from accounts.details import ImportedAccount, ImportedPerson
-from accounts.forms.imports import check_line
+from accounts.core.details import ImportedAccount, ImportedPerson
 from accounts.importing.files import Row
+from accounts.importing.forms import check_line
 from accounts.importing.survey import reference_of
 
 

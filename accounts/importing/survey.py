@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable
 
-from accounts.forms.imports import COLUMNS
 from accounts.importing.files import FileRefused, Row
+from accounts.importing.forms import COLUMNS
 
 _SECRET = re.compile("passw|passphrase|pwd|secret|hash|salt", re.IGNORECASE)
 _MOST_NAMED = 5

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from accounts.actions.imports import Finished, Outcome
+from accounts.access.roles import ROLES
+from accounts.importing.actions import Finished, Outcome
 from accounts.importing.lines import Line
-from accounts.roles import ROLES
 
 _MOST_CHARACTERS = 1000
 

@@ -7,9 +7,9 @@ from accounts.models.limited_use import LimitedUse
 from accounts.models.member import Member
 from accounts.models.member_sets import MemberStatus
 from accounts.models.outbox import OutboundEmail, OutboxClock
-from accounts.models.second_factor import Authenticator, BackupCode, Passkey, TrustedBrowser
 from accounts.models.security_event import SecurityEvent
 from accounts.models.sign_in import SignIn
+from accounts.models.two_factor import Authenticator, BackupCode, Passkey, TrustedBrowser
 from accounts.models.two_factor_recovery import TwoFactorRecovery
 from accounts.models.user import User
 

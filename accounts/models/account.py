@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.plans import FIRST_PLAN, PLANS, PLANS_BY_KEY, Plan
+from accounts.access.plans import FIRST_PLAN, PLANS, PLANS_BY_KEY, Plan
 from accounts.text import validate_name
 
 # How long an owner can reopen an account that was closed, before it is erased.

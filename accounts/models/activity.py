@@ -102,7 +102,7 @@ class Activity(models.Model):
 
     @property
     def is_of_address(self) -> bool:
-        """Whether it followed from a change of someone's sign-in address (A58), or ended a wish for one (A70)."""
+        """Whether it followed from a change of someone's sign-in address (A58), or ended a change that waited (A70)."""
         return "because" in self.details
 
     @property

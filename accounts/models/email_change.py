@@ -13,7 +13,7 @@ from clinic.clock import DatabaseNow
 
 
 class EmailChangeQuerySet(models.QuerySet["EmailChange"]):
-    """Wishes by what can still become of them."""
+    """Changes by what can still become of them."""
 
     def unfinished(self) -> "EmailChangeQuerySet":
         """Those that were neither confirmed nor ended; the time of one may be over."""
@@ -39,7 +39,7 @@ class EmailChangeQuerySet(models.QuerySet["EmailChange"]):
 
 
 class EmailChange(models.Model):
-    """One wish for another address. The new address confirms by a link, the old one can object by another."""
+    """One change of address. The new address confirms by a link, the old one can object by another."""
 
     TIME_TO_CONFIRM = timedelta(hours=24)
     # A form that is sent twice asks once.
@@ -64,7 +64,7 @@ class EmailChange(models.Model):
     # Until when the old address can object to a confirmed change, where that isn't simply 72 hours: a later change
     # gives it the time that the later one has, and going back to an address from before takes it away (A69).
     objection_until = models.DateTimeField(null=True, blank=True)
-    # Taken back by the person, replaced by a newer wish, or refused by whoever reads mail at the old address.
+    # Taken back by the person, replaced by a newer one, or refused by whoever reads mail at the old address.
     ended_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar = EmailChangeQuerySet.as_manager()
@@ -85,7 +85,7 @@ class EmailChange(models.Model):
         return f"email change {self.pk} of user {self.user_id}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save. Raises ValidationError for a new wish whose address is none."""
+        """Save. Raises ValidationError for a new row whose address is none."""
         if self._state.adding:
             validate_address(self.new_email)
         super().save(*args, **kwargs)

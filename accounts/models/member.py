@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts import roles
+from accounts.access import roles
 from accounts.models.account import Account
 from accounts.models.member_sets import MemberQuerySet
 from accounts.text import validate_mobile, validate_person_name

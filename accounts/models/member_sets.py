@@ -9,9 +9,9 @@ from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce, Least
 from django.utils.translation import gettext_lazy as _
 
-from accounts import roles
+from accounts.access import roles
 from accounts.models.outbox import OutboundEmail
-from accounts.models.second_factor import Authenticator, Passkey
+from accounts.models.two_factor import Authenticator, Passkey
 from clinic.clock import DatabaseNow
 
 if TYPE_CHECKING:

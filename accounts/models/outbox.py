@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.mailbox import mailbox_of
+from accounts.text.mailboxes import mailbox_of
 
 
 def new_message_id() -> str:
@@ -117,7 +117,7 @@ class OutboundEmail(models.Model):
     security_event = models.ForeignKey(
         "accounts.SecurityEvent", null=True, blank=True, on_delete=models.CASCADE, related_name="emails"
     )
-    # The wish whose new address is asked to confirm.
+    # The change whose new address is asked to confirm.
     email_change = models.ForeignKey(
         "accounts.EmailChange", null=True, blank=True, on_delete=models.CASCADE, related_name="emails"
     )

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models.second_factor import Authenticator
+from accounts.models.two_factor import Authenticator
 from accounts.text import canonical_email, canonical_password, validate_address
 from clinic.clock import database_now
 
@@ -42,7 +42,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
-    # How often every browser known to be theirs was forgotten; part of what makes one known (accounts.known_browsers).
+    # How often every browser known to be theirs was forgotten; part of what makes one known
+    # (`accounts.identity.sessions.known_browsers`).
     browsers_forgotten = models.PositiveIntegerField(default=0, db_default=0)
 
     objects: ClassVar[UserManager] = UserManager()

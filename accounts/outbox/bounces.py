@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from accounts.models import OutboundEmail
 from accounts.outbox.answers import cleaned
-from accounts.outbox.inviter import tell_inviter
+from accounts.outbox.failed_invitations import tell_inviter
 from accounts.text import canonical_email
 from clinic.clock import database_now
 

@@ -12,12 +12,12 @@ from django.db import OperationalError, transaction
 from django.db.models import F, Value
 from django.db.models.functions import Coalesce
 
-from accounts import emails
-from accounts.message import Message
+from accounts.mail import contents
+from accounts.mail.message import Message
 from accounts.models import OutboundEmail
 from accounts.outbox.answers import is_held_up, is_permanent, reason
-from accounts.outbox.asked import answer_claimed
-from accounts.outbox.inviter import tell_inviter
+from accounts.outbox.failed_invitations import tell_inviter
+from accounts.outbox.reset_requests import answer_claimed
 from clinic.clock import database_now
 from clinic.postman import Postman
 
@@ -81,11 +81,11 @@ def _was_cut_off_for_a_day(row: OutboundEmail) -> bool:
 def _build(row: OutboundEmail) -> Message | None:
     """The message, or None where there is nothing to send, and the row says why."""
     try:
-        message = emails.build(row)
-    except emails.NotNow:
+        message = contents.build(row)
+    except contents.NotNow:
         _finish(row, State.QUEUED, next_attempt_at=database_now() + PUT_OFF, attempts=row.attempts - 1)
         return None
-    except emails.UnknownKind as error:
+    except contents.UnknownKind as error:
         _refused(row, error)
         return None
     except OperationalError:

@@ -7,9 +7,9 @@ from datetime import datetime
 from django.db.models import Case, QuerySet, Value, When
 
 from accounts.models import Activity, OutboundEmail
-from accounts.outbox.asked import answer_what_was_asked
 from accounts.outbox.delivery import deliver
 from accounts.outbox.pace import seconds_until_turn
+from accounts.outbox.reset_requests import answer_what_was_asked
 from clinic.clock import database_now
 from clinic.postman import Postman
 

@@ -8,6 +8,9 @@ from accounts.models import OutboxClock
 from clinic.clock import database_now
 
 SHORTEST_TIME_BETWEEN = timedelta(seconds=10)
+# Each of those that are asked goes on with whatever else is due, so that the broker's queue stays short whatever is
+# waiting here.
+MOST_ASKED_AT_ONCE = 8
 
 
 def begin_sweep() -> bool:

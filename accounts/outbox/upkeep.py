@@ -7,7 +7,7 @@ from django.db import transaction
 
 from accounts.models import OutboundEmail
 from accounts.outbox.answers import cleaned
-from accounts.outbox.inviter import tell_inviter
+from accounts.outbox.failed_invitations import tell_inviter
 from clinic.clock import database_now
 
 logger = structlog.get_logger(__name__)

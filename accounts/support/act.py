@@ -9,10 +9,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views import View
 
-from accounts.actions.base import owners_of
-from accounts.errors import ActionRefused
+from accounts.core.errors import ActionRefused
+from accounts.core.recipients import owners_of
+from accounts.identity.reverify import require_reverification, was_cancelled
 from accounts.models import Account
-from accounts.reverify import require_reverification, was_cancelled
 from accounts.support.base import SupportRequest, page
 from accounts.support.forms import EVERYBODY, ReasonForm
 

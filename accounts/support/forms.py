@@ -7,8 +7,8 @@ from django import forms
 from django.utils.functional import lazystr
 from django.utils.translation import gettext_lazy as _
 
-from accounts.errors import ActionRefused
-from accounts.forms.fields import ParagraphsField
+from accounts.core.errors import ActionRefused
+from accounts.core.fields import ParagraphsField
 
 SHORTEST_REASON = 10
 LONGEST_REASON = 2000

@@ -13,8 +13,8 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from accounts.core.search import LONGEST_SEARCH, MOST_WORDS, Search
 from accounts.models import Account, Dispute, Member, TwoFactorRecovery, User
-from accounts.search import LONGEST_SEARCH, MOST_WORDS, Search
 from accounts.support import acts, people, queries, reading
 from accounts.support.account import AccountView
 from accounts.support.base import page

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views import View
 
-from accounts import two_factor_recovery_rules as rules
-from accounts.actions import two_factor_recovery
+from accounts.identity.two_factor.recovery import actions as two_factor_recovery
+from accounts.identity.two_factor.recovery import rules
 from accounts.models import TwoFactorRecovery, User
 from accounts.support import queries, reading
 from accounts.support.act import ReasonedView

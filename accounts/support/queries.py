@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from django.db.models import Case, Count, F, OuterRef, Prefetch, QuerySet, Subquery, Value, When
 
-from accounts import rules
+from accounts.access.roles import ADMINISTRATOR
+from accounts.core import rules
 from accounts.models import Account, Activity, Dispute, Member, TwoFactorRecovery, User
 from accounts.models.dispute import is_disputed
-from accounts.roles import ADMINISTRATOR
 from clinic.clock import DatabaseNow
 
 REQUESTS_SHOWN = 20

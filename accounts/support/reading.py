@@ -10,9 +10,9 @@ from collections.abc import Collection
 import structlog
 from django.db import DatabaseError
 
-from accounts.actions.support import note_read
-from accounts.errors import NotPermitted
+from accounts.core.errors import NotPermitted
 from accounts.models import Activity, User
+from accounts.support.actions import note_read
 
 logger = structlog.get_logger(__name__)
 

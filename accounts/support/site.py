@@ -14,14 +14,14 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver, path
 from django.views.decorators.http import require_safe
 
-from accounts import policies
+from accounts.access import policies
+from accounts.core.security_log import note, page_of
+from accounts.identity.reverify import ReverificationRequired, check
+from accounts.identity.two_factor.gate import stand_before_support
 from accounts.models import Account, Dispute, TwoFactorRecovery, User
-from accounts.reverify import ReverificationRequired, check
-from accounts.security_log import door_of, note
 from accounts.support import reading
 from accounts.support.base import LAYOUT
 from accounts.support.lists import AccountList, DisputeList, RecoveryList
-from accounts.two_factor_gate import stand_before_support
 
 # A page, a page with what is wrong with a form, and being led on: that says what is done already.
 SHOWS_SOMETHING = {200, 302, 422}
@@ -71,7 +71,7 @@ class SupportSite(AdminSite):
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not self.has_permission(request):
-                note("access_refused", request, door=door_of(request), method=request.method, because="not support")
+                note("access_refused", request, page=page_of(request), method=request.method, because="not support")
                 raise Http404
             assert isinstance(request.user, User)
             if (gate := stand_before_support(request, request.user)) is not None:

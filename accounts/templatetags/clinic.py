@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from accounts.core.pages import page_name
 from accounts.models import Member
-from accounts.pages import page_name
 
 register = template.Library()
 

@@ -9,10 +9,10 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
+from accounts.core.tokens import EmailChangeLink, Side
 from accounts.models import EmailChange, Member, OutboundEmail, User
 from accounts.tests.factories import PASSWORD
 from accounts.tests.links import path_in
-from accounts.tokens import EmailChangeLink, Side
 from clinic.clock import database_now
 
 ASK = reverse("accounts:email_change")

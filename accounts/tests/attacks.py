@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from accounts import roles
+from accounts.access import roles
 from accounts.models import Account, Member, OutboundEmail
 from accounts.tests.factories import PASSWORD
 from accounts.tests.links import CHOSEN

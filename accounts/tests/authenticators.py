@@ -13,13 +13,14 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.identity.two_factor.backup_codes import codes as backup_codes
+from accounts.identity.two_factor.secrets import decrypt, encrypt
+from accounts.identity.two_factor.totp import codes as totp
 from accounts.models import Authenticator, BackupCode, User
-from accounts.second_factor import backup_codes, totp
-from accounts.second_factor.secrets import decrypt, encrypt
 from accounts.tests.factories import PASSWORD
 from clinic.clock import database_now
 
-STEP = reverse("accounts:second_step")
+STEP = reverse("accounts:two_factor_sign_in")
 
 
 def give_app(user: User) -> str:

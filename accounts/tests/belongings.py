@@ -11,10 +11,10 @@ from django.db.models import ForeignObjectRel, Model
 from django.test import Client
 from django.urls import reverse
 
+from accounts.core.tokens import ConfirmationLink
+from accounts.identity.sessions.store import SessionStore
 from accounts.models import Member, OutboundEmail, User
-from accounts.sessions import SessionStore
 from accounts.tests.rows import Row, rows_of
-from accounts.tokens import ConfirmationLink
 
 # What points to a person and is not theirs alone: the clinic, which every owner may close; and mail, of which some
 # tells of others ("mail with links" below is what is theirs of it).
@@ -53,7 +53,7 @@ class Belongings:
             "mail with links": list(OutboundEmail.objects.filter(user=user, kind__in=WITH_LINKS).values()),
             "sessions": _sessions_of(user),
             # The front door sends whoever is signed in on to their clinics.
-            "is signed in": self.browser.get(reverse("accounts:front_door")).status_code == 302,
+            "is signed in": self.browser.get(reverse("accounts:welcome")).status_code == 302,
             "reset link works": default_token_generator.check_token(user, self.reset_token),
             "confirmation link works": self.confirmation.confirms(user),
         }

@@ -18,8 +18,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.crypto import get_random_string
 
+from accounts.identity.two_factor.backup_codes import codes as backup_codes
+from accounts.identity.two_factor.totp import codes as totp
 from accounts.models import Member
-from accounts.second_factor import backup_codes, totp
 from accounts.tests.links import path_in, unpacked_sessions
 from clinic.log import logging_config
 from conftest import Cast

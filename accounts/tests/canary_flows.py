@@ -9,11 +9,11 @@ from datetime import timedelta
 
 from django.utils.crypto import get_random_string
 
-from accounts import roles
+from accounts.access import roles
+from accounts.home.views import HomeView
 from accounts.models import Invitation, Member, User
 from accounts.tests.canary import Stage
 from accounts.tests.canary_login_flows import LOGIN_FLOWS
-from accounts.views.home import HomeView
 from clinic.clock import database_now
 
 NINA = {"first_name": "Nina", "last_name": "Novak", "mobile": "", "role": roles.SCHEDULER, "is_practitioner": "no"}

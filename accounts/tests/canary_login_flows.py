@@ -7,8 +7,8 @@ from datetime import timedelta
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.identity.two_factor.totp import codes as totp
 from accounts.models import Member, User
-from accounts.second_factor import totp
 from accounts.tests.address_changes import ASK, CONFIRM, NEW, OBJECT, OLD
 from accounts.tests.authenticators import STEP, give_app, give_backup_codes, key_on, shown
 from accounts.tests.canary import Stage, Watched

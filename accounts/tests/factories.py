@@ -5,7 +5,7 @@ from datetime import timedelta
 import factory
 from django.utils import timezone
 
-from accounts import roles
+from accounts.access import roles
 from accounts.models import Account, Invitation, Member, User
 
 PASSWORD = "correct horse battery"

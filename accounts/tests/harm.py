@@ -20,7 +20,9 @@ from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from accounts.details import AccountSecurity
+from accounts.core.details import AccountSecurity
+from accounts.core.tokens import ConfirmationLink, EmailChangeLink, InvitationLink, RecoveryLink, Side
+from accounts.identity.two_factor.passkeys import ceremony as passkeys
 from accounts.models import (
     Account,
     Dispute,
@@ -33,11 +35,9 @@ from accounts.models import (
     TwoFactorRecovery,
     User,
 )
-from accounts.second_factor import passkeys
 from accounts.tests.factories import PASSWORD
 from accounts.tests.routes import all_routes
 from accounts.tests.soft_passkey import SoftPasskey
-from accounts.tokens import ConfirmationLink, EmailChangeLink, InvitationLink, RecoveryLink, Side
 
 EVIL_ADDRESS = "mallory@evil.example"
 EVIL_PASSWORD = "what mallory would like"

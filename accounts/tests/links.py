@@ -10,9 +10,9 @@ from django.core.mail import EmailMessage
 from django.test import Client
 from django.urls import reverse
 
+from accounts.core.tokens import InvitationLink
 from accounts.models import Activity, Invitation, Member
 from accounts.tests.factories import PASSWORD
-from accounts.tokens import InvitationLink
 
 CHOSEN = "a boat called wednesday"
 ACCEPT = "/invitations/"

@@ -7,7 +7,7 @@ from django.core.mail import EmailMessage
 from django.http import HttpResponse
 from django.urls import reverse
 
-from accounts import roles
+from accounts.access import roles
 from accounts.models import Account, Member
 from accounts.tests.factories import PASSWORD, AccountFactory, MemberFactory, UserFactory
 

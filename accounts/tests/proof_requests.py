@@ -8,6 +8,7 @@ from uuid import uuid4
 from django.test import Client
 from django.urls import reverse
 
+from accounts.core.tokens import ConfirmationLink, EmailChangeLink, Side
 from accounts.models import Account, Member, SignIn, TrustedBrowser, User
 from accounts.tests.address_changes import wish
 from accounts.tests.authenticators import key_on, shown
@@ -18,7 +19,6 @@ from accounts.tests.routes import clinic_page
 from accounts.tests.soft_passkey import SoftPasskey, give_passkey, new_question_on
 from accounts.tests.support_desk import REASON, at, close_row, lock_row, recovery_of, request_of, support_staff
 from accounts.tests.two_factor import enrolled, require_two_factor
-from accounts.tokens import ConfirmationLink, EmailChangeLink, Side
 from clinic.clock import database_now
 from practitioners.tests.factories import BusinessFactory, works
 

@@ -175,14 +175,14 @@ THE_DOORS = (
     Act("Sign in", "accounts:login", EACH_TIME, "It is where the proof is given.", False, f"{T}test_sign_in.py"),
     Act(
         "Give the code after the password",
-        "accounts:second_step",
+        "accounts:two_factor_sign_in",
         PRESENT,
         "The password was given a moment before.",
         held_by=f"{T}test_second_step.py",
     ),
     Act(
         "Trust a browser for 30 days",
-        "accounts:second_step",
+        "accounts:two_factor_sign_in",
         PRESENT,
         "Weakens protection, so it comes with the code only.",
         held_by=f"{T}test_second_step.py",

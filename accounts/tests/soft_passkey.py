@@ -15,8 +15,8 @@ from django.test import Client
 from django.urls import reverse
 from webauthn.helpers import bytes_to_base64url
 
+from accounts.identity.two_factor.passkeys import ceremony as passkeys
 from accounts.models import Passkey, User
-from accounts.second_factor import passkeys
 from accounts.tests.factories import PASSWORD
 
 SITE = "http://testserver"

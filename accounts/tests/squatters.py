@@ -11,15 +11,15 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from accounts.actions.members import add_member
-from accounts.details import MemberDetails
+from accounts.core.details import MemberDetails
+from accounts.core.tokens import EmailChangeLink, InvitationLink, Side
 from accounts.models import Account, EmailChange, Member, OutboundEmail, User
+from accounts.people.actions import add_member
 from accounts.tests.address_changes import confirm, link_to
 from accounts.tests.authenticators import key_on, shown
 from accounts.tests.links import ACCEPT
 from accounts.tests.soft_passkey import NEW as NEW_PASSKEY
 from accounts.tests.soft_passkey import SoftPasskey, new_question_on
-from accounts.tokens import EmailChangeLink, InvitationLink, Side
 
 NINA = "nina@victim.example"
 MALLORY = "mallory@thief.example"

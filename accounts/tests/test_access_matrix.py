@@ -13,8 +13,8 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
-from accounts import policies, roles
-from accounts.details import MemberDetails
+from accounts.access import policies, roles
+from accounts.core.details import MemberDetails
 from accounts.models import Account, Activity, Member, User
 from accounts.outbox.sweep import begin_sweep
 from accounts.tests.address_changes import wish

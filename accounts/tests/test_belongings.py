@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from accounts import roles
+from accounts.access import roles
 from accounts.models import (
     Authenticator,
     BackupCode,

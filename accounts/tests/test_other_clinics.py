@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from accounts import roles
+from accounts.access import roles
 from accounts.models import Member
 from accounts.tests.factories import PASSWORD, MemberFactory, PendingMemberFactory
 from accounts.tests.links import alike

@@ -16,17 +16,17 @@ from django.test import Client, override_settings
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.carried import Carried, cookie_name
-from accounts.emails import reset_uid
+from accounts.core.carried import Carried, cookie_name
+from accounts.core.tokens import ConfirmationLink, EmailChangeLink, RecoveryLink, Side, reset_tokens
+from accounts.mail.contents import reset_uid
 from accounts.models import EmailChange, LimitedUse, OutboundEmail, SignIn, User
-from accounts.outbox.asked import answer_what_was_asked
+from accounts.outbox.reset_requests import answer_what_was_asked
 from accounts.outbox.run import send_due
 from accounts.tests.address_changes import wish
 from accounts.tests.factories import PASSWORD
 from accounts.tests.links import ACCEPT, CHOSEN, opened, path_of
 from accounts.tests.routes import all_routes
 from accounts.tests.support_desk import recovery_of, support_staff
-from accounts.tokens import ConfirmationLink, EmailChangeLink, RecoveryLink, Side, reset_tokens
 
 pytestmark = pytest.mark.django_db
 

@@ -9,23 +9,24 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts import queries
-from accounts.actions import two_factor_recovery
-from accounts.actions.closing import close_account
-from accounts.actions.disputes import file_dispute
-from accounts.actions.email_change import cancel_members_email_change
-from accounts.actions.email_change_links import confirm_email_change
-from accounts.actions.freed_addresses import free_address
-from accounts.actions.invitations import cancel_invitation
-from accounts.actions.joining import accept_by_login, accept_by_password
-from accounts.actions.leaving import leave_clinic
-from accounts.actions.members import update_member
-from accounts.actions.support import settle_dispute
-from accounts.actions.users import reset_password
-from accounts.details import MemberDetails
-from accounts.errors import ActionRefused, SignInAgain
+from accounts.addresses.actions import cancel_members_email_change
+from accounts.addresses.freeing import free_address
+from accounts.addresses.links import confirm_email_change
+from accounts.clinic_settings.closing.actions import close_account
+from accounts.core import queries
+from accounts.core.details import MemberDetails
+from accounts.core.errors import ActionRefused, SignInAgain
+from accounts.core.origin import Origin
+from accounts.core.tokens import EmailChangeLink, InvitationLink, Side, reset_tokens
+from accounts.identity.password.actions import reset_password
+from accounts.identity.two_factor.recovery import actions as two_factor_recovery
+from accounts.invitations.accepting import accept_by_login, accept_by_password
+from accounts.invitations.actions import cancel_invitation
 from accounts.models import Activity, EmailChange, Member, OutboundEmail, User
-from accounts.origin import Origin
+from accounts.ownership.disputes import file_dispute
+from accounts.people.actions import update_member
+from accounts.people.leaving.actions import leave_clinic
+from accounts.support.actions import settle_dispute
 from accounts.tests.address_changes import NEW, OLD, address_of, ask, confirm, link_to, object_to, pass_time
 from accounts.tests.factories import AccountFactory, MemberFactory
 from accounts.tests.links import ACCEPT, CHOSEN, path_in
@@ -33,7 +34,6 @@ from accounts.tests.owners import VERIFIED, administrator_of
 from accounts.tests.squatters import HERS, MALLORY, NINA, copied_link, invite
 from accounts.tests.support_desk import REASONED, at, recovery_of
 from accounts.tests.two_factor import enrolled
-from accounts.tokens import EmailChangeLink, InvitationLink, Side, reset_tokens
 
 pytestmark = pytest.mark.django_db
 
@@ -259,7 +259,7 @@ def test_support_stays_signed_in_where_the_login_it_acts_for_was_erased(cast, de
     def gone(_user):
         raise SignInAgain
 
-    monkeypatch.setattr(two_factor_recovery, "changing_login_and_clinics", gone)
+    monkeypatch.setattr(two_factor_recovery, "changing_user_and_clinics", gone)
     answer = desk.post(at("recovery_withdraw", cast.owner.user_id, recovery.pk), REASONED, follow=True)
 
     assert "erased in the meantime" in answer.text

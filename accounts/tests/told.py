@@ -20,13 +20,13 @@ Line = dict[str, Any]
 
 # Lines of which a request can have one at most: each says how it ended.
 ONE_OF = (
-    {"password_refused", "password_locked", "second_factor_refused", "reverify_failed"},
+    {"password_refused", "password_locked", "two_factor_refused", "reverify_failed"},
     {"signed_out", "signed_out_by_limit"},
 )
 # What may stand beside a line about a login, and why that is not the same once more.
 BESIDE_A_CHANGE = {
     "reverify_passed": "The proof before the act, not the act.",
-    "second_factor_passed": "The step was passed. A backup code is used up at other doors, too; a browser is trusted.",
+    "two_factor_passed": "The step was passed. A backup code is used up at other doors, too; a browser is trusted.",
     "signed_in": "Which follows from proving oneself.",
     "signed_out": "Which follows from an objection in a browser of the login itself.",
     "email_change_declined": "The clinic whose administrator asked notes it in its own history.",

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from practitioners.details import Number, PractitionerSettings
 from practitioners.models import Business
 from practitioners.schedule.week import Row, What
+from practitioners.settings.details import Number, PractitionerSettings
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.module_loading import import_string
 
+from accounts.home.views import HomeView
 from accounts.tests.authenticators import give_app
-from accounts.views.home import HomeView
 from clinic.tests.test_browser_headers import policy_of
 
 pytestmark = pytest.mark.django_db

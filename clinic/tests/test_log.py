@@ -15,9 +15,9 @@ from django.utils.crypto import get_random_string
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts.core.tokens import ConfirmationLink, InvitationLink
 from accounts.tasks import send_email
 from accounts.tests.routes import all_routes
-from accounts.tokens import ConfirmationLink, InvitationLink
 from clinic.log import logging_config, redact
 
 

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 
-from accounts.actions.invitations import resend_invitation
+from accounts.invitations.actions import resend_invitation
 from accounts.models import OutboundEmail
 from accounts.tests.links import join
 from clinic import configuration

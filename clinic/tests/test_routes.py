@@ -13,18 +13,18 @@ from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from accounts import policies as account_policies
+from accounts.access import policies as account_policies
+from accounts.core.views import ClinicView
 from accounts.models.account import RESERVED_SLUGS
-from accounts.views.base import ClinicView
 from practitioners import policies as practitioner_policies
 
 pytestmark = pytest.mark.policy
 
 PUBLIC = {
-    "accounts:front_door",
+    "accounts:welcome",
     "accounts:signup",
     "accounts:login",
-    "accounts:second_step",
+    "accounts:two_factor_sign_in",
     "accounts:session",
     "accounts:recovery_link",
     "accounts:recovery_stop",

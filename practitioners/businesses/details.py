@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields
 from typing import Any
 
-from accounts.errors import ActionRefused
+from accounts.core.errors import ActionRefused
 from practitioners.models import Business
 
 

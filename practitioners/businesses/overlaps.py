@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.errors import ActionRefused
+from accounts.core.errors import ActionRefused
 from clinic.clock import database_now
 from practitioners.businesses.details import BusinessDetails
 from practitioners.businesses.use import NAMES_SHOWN

@@ -7,7 +7,7 @@ from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext as _
 
-from accounts.errors import ActionRefused
+from accounts.core.errors import ActionRefused
 from accounts.models import Account
 from practitioners.businesses.details import NameTaken
 from practitioners.businesses.use import references

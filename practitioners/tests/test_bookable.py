@@ -5,11 +5,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from accounts import roles
+from accounts.access import roles
+from accounts.core.tokens import InvitationLink
 from accounts.models import Member
 from accounts.tests.factories import PASSWORD, MemberFactory
 from accounts.tests.pages import typed_on
-from accounts.tokens import InvitationLink
 from clinic.clock import database_now
 from practitioners.models import Availability, Practitioner
 from practitioners.tests.factories import (

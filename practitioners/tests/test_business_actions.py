@@ -8,18 +8,17 @@ from django.db import connection, models
 from django.db.models import ProtectedError
 from django.test.utils import CaptureQueriesContext
 
-from accounts import roles
-from accounts.errors import NotPermitted
+from accounts.access import roles
+from accounts.core.errors import NotPermitted
 from accounts.models import Activity, Member
 from accounts.tests.factories import MemberFactory
 from accounts.tests.rows import everything
-from practitioners.actions import businesses as actions
+from practitioners.businesses import actions, views
 from practitioners.businesses.details import BusinessDetails, NameTaken
 from practitioners.businesses.use import NAMES_SHOWN
 from practitioners.models import Availability, Business, Practitioner, ReferenceNumber
 from practitioners.tests.businesses import Desk, typed, words_of
 from practitioners.tests.factories import FIVE, NINE, NOON, BusinessFactory, first_business, rests, works
-from practitioners.views import businesses as views
 
 pytestmark = pytest.mark.django_db
 

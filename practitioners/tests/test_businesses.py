@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts import roles
+from accounts.access import roles
 from accounts.models import Activity, Member
 from accounts.tests.factories import MemberFactory
 from accounts.tests.rows import everything

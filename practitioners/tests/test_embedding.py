@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts import roles
+from accounts.access import roles
 from accounts.models import Member
 from accounts.tests.factories import MemberFactory
 from practitioners.models import Business, Practitioner

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from django.apps import apps
 
-from accounts import erasure
+from accounts.clinic_settings.closing import erasure
 from accounts.models import Account, Member
 from accounts.models.account import TIME_TO_REOPEN
 from clinic.clock import database_now
-from practitioners.actions.businesses import add_business, update_business
+from practitioners.businesses.actions import add_business, update_business
 from practitioners.businesses.details import BusinessDetails
 from practitioners.models import ReferenceNumber
 from practitioners.tests.factories import BusinessFactory, first_business, rests, works

@@ -5,12 +5,13 @@ from bs4 import BeautifulSoup
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts import queries, roles
+from accounts.access import roles
+from accounts.core import queries
+from accounts.core.tokens import InvitationLink
 from accounts.models import Member
 from accounts.tests.factories import PASSWORD, MemberFactory, PendingMemberFactory
 from accounts.tests.owners import told_on, words_of
 from accounts.tests.pages import typed_on
-from accounts.tokens import InvitationLink
 from practitioners.models import Availability, Break, Practitioner, ReferenceNumber
 from practitioners.tests.factories import BusinessFactory, first_business, rests, works
 

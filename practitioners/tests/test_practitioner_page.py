@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts import roles
+from accounts.access import roles
 from accounts.models import Member
 from accounts.tests.factories import MemberFactory
 from accounts.tests.rows import everything

@@ -10,13 +10,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts import roles
+from accounts.access import roles
 from accounts.models import Member, User
 from accounts.tests.factories import MemberFactory
 from accounts.tests.pages import typed_on
+from practitioners.directory.week_list import PRACTITIONERS_PER_PAGE
 from practitioners.models import Availability, Break, Business, Practitioner
 from practitioners.tests.factories import BusinessFactory, first_business, rests, works
-from practitioners.week_list import PRACTITIONERS_PER_PAGE
 
 pytestmark = pytest.mark.django_db
 

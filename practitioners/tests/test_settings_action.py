@@ -6,12 +6,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.errors import ActionRefused, ChangedMeanwhile, NotPermitted
+from accounts.core.errors import ActionRefused, ChangedMeanwhile, NotPermitted
 from accounts.models import Account, Activity, Member
-from practitioners.actions.settings import save_settings
-from practitioners.details import PractitionerSettings
 from practitioners.models import Availability, Break, Business, Practitioner
 from practitioners.schedule.week import Row, What
+from practitioners.settings.actions import save_settings
+from practitioners.settings.details import PractitionerSettings
 from practitioners.tests.factories import FIVE, NINE, NOON, ONE, BusinessFactory, first_business, rests, works
 
 pytestmark = pytest.mark.django_db

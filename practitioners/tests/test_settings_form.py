@@ -3,12 +3,12 @@
 import pytest
 
 from accounts.models import Activity, Member
-from practitioners.actions import settings as actions
-from practitioners.details import PractitionerSettings
 from practitioners.models import Availability, Business, Practitioner, ReferenceNumber
+from practitioners.settings import actions
+from practitioners.settings import views as view
+from practitioners.settings.details import PractitionerSettings
 from practitioners.tests.factories import BusinessFactory, first_business, works
 from practitioners.tests.settings_pages import MONDAY, TUESDAY, SettingsPage, words
-from practitioners.views import settings as view
 
 pytestmark = pytest.mark.django_db
 

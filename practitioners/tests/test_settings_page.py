@@ -5,9 +5,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts.core.tokens import InvitationLink
 from accounts.models import Account, Activity, Member
 from accounts.tests.factories import MemberFactory
-from accounts.tokens import InvitationLink
 from practitioners.models import Business, Practitioner
 from practitioners.tests.factories import NINE, BusinessFactory, first_business, rests, works
 from practitioners.tests.settings_pages import MONDAY, SettingsPage, words

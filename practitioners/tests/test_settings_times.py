@@ -3,7 +3,7 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from practitioners.forms.fields import ClockField, minutes_typed
+from practitioners.settings.forms.fields import ClockField, minutes_typed
 
 
 @pytest.mark.parametrize(

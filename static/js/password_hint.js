@@ -1,6 +1,6 @@
 import { onContent } from "./content.js";
 
-// As in accounts/common_passwords.py: a test compares the two.
+// As in accounts/identity/password/common.py: a test compares the two.
 const RUNS = [
   "abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop[]", "asdfghjkl;'", "zxcvbnm,./", "qwertzuiop", "azertyuiop",
   "1qaz", "2wsx", "3edc", "4rfv", "5tgb", "6yhn", "7ujm", "8ik", "9ol", "qaz", "wsx", "edc", "rfv", "tgb", "yhn",

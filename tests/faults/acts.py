@@ -16,9 +16,9 @@ import django
 
 def _inviter():
     """The owner of the one clinic; made where there is none yet."""
-    from accounts.actions.accounts import NewAccount, sign_up
+    from accounts.clinic_settings.opening.actions import NewAccount, sign_up
+    from accounts.core.origin import Origin
     from accounts.models import Member, User
-    from accounts.origin import Origin
 
     owner = Member.objects.filter(is_owner=True).select_related("account").first()
     if owner is None:
@@ -30,9 +30,9 @@ def _inviter():
 
 def invite(email: str) -> dict[str, object]:
     """Add somebody, as the web server does: commit, then ask Celery. Gives the outbox row and when it was committed."""
-    from accounts.actions.members import add_member
-    from accounts.details import MemberDetails
+    from accounts.core.details import MemberDetails
     from accounts.models import OutboundEmail
+    from accounts.people.actions import add_member
 
     details = MemberDetails("Nina", "Novak", email, "", "receptionist", False)
     member = add_member(actor=_inviter(), details=details, submission=uuid4())
@@ -42,10 +42,10 @@ def invite(email: str) -> dict[str, object]:
 
 def join(email: str) -> dict[str, object]:
     """Somebody who has joined the clinic, with the owner's own password; their ids and where they are."""
-    from accounts.actions.joining import accept_by_password
+    from accounts.core.origin import Origin
+    from accounts.core.tokens import InvitationLink
+    from accounts.invitations.accepting import accept_by_password
     from accounts.models import Member
-    from accounts.origin import Origin
-    from accounts.tokens import InvitationLink
 
     invite(email)
     added = Member.objects.select_related("invitation", "account").get(user__email=email)
@@ -83,9 +83,9 @@ def die_between_commit_and_asking(prefix: str, count: str) -> dict[str, object]:
 
 
 def _invite_and_be_killed(email: str) -> None:
-    from accounts.actions import base
+    from accounts.core import acting
 
-    base.publish = lambda _outbox_id: os.kill(os.getpid(), signal.SIGKILL)
+    acting.publish = lambda _outbox_id: os.kill(os.getpid(), signal.SIGKILL)
     invite(email)
 
 
@@ -123,15 +123,15 @@ def _added(email: str):
 
 def cancel(email: str) -> dict[str, object]:
     """Cancel an invitation."""
-    from accounts.actions.invitations import cancel_invitation
+    from accounts.invitations.actions import cancel_invitation
 
     cancel_invitation(actor=_inviter(), target=_added(email))
     return {}
 
 
 def _update(whom: str, **changes: object) -> dict[str, object]:
-    from accounts.actions.members import update_member
-    from accounts.details import MemberDetails
+    from accounts.core.details import MemberDetails
+    from accounts.people.actions import update_member
 
     member = _added(whom)
     as_is = {
@@ -149,9 +149,9 @@ def _update(whom: str, **changes: object) -> dict[str, object]:
 
 def correct_address(email: str) -> dict[str, object]:
     """Correct the address of somebody who is invited; the new one is never written to here."""
-    from accounts.actions import base
+    from accounts.core import acting
 
-    base.publish = lambda _outbox_id: None
+    acting.publish = lambda _outbox_id: None
     return _update(email, email=f"new-{email}")
 
 
@@ -204,7 +204,7 @@ def let_invitation_expire(email: str, seconds_ago: str) -> dict[str, object]:
     """Let an invitation have expired so long ago by the clock of the database; its link."""
     from datetime import timedelta
 
-    from accounts.emails import invitation_url
+    from accounts.core.tokens import invitation_url
     from accounts.models import Invitation
     from clinic.clock import database_now
 
@@ -216,8 +216,8 @@ def let_invitation_expire(email: str, seconds_ago: str) -> dict[str, object]:
 
 def reset_link(email: str) -> dict[str, object]:
     """The token of a reset link as a mail would have it."""
+    from accounts.core.tokens import reset_tokens
     from accounts.models import User
-    from accounts.tokens import reset_tokens
 
     user = User.objects.get(email=email)
     return {"email": email, "token": reset_tokens.make_token(user)}
@@ -227,7 +227,7 @@ def is_good(email: str, token: str, seconds: str) -> dict[str, object]:
     """Whether a reset link works when the database's clock is so many seconds further on."""
     from datetime import timedelta
 
-    from accounts import tokens
+    from accounts.core import tokens
     from accounts.models import User
     from clinic.clock import database_now
 
@@ -285,9 +285,9 @@ def outcomes() -> dict[str, object]:
 
 def invite_and_die(email: str) -> dict[str, object]:
     """Commit an invitation and be gone before Celery is asked (R6)."""
-    from accounts.actions import base
+    from accounts.core import acting
 
-    base.publish = lambda _outbox_id: None
+    acting.publish = lambda _outbox_id: None
     return invite(email)
 
 

@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,31 +11,45 @@ from django.forms import BaseForm, BaseFormSet
 from django.http import HttpRequest, QueryDict
 from django.test import RequestFactory
 
-import accounts.forms
-import accounts.support
-import practitioners.forms
-from accounts.errors import ActionRefused
-from accounts.forms import account_security, general, members, ownership, passkeys, second_factor, security, signing_in
-from accounts.forms.subscription import PlanForm
+import accounts
+import practitioners
+from accounts.access.plans import PLANS_BY_KEY
+from accounts.addresses import forms as addresses
+from accounts.clinic_settings.closing import forms as closing
+from accounts.clinic_settings.general import forms as general
+from accounts.clinic_settings.opening import forms as opening
+from accounts.clinic_settings.security import forms as account_security
+from accounts.clinic_settings.subscription.forms import PlanForm
+from accounts.core.errors import ActionRefused
+from accounts.identity.password import fields
+from accounts.identity.password import forms as password
+from accounts.identity.reverify import Reverification
+from accounts.identity.signing_in import forms as signing_in
+from accounts.identity.two_factor import forms as two_factor
+from accounts.identity.two_factor.passkeys import forms as passkeys
+from accounts.invitations import forms as invitations
 from accounts.models import Account, Member, User
-from accounts.plans import PLANS_BY_KEY
-from accounts.reverify import Reverification
+from accounts.ownership import forms as ownership
+from accounts.people import forms as members
 from accounts.support.forms import ReasonForm, RecoveryForm
 from accounts.tests.factories import PASSWORD
-from practitioners.forms import businesses, details, numbers, rows
+from practitioners.businesses import forms as businesses
 from practitioners.models import Business
+from practitioners.settings.forms import details, numbers, rows
 
-ROOMS = (accounts.forms, accounts.support, practitioners.forms)
+APPS = (accounts, practitioners)
+# Their modules are asked for by Django alone.
+OUTSIDE = re.compile(r"\.(tests|migrations|management)\b")
 Form = type[BaseForm] | type[BaseFormSet]
 Fields = dict[str, list[str]]
 
 
 def form_classes() -> list[Form]:
     """Every form and every set of forms that the product defines, and not only inherits."""
-    names = [each.name for room in ROOMS for each in pkgutil.walk_packages(room.__path__, f"{room.__name__}.")]
-    homes = {*map(importlib.import_module, names)}
+    names = [each.name for app in APPS for each in pkgutil.walk_packages(app.__path__, f"{app.__name__}.")]
+    homes = {name for name in names if not OUTSIDE.search(name) and importlib.import_module(name)}
     found = {each for base in (BaseForm, BaseFormSet) for each in _subclasses(base)}
-    ours = {each for each in found if importlib.import_module(each.__module__) in homes}
+    ours = {each for each in found if each.__module__ in homes}
     return sorted(ours, key=lambda each: f"{each.__module__}.{each.__qualname__}")
 
 
@@ -117,48 +132,46 @@ WAYS: dict[Form, Way] = {
         lambda _scene, sent: ownership.DisputeForm(sent),
         _sent(story="She left.\r\nNobody can reach her.", rightful_owner="Adam Adler", phone="0400 000 000"),
     ),
-    ownership.ClosingForm: Way(
-        lambda scene, sent: ownership.ClosingForm(sent, account=scene.clinic), _sent(clinic_name="harbour  PHYSIO")
+    closing.ClosingForm: Way(
+        lambda scene, sent: closing.ClosingForm(sent, account=scene.clinic), _sent(clinic_name="harbour  PHYSIO")
     ),
     passkeys.NewPasskeyForm: Way(lambda scene, sent: passkeys.NewPasskeyForm(scene.request(), sent), PASSKEY),
     passkeys.FurtherPasskeyForm: Way(lambda scene, sent: passkeys.FurtherPasskeyForm(scene.request(), sent), PASSKEY),
-    second_factor.WithPasswordForm: Way(
-        lambda scene, sent: second_factor.WithPasswordForm(scene.request(), sent), CODES
+    two_factor.WithPasswordForm: Way(lambda scene, sent: two_factor.WithPasswordForm(scene.request(), sent), CODES),
+    two_factor.SetUpForm: Way(lambda scene, sent: two_factor.SetUpForm(scene.request(), sent), CODES),
+    two_factor.PresentCodeForm: Way(lambda scene, sent: two_factor.PresentCodeForm(scene.request(), sent), CODES),
+    two_factor.ReplaceForm: Way(lambda scene, sent: two_factor.ReplaceForm(scene.request(), sent), CODES),
+    two_factor.TwoFactorSignInForm: Way(
+        lambda _scene, sent: two_factor.TwoFactorSignInForm(sent), _sent(code="123 456", trust="on", passkey="")
     ),
-    second_factor.SetUpForm: Way(lambda scene, sent: second_factor.SetUpForm(scene.request(), sent), CODES),
-    second_factor.PresentCodeForm: Way(lambda scene, sent: second_factor.PresentCodeForm(scene.request(), sent), CODES),
-    second_factor.ReplaceForm: Way(lambda scene, sent: second_factor.ReplaceForm(scene.request(), sent), CODES),
-    second_factor.SecondStepForm: Way(
-        lambda _scene, sent: second_factor.SecondStepForm(sent), _sent(code="123 456", trust="on", passkey="")
+    two_factor.BackupCodeSignInForm: Way(
+        lambda _scene, sent: two_factor.BackupCodeSignInForm(sent), _sent(code="7F2K-9XQM-4TBN", trust="on", passkey="")
     ),
-    second_factor.BackupStepForm: Way(
-        lambda _scene, sent: second_factor.BackupStepForm(sent), _sent(code="7F2K-9XQM-4TBN", trust="on", passkey="")
-    ),
-    security.ChangePasswordForm: Way(
-        lambda scene, sent: security.ChangePasswordForm(scene.request(), sent),
+    password.ChangePasswordForm: Way(
+        lambda scene, sent: password.ChangePasswordForm(scene.request(), sent),
         _sent(current_password=PASSWORD, password=CHOSEN),
     ),
-    security.EmailChangeForm: Way(
-        lambda scene, sent: security.EmailChangeForm(scene.actor.user, sent), _sent(email="nina@harbour.example")
+    addresses.EmailChangeForm: Way(
+        lambda scene, sent: addresses.EmailChangeForm(scene.actor.user, sent), _sent(email="nina@harbour.example")
     ),
     signing_in.SignInForm: Way(
         lambda scene, sent: signing_in.SignInForm(scene.request(), sent),
         _sent(email="rita@harbour.example", password=PASSWORD),
     ),
-    signing_in.OpenClinicForm: Way(lambda _scene, sent: signing_in.OpenClinicForm(sent), CLINIC),
-    signing_in.SignUpForm: Way(
-        lambda scene, sent: signing_in.SignUpForm(scene.request(), sent),
+    opening.OpenClinicForm: Way(lambda _scene, sent: opening.OpenClinicForm(sent), CLINIC),
+    opening.SignUpForm: Way(
+        lambda scene, sent: opening.SignUpForm(scene.request(), sent),
         {**CLINIC, **_sent(email="nina@harbour.example", password=CHOSEN)},
     ),
-    signing_in.NewPasswordForm: Way(
-        lambda scene, sent: signing_in.NewPasswordForm(scene.target.user, sent), _sent(password=CHOSEN)
+    fields.NewPasswordForm: Way(
+        lambda scene, sent: fields.NewPasswordForm(scene.target.user, sent), _sent(password=CHOSEN)
     ),
-    signing_in.OwnPasswordForm: Way(
-        lambda scene, sent: signing_in.OwnPasswordForm(scene.request(), scene.actor.user, sent),
+    invitations.OwnPasswordForm: Way(
+        lambda scene, sent: invitations.OwnPasswordForm(scene.request(), scene.actor.user, sent),
         _sent(password=PASSWORD),
     ),
-    signing_in.PasswordResetForm: Way(
-        lambda _scene, sent: signing_in.PasswordResetForm(sent), _sent(email="rita@harbour.example")
+    password.PasswordResetForm: Way(
+        lambda _scene, sent: password.PasswordResetForm(sent), _sent(email="rita@harbour.example")
     ),
     PlanForm: Way(
         lambda _scene, sent: PlanForm(sent, current=PLANS_BY_KEY["small"]), _sent(plan="large", expected_plan="small")

@@ -8,8 +8,8 @@ from django.http import QueryDict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.forms.imports import COLUMNS, check_line
-from practitioners.forms.buttons import press
+from accounts.importing.forms import COLUMNS, check_line
+from practitioners.settings.forms.buttons import press
 from tests.fuzz.budget import BOUNDED
 from tests.fuzz.forms import WAYS, form_classes
 from tests.fuzz.inputs import anything, as_sent, sendings

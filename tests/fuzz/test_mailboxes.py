@@ -3,7 +3,7 @@
 import pytest
 from django.forms import Form
 
-from accounts.forms.fields import EmailField, KnownEmailField
+from accounts.core.fields import EmailField, KnownEmailField
 from accounts.tests.hostile import MAILBOXES, NO_MAILBOXES
 from tests.fuzz.forms import WAYS
 from tests.fuzz.inputs import as_sent

@@ -33,7 +33,7 @@ SAVING = {
         "support:recovery_open",
     ),
     "somebody on the way in": (
-        *("accounts:second_step", "accounts:invitation_accept", "accounts:email_objection"),
+        *("accounts:two_factor_sign_in", "accounts:invitation_accept", "accounts:email_objection"),
         *("accounts:password_reset_link", "accounts:login", "accounts:signup", "accounts:password_reset"),
     ),
 }

@@ -9,13 +9,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.http import urlsafe_base64_encode
 
+from accounts.core.tokens import ConfirmationLink, EmailChangeLink, Side, reset_tokens
 from accounts.models import Account, Dispute, Member, TwoFactorRecovery, User
 from accounts.tests.address_changes import wish
 from accounts.tests.authenticators import give_app, give_backup_codes, key_on, show_password, shown
 from accounts.tests.links import path_of, token_of
 from accounts.tests.soft_passkey import give_passkey
 from accounts.tests.support_desk import recovery_of, request_of, support_staff
-from accounts.tokens import ConfirmationLink, EmailChangeLink, Side, reset_tokens
 from clinic.clock import database_now
 from practitioners.tests.factories import BusinessFactory, first_business, rests, works
 

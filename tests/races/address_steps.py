@@ -5,12 +5,12 @@ from typing import Any
 
 from django.db.models import F
 
-from accounts.actions.email_change import ask_for_email_change, cancel_email_change
-from accounts.actions.email_change_links import confirm_email_change, object_to_email_change
-from accounts.actions.users import change_password
+from accounts.addresses.actions import ask_for_email_change, cancel_email_change
+from accounts.addresses.links import confirm_email_change, object_to_email_change
+from accounts.core.origin import Origin
+from accounts.core.tokens import EmailChangeLink, Side
+from accounts.identity.password.actions import change_password
 from accounts.models import EmailChange, Invitation, Member, OutboundEmail, SecurityEvent, User
-from accounts.origin import Origin
-from accounts.tokens import EmailChangeLink, Side
 from tests.races.steps import Race, make_clinic
 
 # Setting a race up

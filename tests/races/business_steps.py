@@ -8,8 +8,8 @@ from uuid import UUID
 from django.db import IntegrityError
 
 from accounts.models import Account, Activity, Member
-from practitioners.actions.businesses import add_business, delete_business, update_business
 from practitioners.businesses import rules
+from practitioners.businesses.actions import add_business, delete_business, update_business
 from practitioners.businesses.details import BusinessDetails
 from practitioners.models import Business, Practitioner, ReferenceNumber
 from tests.races.steps import Race

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from accounts import erasure
-from accounts.actions.closing import close_account, reopen_account
+from accounts.clinic_settings.closing import erasure
+from accounts.clinic_settings.closing.actions import close_account, reopen_account
 from accounts.models import Account, Activity, Invitation, Member, OutboundEmail, User
 from tests.races.owner_steps import make_owned_clinic
 from tests.races.steps import Race

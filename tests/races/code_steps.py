@@ -7,11 +7,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.actions.second_factor import turn_on, use_code
+from accounts.core.origin import Origin
+from accounts.identity.two_factor.actions import turn_on, use_code
+from accounts.identity.two_factor.backup_codes import codes as backup_codes
+from accounts.identity.two_factor.secrets import encrypt
+from accounts.identity.two_factor.totp import codes as totp
 from accounts.models import Authenticator, BackupCode, SignIn, User
-from accounts.origin import Origin
-from accounts.second_factor import backup_codes, totp
-from accounts.second_factor.secrets import encrypt
 from accounts.tests.soft_passkey import asked, give_passkey
 from clinic.clock import database_now
 from tests.races.steps import PASSWORD, Race
@@ -47,7 +48,7 @@ def show_code(email: str, code: str, place: int, *, by_backup_code: bool = False
     browser = Client(REMOTE_ADDR=f"203.0.113.{place}")
     browser.post(reverse("accounts:login"), {"email": email, "password": PASSWORD})
     yield
-    browser.post(reverse("accounts:second_step") + ("?with=backup" if by_backup_code else ""), {"code": code})
+    browser.post(reverse("accounts:two_factor_sign_in") + ("?with=backup" if by_backup_code else ""), {"code": code})
     return browser.get(reverse("accounts:security")).status_code == 200
 
 
@@ -56,7 +57,7 @@ def show_passkey(email: str, answer: str, place: int) -> Race:
     browser = Client(REMOTE_ADDR=f"203.0.113.{place}")
     browser.post(reverse("accounts:login"), {"email": email, "password": PASSWORD})
     yield
-    browser.post(reverse("accounts:second_step"), {"passkey": answer})
+    browser.post(reverse("accounts:two_factor_sign_in"), {"passkey": answer})
     return browser.get(reverse("accounts:security")).status_code == 200
 
 

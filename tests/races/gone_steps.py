@@ -9,10 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from accounts.actions.disputes import file_dispute
-from accounts.emails import reset_uid
+from accounts.core.tokens import ConfirmationLink, reset_tokens
+from accounts.mail.contents import reset_uid
 from accounts.models import Member, SignIn, User
-from accounts.tokens import ConfirmationLink, reset_tokens
+from accounts.ownership.disputes import file_dispute
 from tests.races.code_steps import set_up_two_factor
 from tests.races.steps import PASSWORD, Race
 
@@ -33,7 +33,7 @@ def pass_second_step(email: str, *, by_backup_code: bool = False) -> Race:
     made = set_up_two_factor(email)
     browser = Client()
     browser.post(LOGIN, {"email": email, "password": PASSWORD})
-    address = reverse("accounts:second_step") + ("?with=backup" if by_backup_code else "")
+    address = reverse("accounts:two_factor_sign_in") + ("?with=backup" if by_backup_code else "")
     code = made["backup_codes"][0] if by_backup_code else made["code"]
     yield
     return _told(browser, browser.post(address, {"code": code, "trust": "on"}))

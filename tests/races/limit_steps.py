@@ -6,12 +6,13 @@ from typing import Any
 
 from django.conf import settings
 
-from accounts import roles
-from accounts.actions.base import acting, on_file, record, tell
-from accounts.actions.members import add_member
+from accounts.access import roles
+from accounts.core.acting import acting, on_file, record
+from accounts.core.origin import Origin
 from accounts.models import Account, Activity, Member, OutboundEmail, User
-from accounts.origin import Origin
 from accounts.outbox.delivery import deliver
+from accounts.outbox.queue import tell
+from accounts.people.actions import add_member
 from clinic.clock import database_now
 from tests.races.steps import Race, details_of, open_clinic
 

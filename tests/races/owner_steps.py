@@ -13,10 +13,10 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import ProtectedError
 from django.urls import reverse
 
-from accounts.actions.ownership import make_owner, relinquish_ownership
-from accounts.actions.support import appoint_owner, remove_owner
-from accounts.errors import ActionRefused
+from accounts.core.errors import ActionRefused
 from accounts.models import Account, Activity, Member, User
+from accounts.ownership.actions import make_owner, relinquish_ownership
+from accounts.support.actions import appoint_owner, remove_owner
 from tests.races.steps import PASSWORD, Race, make_clinic, make_login, signed_in
 
 LOSSES = {Activity.Verb.OWNERSHIP_RELINQUISHED, Activity.Verb.OWNERSHIP_REMOVED}

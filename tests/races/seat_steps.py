@@ -5,14 +5,15 @@ from typing import Any
 
 from django.utils import timezone
 
-from accounts import roles, seat_rules
-from accounts.actions.accounts import change_plan
-from accounts.actions.imports import bringing_over
-from accounts.actions.joining import accept_by_password
-from accounts.details import ImportedAccount, ImportedPerson, MemberDetails
+from accounts.access import roles
+from accounts.clinic_settings.opening.actions import change_plan
+from accounts.core import seat_rules
+from accounts.core.details import ImportedAccount, ImportedPerson, MemberDetails
+from accounts.core.origin import Origin
+from accounts.core.tokens import InvitationLink
+from accounts.importing.actions import bringing_over
+from accounts.invitations.accepting import accept_by_password
 from accounts.models import Account, Invitation, Member, OutboundEmail
-from accounts.origin import Origin
-from accounts.tokens import InvitationLink
 from tests.races.steps import PASSWORD, Race, make_clinic
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)

@@ -8,7 +8,7 @@ from django.db.models import F, Sum
 from django.test import Client
 from django.urls import reverse
 
-from accounts.known_browsers import cookie_name
+from accounts.identity.sessions.known_browsers import cookie_name
 from accounts.models import Member, SecurityEvent, SignIn
 from tests.races.steps import PASSWORD, Race, signed_in
 

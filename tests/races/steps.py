@@ -13,18 +13,19 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import roles, seat_rules
-from accounts.actions.accounts import NewAccount, sign_up
-from accounts.actions.invitations import cancel_invitation, resend_invitation
-from accounts.actions.joining import accept_by_login, accept_by_password
-from accounts.actions.members import add_member, update_member
-from accounts.details import MemberDetails
-from accounts.forms.fields import EmailField
+from accounts.access import roles
+from accounts.access.plans import PLANS_BY_KEY
+from accounts.clinic_settings.opening.actions import NewAccount, sign_up
+from accounts.core import seat_rules
+from accounts.core.details import MemberDetails
+from accounts.core.fields import EmailField
+from accounts.core.origin import Origin
+from accounts.core.tokens import InvitationLink
+from accounts.invitations.accepting import accept_by_login, accept_by_password
+from accounts.invitations.actions import cancel_invitation, resend_invitation
 from accounts.models import Account, Activity, Invitation, Member, OutboundEmail, User
-from accounts.origin import Origin
 from accounts.outbox.delivery import deliver
-from accounts.plans import PLANS_BY_KEY
-from accounts.tokens import InvitationLink
+from accounts.people.actions import add_member, update_member
 
 PASSWORD = "correct horse battery"
 

@@ -3,10 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
-from accounts.actions import two_factor_recovery
-from accounts.actions.two_factor_reset import reset_two_factor
+from accounts.core.origin import Origin
+from accounts.identity.two_factor.recovery import actions as two_factor_recovery
+from accounts.identity.two_factor.reset.actions import reset_two_factor
 from accounts.models import Activity, Authenticator, Member, SecurityEvent, TwoFactorRecovery, User
-from accounts.origin import Origin
 from clinic.clock import database_now
 from tests.races.steps import Race
 

@@ -105,7 +105,7 @@ def run_steps(pipe: Connection, steps: Steps, barriers: dict[int, Barrier]) -> N
 
 def outcome(step: Callable[..., Any], arguments: dict[str, Any], line_up: Callable[[], None]) -> dict[str, Any]:
     """Run a step: what it returned, or why the product refused, or an error, which no race may end with."""
-    from accounts.errors import ActionRefused, SignInAgain
+    from accounts.core.errors import ActionRefused, SignInAgain
 
     try:
         if not inspect.isgeneratorfunction(step):

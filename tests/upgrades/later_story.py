@@ -6,8 +6,8 @@ from typing import Any
 from django.apps.registry import Apps
 from django.utils import timezone
 
-from accounts import roles
-from accounts.second_factor.secrets import encrypt
+from accounts.access import roles
+from accounts.identity.two_factor.secrets import encrypt
 
 SEED = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 CLOSED_SLUG = "closed-clinic"

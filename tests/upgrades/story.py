@@ -13,7 +13,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
-from accounts import roles
+from accounts.access import roles
 from accounts.tests.factories import PASSWORD
 from tests.upgrades.filler import fill_the_rest
 from tests.upgrades.later_story import tell_of_later_releases

@@ -20,9 +20,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.http import int_to_base36
 
+from accounts.core.tokens import ConfirmationLink, EmailChangeLink, InvitationLink, Side
 from accounts.models import Activity, OutboundEmail, SecurityEvent, SignIn, User
 from accounts.tests.authenticators import is_signed_in
-from accounts.tokens import ConfirmationLink, EmailChangeLink, InvitationLink, Side
 from clinic.celery import app as celery
 from clinic.clock import database_now
 from conftest import Cast

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from accounts.erasure import due_for_erasure, erase
+from accounts.clinic_settings.closing.erasure import due_for_erasure, erase
 from accounts.models import Account, Member, OutboundEmail, User
 from accounts.tests.authenticators import give_app, is_signed_in, show_code, show_password, shown
 from accounts.tests.links import join

@@ -20,12 +20,12 @@ from django.db.models import QuerySet
 from django.test import Client
 from django.urls import reverse
 
-from accounts.erasure import due_for_erasure, erase
+from accounts.clinic_settings.closing.erasure import due_for_erasure, erase
+from accounts.core.tokens import Side
 from accounts.models import Dispute, Invitation, Member, User
 from accounts.tests.authenticators import key_on, shown
 from accounts.tests.import_files import csv_file, line
 from accounts.tests.pages import typed_on
-from accounts.tokens import Side
 from tests.walk.world import HANDED_OVER, PEOPLE, READERS, Letter, World, text_of
 
 ADDRESSES = tuple(READERS)

@@ -22,8 +22,8 @@ from django.db.models import Q
 from django.test import Client
 from django.urls import reverse
 
-from accounts.actions.two_factor_recovery import complete_recovery, open_recovery
-from accounts.errors import ActionRefused
+from accounts.core.errors import ActionRefused
+from accounts.identity.two_factor.recovery.actions import complete_recovery, open_recovery
 from accounts.models import Account, Activity, EmailChange, Member, SecurityEvent, User
 from accounts.tests.authenticators import give_app
 from accounts.tests.factories import UserFactory

@@ -20,10 +20,10 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
+from accounts.core.tokens import EmailChangeLink, InvitationLink, Side
 from accounts.models import Account, EmailChange, Invitation, Member, OutboundEmail, User
 from accounts.outbox.delivery import deliver
 from accounts.tests.authenticators import shown
-from accounts.tokens import EmailChangeLink, InvitationLink, Side
 from clinic.clock import database_now
 
 BETWEEN_TWO_ACTS = timedelta(seconds=61)
@@ -202,10 +202,10 @@ class World:
             return False
         browser = browser or person.browser
         answer = browser.post(reverse("accounts:login"), {"email": address, "password": person.passwords[user.pk]})
-        if answer.get("Location") == reverse("accounts:second_step"):
+        if answer.get("Location") == reverse("accounts:two_factor_sign_in"):
             if user.pk not in person.seeds:
                 return False
-            browser.post(reverse("accounts:second_step"), {"code": shown(person.seeds[user.pk])})
+            browser.post(reverse("accounts:two_factor_sign_in"), {"code": shown(person.seeds[user.pk])})
         return int(browser.session.get("_auth_user_id", 0)) == user.pk
 
     def reset_by(self, name: str, path: str) -> bool:
@@ -234,8 +234,8 @@ class World:
         is_new = "Create password" in page.text
         password = self.secret(name) if is_new else person.passwords.get(before.user_id, "")
         answer = browser.post("/invitations/", {"password": password})
-        if answer.get("Location") == reverse("accounts:second_step") and before.user_id in person.seeds:
-            browser.post(reverse("accounts:second_step"), {"code": shown(person.seeds[before.user_id])})
+        if answer.get("Location") == reverse("accounts:two_factor_sign_in") and before.user_id in person.seeds:
+            browser.post(reverse("accounts:two_factor_sign_in"), {"code": shown(person.seeds[before.user_id])})
             browser.post("/invitations/")
         after = Member.objects.select_related("user").get(pk=before.pk)
         if not after.has_joined:

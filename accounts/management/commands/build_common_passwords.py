@@ -10,10 +10,10 @@ from typing import Any
 from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts.common_passwords import FILE, folded
-from accounts.passwords import LONGEST, SHORTEST, SHORTEST_WITH_TWO_FACTOR
+from accounts.identity.password.common import FILE, folded
+from accounts.identity.password.rules import LONGEST, SHORTEST, SHORTEST_WITH_TWO_FACTOR
 
-SAYINGS = Path(__file__).parents[2] / "common_passwords_sayings.txt"
+SAYINGS = FILE.with_name("common_passwords_sayings.txt")
 BEFORE = (
     "iloveyou",
     "mypassword",
@@ -87,7 +87,7 @@ def well_known(more: Iterable[str]) -> dict[str, list[str]]:
 
 
 class Command(BaseCommand):
-    """Writes accounts/common_passwords.txt.gz: the same bytes for the same sources."""
+    """Writes common_passwords.txt.gz: the same bytes for the same sources."""
 
     help = "Make the list of well-known passwords anew, from Django's list, our own sayings, and further lists."
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.commands.flush import Command as FlushCommand
 from django.db import connections
 
-from accounts import triggers
+from accounts.ownership import triggers
 
 
 class Command(FlushCommand):

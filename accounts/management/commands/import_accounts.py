@@ -11,8 +11,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 from tqdm import tqdm
 
-from accounts.actions.imports import AccountImport, Finished, bringing_over
-from accounts.errors import ActionRefused
+from accounts.core.errors import ActionRefused
+from accounts.importing.actions import AccountImport, Finished, bringing_over
 from accounts.importing.files import KINDS, KINDS_BY_SUFFIX, FileRefused, read_rows
 from accounts.importing.lines import Line, read_lines
 from accounts.importing.survey import look_through

@@ -8,7 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import OutboundEmail
 from accounts.outbox import upkeep
-from accounts.tasks import MOST_ASKED_AT_ONCE, publish
+from accounts.outbox.publish import publish
+from accounts.outbox.sweep import MOST_ASKED_AT_ONCE
 
 STATES = OutboundEmail.State.values
 

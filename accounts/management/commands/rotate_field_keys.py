@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts.actions.field_keys import encrypt_anew
+from accounts.identity.two_factor.field_keys import encrypt_anew
 
 
 class Command(BaseCommand):

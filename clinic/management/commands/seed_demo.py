@@ -8,19 +8,19 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from accounts.actions.accounts import NewAccount, sign_up
-from accounts.actions.joining import accept_by_password
-from accounts.actions.members import add_member, update_member
-from accounts.details import MemberDetails
+from accounts.clinic_settings.opening.actions import NewAccount, sign_up
+from accounts.core.details import MemberDetails
+from accounts.core.origin import Origin
+from accounts.core.tokens import InvitationLink
+from accounts.invitations.accepting import accept_by_password
 from accounts.models import Account, Invitation, Member, OutboundEmail, User
-from accounts.origin import Origin
-from accounts.tokens import InvitationLink
+from accounts.people.actions import add_member, update_member
 from clinic.clock import database_now
 from clinic.management.demo_weeks import PRACTITIONERS
-from practitioners.actions.businesses import add_business
-from practitioners.actions.settings import save_settings
+from practitioners.businesses.actions import add_business
 from practitioners.businesses.details import BusinessDetails
 from practitioners.models import Practitioner
+from practitioners.settings.actions import save_settings
 
 DEMO_CLINIC = "Harbour Street Physiotherapy"
 DEMO_PASSWORD = "harbour lights at dusk"  # noqa: S105  (the demo clinic's only; refused on any other machine, A12)
