@@ -7,5 +7,4 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        """Connect the receivers."""
         from accounts import receivers  # noqa: F401  (importing it is what connects them)

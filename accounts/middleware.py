@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.clinic_settings.closing.closed_page import closed_page
+from accounts.core.requests import ours
 from accounts.core.security_log import note, page_of
 from accounts.identity.password.fields import wait_words
 from accounts.identity.reverify import (
@@ -44,7 +45,7 @@ class AccountMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.account = request.member = None  # type: ignore[attr-defined]
+        ours(request).account = ours(request).member = None
         try:
             response = self.get_response(request)
         finally:
@@ -64,7 +65,7 @@ class AccountMiddleware:
         user = request.user
         assert user.is_authenticated, "LoginRequiredMiddleware comes first"
         people = Member.objects.present().select_related("account").with_two_factor()
-        member: Member | None = people.filter(account__slug=slug, user=user).first()
+        member = people.filter(account__slug=slug, user=user).first()
         if member is None:
             note("access_refused", request, page=page_of(request), method=request.method, because="not a member")
             raise Http404
@@ -75,7 +76,7 @@ class AccountMiddleware:
         timezone.activate(zoneinfo.ZoneInfo(member.account.time_zone))
         if (answer := _shut(request, view, member) or _ask_for_two_factor(request, view, member)) is not None:
             return answer
-        request.account, request.member = member.account, member  # type: ignore[attr-defined]
+        ours(request).account, ours(request).member = member.account, member
         structlog.contextvars.bind_contextvars(account_id=member.account_id, member_id=member.pk)
         return None
 
@@ -120,7 +121,7 @@ class ReverifyMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.reverification = Reverification()  # type: ignore[attr-defined]
+        ours(request).reverification = Reverification()
         return self.get_response(request)
 
     def process_view(
@@ -128,15 +129,15 @@ class ReverifyMiddleware:
     ) -> HttpResponse | None:
         """Check what was sent."""
         forget_elsewhere(request)
-        if request.method == "POST" and (request.account is not None or _checks_password(view)):  # type: ignore[attr-defined]
-            request.reverification = check(request)  # type: ignore[attr-defined]
+        if request.method == "POST" and (ours(request).account is not None or _checks_password(view)):
+            ours(request).reverification = check(request)
         return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer ReverificationRequired with the prompt."""
         if not isinstance(exception, ReverificationRequired):
             return None
-        state: Reverification = request.reverification  # type: ignore[attr-defined]
+        state = ours(request).reverification
         prompt = Prompt(
             act=exception.act,
             action=request.get_full_path(),

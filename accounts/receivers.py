@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from accounts.core.carried import Carried, drop
 from accounts.core.earlier_use import EarlierUse
 from accounts.core.origin import Origin
+from accounts.core.requests import ours
 from accounts.core.security_log import note, page_of, user_with
 from accounts.core.signals import mailbox_proved
 from accounts.identity.sessions.actions import begin_sign_in, forget_sign_in
@@ -44,7 +45,7 @@ def _write_it_down(request: HttpRequest, user: User, **_: Any) -> None:
         forget_sign_in(sign_in_id=former.pk)
         # The library keeps the key where the same person signs in again (A14).
         request.session.cycle_key()
-        request.sign_in = None  # type: ignore[attr-defined]
+        ours(request).sign_in = None
     request.session[SIGN_IN_ID] = begin_sign_in(user=user, origin=Origin.of(request)).pk
 
 

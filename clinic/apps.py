@@ -7,5 +7,4 @@ class ClinicConfig(AppConfig):
     name = "clinic"
 
     def ready(self) -> None:
-        """Register the checks."""
         from clinic import checks  # noqa: F401  (importing it is what registers them)

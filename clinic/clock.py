@@ -40,5 +40,4 @@ class DatabaseNow(Now):
     """
 
     def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_extra: Any) -> tuple[str, Any]:
-        """Compile to a parameter with the time, a new one whenever the query runs."""
         return Value(machine_now(), output_field=DateTimeField()).as_sql(compiler, connection)

@@ -24,7 +24,7 @@ SERVERS: dict[str, tuple[Collection[str], str]] = {
 }
 
 
-class Environment(environ.Env):  # type: ignore[misc]
+class Environment(environ.Env):
     """The environment, and the `.env` file once that is read. What can't be read is refused by name."""
 
     def switch(self, name: str, *, usual: bool) -> bool:

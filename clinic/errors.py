@@ -4,6 +4,8 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from accounts.core.requests import ours
+
 LONGEST_REASON = 200
 
 
@@ -16,5 +18,5 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The page for a form that did not come from one of our own pages, or from a page left open for too long."""
-    request.refused_because = f"form: {reason}"[:LONGEST_REASON]  # type: ignore[attr-defined]
+    ours(request).refused_because = f"form: {reason}"[:LONGEST_REASON]
     return render(request, "403_csrf.html", status=403)

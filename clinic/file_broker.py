@@ -23,6 +23,7 @@ from kombu.utils.json import dumps
 class Channel(filesystem.Channel):
     """A channel whose messages appear at once."""
 
+    # The base classes differ from each other in this.
     def _put(self, queue: str, payload: dict[str, Any], **kwargs: Any) -> None:  # type: ignore[override]
         # Named as kombu names them: the worker takes them by the end of the name, in the order of the beginning.
         name = f"{round(monotonic() * 1000)}_{uuid4()}.{queue}.msg"

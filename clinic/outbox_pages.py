@@ -50,6 +50,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @local_only
 @require_safe
+# The library has types for views of a request alone.
 @csp_update({"frame-src": ["'self'"]})  # type: ignore[arg-type]
 def show(request: HttpRequest, name: str) -> HttpResponse:
     """Show one message: its headers, its text, and a frame with its HTML."""
@@ -61,6 +62,7 @@ def show(request: HttpRequest, name: str) -> HttpResponse:
 
 @local_only
 @require_safe
+# The library has types for views of a request alone.
 @csp_replace(  # type: ignore[arg-type]
     {
         "default-src": ["'none'"],

@@ -7,5 +7,4 @@ class PractitionersConfig(AppConfig):
     name = "practitioners"
 
     def ready(self) -> None:
-        """Connect the receivers."""
         from practitioners import receivers  # noqa: F401  (importing it is what connects them)

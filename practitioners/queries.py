@@ -17,7 +17,7 @@ def practitioner_for_page(account: Account, member_id: int, *, or_was: bool = Fa
     if not or_was:
         member = member.filter(is_practitioner=True)
     people = Practitioner.objects.with_standing().select_related("member__user")
-    found: Practitioner | None = people.filter(member__in=member).first()
+    found = people.filter(member__in=member).first()
     if found is not None:
         found.member.account = account
     return found

@@ -35,11 +35,11 @@ def why_not_bookable(practitioner: Practitioner, *, reader: Member | None = None
         reasons.append(_("%(name)s is inactive."))
     elif not member.has_joined:
         reasons.append(_("%(name)s has not accepted the invitation yet."))
-    if not practitioner.works_somewhere:  # type: ignore[attr-defined]
+    if not practitioner.works_somewhere:
         reasons.append(
             _("You work at none of the businesses yet.") if is_told else _("%(name)s works at none of the businesses.")
         )
-    elif not practitioner.has_hours:  # type: ignore[attr-defined]
+    elif not practitioner.has_hours:
         reasons.append(
             _("You have no hours at the businesses where you work.")
             if is_told

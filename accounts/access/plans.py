@@ -15,8 +15,7 @@ class Plan:
     @property
     def seats(self) -> int:
         """How many practitioners at the most."""
-        seats: int = settings.PLAN_SEATS[self.key]
-        return seats
+        return settings.PLAN_SEATS[self.key]
 
 
 PLANS = (

@@ -171,5 +171,4 @@ def _require_shown(change: EmailChange, expected: int | None) -> None:
 
 def _open_change(user: User) -> EmailChange | None:
     """The change that was neither confirmed nor ended; its time may be over."""
-    found: EmailChange | None = EmailChange.objects.unfinished().filter(user=user).first()
-    return found
+    return EmailChange.objects.unfinished().filter(user=user).first()

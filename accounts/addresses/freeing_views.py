@@ -18,7 +18,6 @@ class FreeAddressView(ClinicView):
     policy = staticmethod(policies.can_manage_members)
 
     def get(self, request: HttpRequest, member_id: int) -> HttpResponse:
-        """Ask whether it is meant; where it cannot be, the person's page says why."""
         member = self.target(member_id)
         if not policies.can_free_address(self.request.member, member):
             return self.go("member", member.pk)
@@ -30,7 +29,6 @@ class FreeAddressView(ClinicView):
         return self.page("accounts/addresses/free.html", context)
 
     def post(self, request: HttpRequest, member_id: int) -> HttpResponse:
-        """Free it."""
         member = self.target(member_id)
         if was_cancelled(request):
             return self.go("member_address", member.pk)

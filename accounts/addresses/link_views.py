@@ -76,7 +76,6 @@ class EmailChangeConfirmView(PersonalView):
     """
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show the button, or why the link is of no use here."""
         change = self._own_change()
         return self._page(change, refusal=_why_not_confirmed(change))
 
@@ -128,12 +127,10 @@ class EmailObjectionView(View):
     """
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Say what it does, before the button."""
         change = _objected_to(request)
         return self._page(change, refusal=_why_not(change))
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Stop the change, or put the old address back."""
         change = _objected_to(request)
         if change is None:
             return self._page(None, refusal=_why_not(None), status=422)

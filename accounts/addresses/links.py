@@ -76,7 +76,7 @@ def object_to_email_change(*, link: EmailChangeLink, origin: Origin) -> EmailCha
     """
     # Hashing takes a while on purpose; it is done before the lock is taken.
     nobodys = make_password(get_random_string(50))
-    change: EmailChange | None = EmailChange.objects.select_related("user").filter(pk=link.change_id).first()
+    change = EmailChange.objects.select_related("user").filter(pk=link.change_id).first()
     if change is None:
         raise SignInAgain
     with changing_user_and_clinics(change.user) as user:

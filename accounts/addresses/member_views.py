@@ -15,7 +15,6 @@ class CancelEmailChangeView(FormOnPersonsPage):
     """**Cancel change**. It only leaves things as they are, so that no password is asked for."""
 
     def post(self, request: HttpRequest, member_id: int) -> HttpResponse:
-        """End it."""
         member = self.target(member_id)
         try:
             was_waiting = cancel_members_email_change(

@@ -42,7 +42,7 @@ def prolong_objections(user: User) -> datetime | None:
     """
     now = database_now()
     open_ones = EmailChange.objects.can_be_put_back(now).filter(user=user)
-    first: EmailChange | None = open_ones.order_by("pk").first()
+    first = open_ones.order_by("pk").first()
     if first is None or first.confirmed_at is None:
         return None
     until = min(now + EmailChange.TIME_TO_OBJECT, first.confirmed_at + EmailChange.MOST_TIME_TO_OBJECT)

@@ -98,8 +98,7 @@ def _hand_over(member: Member, email: str) -> bool:
 
 
 def _has_place(login: User, account: Account) -> bool:
-    found: bool = Member.objects.filter(user=login, account=account, released_at=None).exists()
-    return found
+    return Member.objects.filter(user=login, account=account, released_at=None).exists()
 
 
 def _suspend(member: Member) -> dict[str, bool]:

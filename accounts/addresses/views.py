@@ -18,7 +18,6 @@ class EmailChangeView(PersonalView):
     """`/me/security/email/`."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Ask for the new address."""
         return self._page(EmailChangeForm(self.request.user))
 
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -49,11 +48,9 @@ class EmailChangeAgainView(PersonalView):
     """**Send the email again**."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Where one lands after signing in again: the page that has the button."""
         return redirect("accounts:security")
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Queue it."""
         try:
             change = send_email_change_again(user=self.request.user, origin=Origin.of(request))
         except ActionRefused as refusal:
@@ -67,11 +64,9 @@ class EmailChangeCancelView(PersonalView):
     """**Cancel change**. It asks for no password: it only leaves things as they are."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Where one lands after signing in again: the page that has the button."""
         return redirect("accounts:security")
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """End it."""
         user = self.request.user
         try:
             was_waiting = cancel_email_change(user=user, origin=Origin.of(request), expected=shown_change(request))

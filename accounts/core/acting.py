@@ -36,7 +36,7 @@ def lock_user_at(email: str) -> User:
             # Nobody else sees it before this transaction ends.
             require_no_way_back(email)
             return made
-        user: User | None = User.objects.select_for_update().filter(email=email).first()
+        user = User.objects.select_for_update().filter(email=email).first()
         if user is not None:
             return user
 
@@ -84,7 +84,7 @@ def acting_unless_locked(actor: Member) -> Iterator[Member]:
 
 def _as_now(actor: Member) -> Member:
     account = lock_account(actor.account_id)
-    fresh: Member | None = Member.objects.select_related("user").filter(pk=actor.pk).first()
+    fresh = Member.objects.select_related("user").filter(pk=actor.pk).first()
     permit(account is not None and fresh is not None and fresh.is_present)
     assert account and fresh
     fresh.account = account
@@ -117,7 +117,7 @@ def permit(allowed: bool) -> None:
 def on_file(account: Account, target: Member) -> Member:
     """Read `target` again inside the lock, from this account only. Raises NotPermitted where they are not in it."""
     people = Member.objects.select_related("user", "invitation")
-    fresh: Member | None = people.filter(pk=target.pk, account_id=account.pk).first()
+    fresh = people.filter(pk=target.pk, account_id=account.pk).first()
     if fresh is None:
         raise NotPermitted(_("This person is no longer in the clinic. Nothing was changed."))
     fresh.account = account

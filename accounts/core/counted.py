@@ -43,6 +43,6 @@ def _locked(limit: Limit, source: str) -> LimitedUse:
     while True:
         names = {"limit": limit.name, "source": source}
         LimitedUse.objects.get_or_create(**names, defaults={"last_at": database_now()})
-        row: LimitedUse | None = LimitedUse.objects.select_for_update(no_key=True).filter(**names).first()
+        row = LimitedUse.objects.select_for_update(no_key=True).filter(**names).first()
         if row is not None:
             return row

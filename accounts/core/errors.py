@@ -29,14 +29,6 @@ class PlanFull(ActionRefused):
     """No seat is left for another practitioner (S20)."""
 
 
-class ChangedMeanwhile(ActionRefused):
-    """Somebody else changed this person after the page was opened; `member` is what is on file now."""
-
-    def __init__(self, message: str, *, member: Member) -> None:
-        super().__init__(message)
-        self.member = member
-
-
 class TooSoon(ActionRefused):
     """Asked for again before it makes sense; from `until` on it is done again.
 

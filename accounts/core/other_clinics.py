@@ -36,8 +36,7 @@ def reaches_records_elsewhere(member: Member) -> bool:
     for as long as that lasts. One that they closed themselves they can open again. One query.
     """
     can_be_opened = Q(account__closed_at=None) | Q(is_owner=True)
-    found: bool = _used(member).present().filter(can_be_opened, account__locked_at=None).exists()
-    return found
+    return _used(member).present().filter(can_be_opened, account__locked_at=None).exists()
 
 
 def belongs_to_records_elsewhere(member: Member) -> bool:
@@ -45,16 +44,14 @@ def belongs_to_records_elsewhere(member: Member) -> bool:
 
     It shuts nobody out: whoever can confirm another address can ask for it themselves. One query.
     """
-    found: bool = _used(member).exists()
-    return found
+    return _used(member).exists()
 
 
 def _used(member: Member) -> MemberQuerySet:
     """Where else somebody has joined, but for clinics that were opened with this login and never used."""
     joined = Member.objects.filter(user=member.user_id, joined_at__isnull=False, released_at=None)
     others = joined.exclude(account=member.account_id)
-    used: MemberQuerySet = others.filter(reduce(or_, _signs_of_use(), ~Q(account__creator=F("user"))))
-    return used
+    return others.filter(reduce(or_, _signs_of_use(), ~Q(account__creator=F("user"))))
 
 
 def _signs_of_use() -> Iterator[Exists]:

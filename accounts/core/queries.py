@@ -42,7 +42,7 @@ def members(account: Account, wanted: MemberFilter) -> QuerySet[Member]:
         # Also of those who have joined: it is their address that wants a hand, whatever was sent to it.
         found = found.filter(Q(status=wanted.status) | Q(comes_back=True, is_active=True))
     elif wanted.status:
-        found = found.filter(status=wanted.status)
+        found = found.filter(Q(status=wanted.status))
     elif not wanted.show_inactive:
         found = found.filter(is_active=True)
     if wanted.role:
@@ -53,15 +53,14 @@ def members(account: Account, wanted: MemberFilter) -> QuerySet[Member]:
         found = found.alias(whole_name=Concat("first_name", Value(" "), "last_name")).filter(
             Q(whole_name__icontains=words) | Q(user__email__icontains=words) | Q(released_email__icontains=words)
         )
-    ordered: QuerySet[Member] = found.order_by("-is_active", "last_name", "first_name", "pk")
-    return ordered
+    return found.order_by("-is_active", "last_name", "first_name", "pk")
 
 
 def member_for_page(account: Account, member_id: int) -> Member | None:
     """One person with all that their page shows; None where this clinic has nobody with that id (A38)."""
     people = Member.objects.filter(account=account).with_two_factor().with_status()
     inviter = ("invitation__invited_by__account", "invitation__invited_by__user")
-    member: Member | None = people.select_related("user", *inviter).filter(pk=member_id).first()
+    member = people.select_related("user", *inviter).filter(pk=member_id).first()
     if member is not None:
         member.account = account
     return member
@@ -76,7 +75,7 @@ def newest_invitation_email(member: Member) -> OutboundEmail | None:
 def returned_mail(user: User) -> OutboundEmail | None:
     """The last mail to this login's address, where it came back. One query."""
     sent = OutboundEmail.objects.last_sent(user, user.email)
-    last: OutboundEmail | None = sent.select_related("activity", "invitation__member").first()
+    last = sent.select_related("activity", "invitation__member").first()
     return last if last is not None and last.state == OutboundEmail.State.BOUNCED else None
 
 
@@ -174,7 +173,7 @@ def people_count(account: Account) -> int:
 
 def clinics_of(user: User) -> QuerySet[Member]:
     """The clinics that somebody can go to, by name (C10)."""
-    mine: QuerySet[Member] = Member.objects.present().filter(user=user).select_related("account")
+    mine = Member.objects.present().filter(user=user).select_related("account")
     return mine.order_by("account__name", "pk")
 
 
@@ -184,10 +183,13 @@ def clinics_opened_by(user: User, *, apart_from: Account) -> list[str]:
     return list(opened.order_by("pk").values_list("name", flat=True))
 
 
+_COUNTED = ("status", "is_practitioner", "comes_back")
+
+
 def who_needs_a_hand(account: Account) -> dict[str, Any]:
     """Counts for the home page: invitations that failed, expired or wait, and practitioners. One query."""
     found = Member.objects.filter(account=account).with_status()
-    people = list(found.values_list("status", "is_practitioner", "comes_back"))
+    people = list(found.values_list(*_COUNTED))
     counts = {status.value: sum(each == status for each, _, _ in people) for status in MemberStatus}
     active = [each for each in people if each[0] != MemberStatus.INACTIVE]
     is_bounced = [status == MemberStatus.BOUNCED or comes_back for status, _, comes_back in active]

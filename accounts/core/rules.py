@@ -142,8 +142,7 @@ def signs_in_elsewhere(member: Member) -> bool:
     What takes protection off the login asks more of it: see `accounts.core.other_clinics`.
     """
     others = Member.objects.present().filter(user=member.user_id).exclude(account=member.account_id)
-    exists: bool = others.exists()
-    return exists
+    return others.exists()
 
 
 def require_address_can_change(member: Member, email: str, *, actor: Member) -> None:
@@ -170,8 +169,7 @@ def has_another_administrator(administrator: Member) -> bool:
     Somebody who was brought over and has yet to choose a password may never do so.
     """
     others = Member.objects.filter(account=administrator.account_id).administrators().exclude(pk=administrator.pk)
-    exists: bool = others.able_to_sign_in().exists()
-    return exists
+    return others.able_to_sign_in().exists()
 
 
 def require_another_administrator(member: Member) -> None:
@@ -204,8 +202,7 @@ def why_no_leaving(member: Member) -> str:
 def has_another_owner(owner: Member) -> bool:
     """Whether the account keeps an owner who can sign in when `owner` is none any more (S34)."""
     others = Member.objects.filter(account_id=owner.account_id).owners().exclude(pk=owner.pk)
-    exists: bool = others.exists()
-    return exists
+    return others.exists()
 
 
 def has_another_to_confirm(member: Member) -> bool:

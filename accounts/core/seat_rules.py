@@ -29,8 +29,7 @@ def require_seat(account: Account) -> None:
 
 def holds_seat(member: Member) -> bool:
     """Whether `member` counts against the plan. One query."""
-    exists: bool = Member.objects.filter(pk=member.pk).holding_seat().exists()
-    return exists
+    return Member.objects.filter(pk=member.pk).holding_seat().exists()
 
 
 def needs_place(member: Member) -> bool:

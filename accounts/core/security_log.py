@@ -66,8 +66,7 @@ def note_change(event: SecurityEvent) -> None:
 
 def user_with(email: str) -> User | None:
     """The login with this address, to name it by its id in a line; one query, whether there is one or not (A9)."""
-    found: User | None = User.objects.filter(email=email).first()
-    return found
+    return User.objects.filter(email=email).first()
 
 
 def page_of(request: HttpRequest) -> str:

@@ -59,7 +59,6 @@ class InvitationLink:
             return None
 
     def token(self) -> str:
-        """The token for an address."""
         return self._signer.sign(f"{self.invitation_id}-{self.version}-{'hand' if self.by_hand else 'mail'}")
 
     def asks_for_login(self, user: User) -> bool:
@@ -100,7 +99,6 @@ class ConfirmationLink:
             return None
 
     def token(self) -> str:
-        """The token for an address."""
         return self._signer.sign(f"{self.user_id}-{self.address}")
 
     def confirms(self, user: User) -> bool:
@@ -139,7 +137,6 @@ class EmailChangeLink:
             return None
 
     def token(self) -> str:
-        """The token for an address."""
         return self._signer.sign(f"{self.change_id}-{self.side}")
 
 
@@ -165,7 +162,6 @@ class RecoveryLink:
             return None
 
     def token(self) -> str:
-        """The token for an address."""
         return self._signer.sign(str(self.recovery_id))
 
 

@@ -22,7 +22,7 @@ def is_unconfirmed(account: Account) -> bool:
     creator = account.creator
     if creator is None or creator.email_confirmed_at is not None:
         return False
-    confirmed: bool = _confirmed_owners().filter(account=account).exists()
+    confirmed = _confirmed_owners().filter(account=account).exists()
     return not confirmed
 
 
@@ -33,8 +33,7 @@ def unconfirmed_clinics(account: str) -> Q:
 
 
 def _confirmed_owners() -> MemberQuerySet:
-    found: MemberQuerySet = Member.objects.owners().filter(user__email_confirmed_at__isnull=False)
-    return found
+    return Member.objects.owners().filter(user__email_confirmed_at__isnull=False)
 
 
 def require_room_for_person(account: Account, email: str) -> None:

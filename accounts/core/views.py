@@ -13,7 +13,8 @@ from accounts.core import queries
 from accounts.core.network_limits import source_of
 from accounts.core.origin import Origin
 from accounts.core.pages import page_name
-from accounts.models import Account, Member, User
+from accounts.core.requests import ClinicRequest
+from accounts.models import Member
 
 
 def _nobody(_actor: Member) -> bool:
@@ -23,14 +24,6 @@ def _nobody(_actor: Member) -> bool:
 def source_of_request(request: HttpRequest) -> str | None:
     """What a request counts against that strangers can send, too (A63)."""
     return source_of(Origin.of(request), request.user if request.user.is_authenticated else None)
-
-
-class ClinicRequest(HttpRequest):
-    """A request inside a clinic, as `AccountMiddleware` leaves it."""
-
-    user: User
-    account: Account
-    member: Member
 
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})

@@ -18,7 +18,6 @@ class ThemeView(View):
     http_method_names = ("post",)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Remember the choice and go back to the page it was made on."""
         answer = HttpResponseRedirect(path_here(request.POST.get("next", "")) or "/")
         theme = request.POST.get("theme")
         if theme in THEMES:

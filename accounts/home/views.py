@@ -21,7 +21,6 @@ class WelcomeView(View):
     """`/`: what this is, for a stranger; the clinics, for somebody signed in."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show the front page or move on."""
         if request.user.is_authenticated:
             return redirect("accounts:clinics")
         return render(request, "accounts/home/welcome.html")
@@ -51,7 +50,6 @@ class SettingsView(ClinicView):
     policy = staticmethod(policies.is_member)
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Move on."""
         member = self.request.member
         if policies.can_manage_members(member):
             return self.go("members")

@@ -8,16 +8,9 @@ from django.shortcuts import render
 from django.views import View
 
 from accounts.core import queries
+from accounts.core.requests import PersonalRequest
 from accounts.identity.sessions.known_browsers import staying_known
 from accounts.identity.two_factor.queries import passkey_question
-from accounts.models import SignIn, User
-
-
-class PersonalRequest(HttpRequest):
-    """A request by somebody who is signed in."""
-
-    user: User
-    sign_in: SignIn
 
 
 class PersonalView(View):

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from accounts.core.requests import ours
 from accounts.core.security_log import note, page_of
 from accounts.identity.authentication import try_code, try_password
 from accounts.identity.sessions.known_browsers import remember_browser
@@ -101,7 +102,7 @@ def require_reverification(
     With `always` the operator's grace window does not count: ownership asks every time, and so does what people are
     told the `consequences` of first, since the prompt is where they read them.
     """
-    state: Reverification = request.reverification  # type: ignore[attr-defined]
+    state = ours(request).reverification
     if state.passed or (not always and _is_within_grace(request)):
         return
     raise ReverificationRequired(act=act, button=button, consequences=consequences)

@@ -105,7 +105,7 @@ def lock_own_user(user: User) -> User:
     For use inside an action, before it writes anything about the login: its clinic may be erased at this moment, and
     the login with it. Raises SignInAgain where it is gone.
     """
-    fresh: User | None = User.objects.select_for_update(no_key=True).filter(pk=user.pk).first()
+    fresh = User.objects.select_for_update(no_key=True).filter(pk=user.pk).first()
     if fresh is None:
         raise SignInAgain
     return fresh

@@ -55,7 +55,7 @@ def new_login(email: str) -> User:
     that other login has given the address up again. For use inside another action.
     """
     User.objects.bulk_create([User(email=email, password=make_password(None))], ignore_conflicts=True)
-    login: User | None = User.objects.select_for_update(no_key=True).filter(email=email).first()
+    login = User.objects.select_for_update(no_key=True).filter(email=email).first()
     if login is None:
         words = _("Another login has this address in capital letters, or is getting or giving it up right now.")
         raise ActionRefused(f"{words} {_('Run this again.')}")

@@ -55,7 +55,7 @@ def accept_by_password(*, link: InvitationLink, password: str, origin: Origin) -
 def _invited_login(link: InvitationLink) -> int:
     """The id of the login that an invitation is to. Raises LinkDead."""
     invited = Member.objects.filter(invitation=link.invitation_id)
-    user_id: int | None = invited.values_list("user_id", flat=True).first()
+    user_id = invited.values_list("user_id", flat=True).first()
     if user_id is None:
         raise LinkDead(LinkState.UNKNOWN)
     return user_id

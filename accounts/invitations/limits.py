@@ -77,5 +77,5 @@ def _full_until(mails: Mails, most: int, period: timedelta) -> datetime | None:
     """When there is room for another of `mails`; None where there is now."""
     now = database_now()
     latest = mails.filter(created_at__gt=now - period).order_by("-created_at")
-    filling: datetime | None = latest.values_list("created_at", flat=True)[most - 1 : most].first()
+    filling = latest.values_list("created_at", flat=True)[most - 1 : most].first()
     return None if filling is None else filling + period

@@ -22,7 +22,6 @@ class ResendInvitationView(FormOnPersonsPage):
     """**Resend invitation email**."""
 
     def post(self, request: HttpRequest, member_id: int) -> HttpResponse:
-        """Queue another mail to the address on file now."""
         member = self.target(member_id)
         try:
             resend_invitation(actor=self.request.member, target=member, origin=Origin.of(request))
@@ -43,14 +42,12 @@ class CancelInvitationView(ClinicView):
     policy = staticmethod(policies.can_manage_members)
 
     def get(self, request: HttpRequest, member_id: int) -> HttpResponse:
-        """Ask whether it is meant."""
         member = self.target(member_id)
         if not policies.can_cancel_invitation(self.request.member, member):
             return self.go("member", member.pk)
         return self.page("accounts/invitations/cancel.html", {"nav": "members", "person": member})
 
     def post(self, request: HttpRequest, member_id: int) -> HttpResponse:
-        """Cancel."""
         member = self.target(member_id)
         try:
             cancel_invitation(actor=self.request.member, target=member)
@@ -66,7 +63,6 @@ class InvitationLinkView(FormOnPersonsPage):
     """**Copy invitation link**: anyone who holds it can join, so the password is asked for each time (A60)."""
 
     def post(self, request: HttpRequest, member_id: int) -> HttpResponse:
-        """Show the link on a page to copy it from, which our script does right away."""
         member = self.target(member_id)
         if was_cancelled(request):
             return self.go("member", member.pk)

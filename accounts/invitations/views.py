@@ -67,7 +67,6 @@ class InvitationView(View):
     """Who invites whom to which clinic, and the one thing to do: create a password, or sign in to join."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show the invitation, or in which way its link is dead."""
         invitation, state = self._look()
         if invitation is None or state is not LinkState.VALID:
             return self._dead(state)
@@ -196,11 +195,9 @@ class InvitationRequestView(View):
     """Ask for a new invitation. The answer is the same for everybody."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """What happens now."""
         return render(request, "accounts/invitations/requested.html")
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Tell the clinic, where that makes sense."""
         link = _kept_link(request)
         if link is not None:
             try:
@@ -217,7 +214,6 @@ class InvitationSwitchView(View):
     http_method_names = ("post",)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Sign out; the browser goes on carrying the invitation, and nothing else."""
         link = _kept_link(request)
         logout(request)
         _keep(request, link)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from email.header import Header
-from email.message import Message as MimeMessage
+from typing import Any
 
 from django.core.mail import EmailMultiAlternatives
 from django.utils.html import escape
@@ -18,9 +18,9 @@ _NO_TEXT = re.compile(r"(<style\b.*?</style>|<[^>]*>)", re.DOTALL)
 class Message(EmailMultiAlternatives):
     """A message whose subject is always encoded, so that nothing in it is taken for an encoding of something else."""
 
-    def message(self) -> MimeMessage:  # type: ignore[override]
+    def message(self, **kwargs: Any) -> Any:
         """Return the message as it is sent."""
-        message = super().message()
+        message = super().message(**kwargs)
         # Left in ASCII, "=?utf-8?b?...?=" would be shown as what it decodes to, and long lines folded at commas.
         message.replace_header("Subject", Header(str(self.subject), "utf-8", header_name="Subject").encode())
         return message

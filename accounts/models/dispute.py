@@ -37,7 +37,7 @@ class Dispute(models.Model):
     )
     outcome = models.TextField(max_length=LONGEST_STORY, blank=True)
 
-    objects: ClassVar = DisputeQuerySet.as_manager()
+    objects = DisputeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("ownership request")

@@ -67,7 +67,7 @@ class EmailChange(models.Model):
     # Taken back by the person, replaced by a newer one, or refused by whoever reads mail at the old address.
     ended_at = models.DateTimeField(null=True, blank=True)
 
-    objects: ClassVar = EmailChangeQuerySet.as_manager()
+    objects = EmailChangeQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [

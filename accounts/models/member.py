@@ -1,16 +1,18 @@
 """A person in one clinic. The screen says "user" for it."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 from zlib import crc32
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import roles
 from accounts.models.account import Account
 from accounts.models.member_sets import MemberQuerySet
+from accounts.models.versioned import Versioned
 from accounts.text import validate_mobile, validate_person_name
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 TINTS = 8
 
 
-class Member(models.Model):
+class Member(Versioned):
     """One person in one clinic: names, role, and whether they are an owner, a practitioner, active."""
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="members")
@@ -44,15 +46,19 @@ class Member(models.Model):
     # The address that they had until then. Their login has another since, or is somebody else's.
     released_email = models.EmailField(max_length=254, blank=True, default="", db_default="")
     created_at = models.DateTimeField(auto_now_add=True)
-    # Raised by every change, so that two browsers that change one person notice each other.
-    version = models.PositiveIntegerField(default=1)
     # Names the opening of the form that added this person, so that sending it twice adds them once.
     submission = models.UUIDField(null=True, blank=True, editable=False)
 
-    objects: ClassVar = MemberQuerySet.as_manager()
+    objects = MemberQuerySet.as_manager()
 
     if TYPE_CHECKING:
         invitation: "Invitation"
+        # As `MemberQuerySet.with_status` and `with_two_factor` bring them.
+        status: str
+        comes_back: bool
+        has_expired: bool
+        two_factor_since: datetime | None
+        must_set_up_two_factor: bool
 
     class Meta:
         constraints: ClassVar = [
@@ -135,9 +141,3 @@ class Member(models.Model):
         Raises KeyError for a permission that is not in the matrix.
         """
         return self.scope(permission) is not roles.Scope.NONE
-
-    def touch(self, *fields: str) -> None:
-        """Save `fields` and raise the version. Call it inside an action, with the account locked."""
-        self.version = F("version") + 1
-        self.save(update_fields=[*fields, "version"])
-        self.refresh_from_db(fields=["version"])

@@ -89,54 +89,69 @@ class MemberQuerySet(models.QuerySet["Member"]):
         """Those who own the account and can sign in; the database keeps an owner an active administrator."""
         return self.filter(is_owner=True).able_to_sign_in()
 
-    def with_status(self) -> "models.QuerySet[Any]":
+    def with_status(self) -> "MemberQuerySet":
         """Add `status` (a MemberStatus value), worked out in the database by its own clock (R15).
 
         And `comes_back`: whether they have joined, and the last mail to their login, as its address is now, came back;
         `has_expired`: whether the link of their invitation is over, or no one who may invite stands behind it.
         """
-        state = OutboundEmail.State
-        invitations = OutboundEmail.objects.filter(
-            invitation__member=OuterRef("pk"), kind=OutboundEmail.Kind.INVITATION
-        ).order_by("-pk")
-        sent = OutboundEmail.objects.last_sent(OuterRef("user_id"), OuterRef("user__email"))
-        return self.annotate(
-            mail_state=Subquery(invitations.values("state")[:1]), last_sent=Subquery(sent.values("state")[:1])
-        ).annotate(
-            comes_back=Case(
-                When(last_sent=state.BOUNCED, joined_at__isnull=False, then=Value(True)), default=Value(False)
-            ),
-            has_expired=Case(
-                When(Q(invitation=None) | has_standing_invitation(), then=Value(False)), default=Value(True)
-            ),
-            status=Case(
-                When(is_active=False, then=Value(MemberStatus.INACTIVE.value)),
-                When(joined_at__isnull=False, then=Value(MemberStatus.ACTIVE.value)),
-                When(mail_state=state.BOUNCED, then=Value(MemberStatus.BOUNCED.value)),
-                When(mail_state=state.FAILED, then=Value(MemberStatus.FAILED.value)),
-                When(has_expired=True, then=Value(MemberStatus.EXPIRED.value)),
-                When(mail_state=state.DROPPED, then=Value(MemberStatus.FAILED.value)),
-                When(mail_state__in=OutboundEmail.UNDER_WAY, then=Value(MemberStatus.WAITING.value)),
-                default=Value(MemberStatus.INVITED.value),
-                output_field=models.CharField(),
-            ),
-        )
+        return self.annotate(**_last_mail()).annotate(**_standing())
 
     def with_two_factor(self) -> "MemberQuerySet":
         """Add `two_factor_since`: when their login got the oldest second factor that it has; None without one.
 
         And `must_set_up_two_factor`: whether they have none, and their clinic asks everybody for it by now (A34).
         """
-        apps = Authenticator.objects.filter(user=OuterRef("user_id")).values("created_at")
-        passkeys = Passkey.objects.filter(user=OuterRef("user_id")).order_by("created_at").values("created_at")[:1]
-        since = Least(Coalesce(Subquery(apps), Subquery(passkeys)), Coalesce(Subquery(passkeys), Subquery(apps)))
-        by_now = Q(account__two_factor_from=None) | Q(account__two_factor_from__lte=DatabaseNow())
-        lacks_it = When(by_now, two_factor_since=None, account__require_two_factor=True, then=Value(True))
-        found: MemberQuerySet = self.annotate(two_factor_since=since).annotate(
-            must_set_up_two_factor=Case(lacks_it, default=Value(False))
-        )
-        return found
+        return self.annotate(**_two_factor_since()).annotate(**_must_set_up_two_factor())
 
     def without_two_factor(self) -> "MemberQuerySet":
         """Those present whose login has no second factor. Of others a clinic does not learn it."""
         return self.present().filter(user__authenticator=None, user__passkeys=None)
+
+
+Columns = dict[str, Any]
+
+
+def _last_mail() -> Columns:
+    """How far the last invitation of each came, and the last mail to their login as its address is now."""
+    invitations = OutboundEmail.objects.filter(
+        invitation__member=OuterRef("pk"), kind=OutboundEmail.Kind.INVITATION
+    ).order_by("-pk")
+    sent = OutboundEmail.objects.last_sent(OuterRef("user_id"), OuterRef("user__email"))
+    return {"mail_state": Subquery(invitations.values("state")[:1]), "last_sent": Subquery(sent.values("state")[:1])}
+
+
+def _standing() -> Columns:
+    state = OutboundEmail.State
+    return {
+        "comes_back": Case(
+            When(last_sent=state.BOUNCED, joined_at__isnull=False, then=Value(True)), default=Value(False)
+        ),
+        "has_expired": Case(
+            When(Q(invitation=None) | has_standing_invitation(), then=Value(False)), default=Value(True)
+        ),
+        "status": Case(
+            When(is_active=False, then=Value(MemberStatus.INACTIVE.value)),
+            When(joined_at__isnull=False, then=Value(MemberStatus.ACTIVE.value)),
+            When(mail_state=state.BOUNCED, then=Value(MemberStatus.BOUNCED.value)),
+            When(mail_state=state.FAILED, then=Value(MemberStatus.FAILED.value)),
+            When(has_expired=True, then=Value(MemberStatus.EXPIRED.value)),
+            When(mail_state=state.DROPPED, then=Value(MemberStatus.FAILED.value)),
+            When(mail_state__in=OutboundEmail.UNDER_WAY, then=Value(MemberStatus.WAITING.value)),
+            default=Value(MemberStatus.INVITED.value),
+            output_field=models.CharField(),
+        ),
+    }
+
+
+def _two_factor_since() -> Columns:
+    apps = Authenticator.objects.filter(user=OuterRef("user_id")).values("created_at")
+    passkeys = Passkey.objects.filter(user=OuterRef("user_id")).order_by("created_at").values("created_at")[:1]
+    since = Least(Coalesce(Subquery(apps), Subquery(passkeys)), Coalesce(Subquery(passkeys), Subquery(apps)))
+    return {"two_factor_since": since}
+
+
+def _must_set_up_two_factor() -> Columns:
+    by_now = Q(account__two_factor_from=None) | Q(account__two_factor_from__lte=DatabaseNow())
+    lacks_it = When(by_now, two_factor_since=None, account__require_two_factor=True, then=Value(True))
+    return {"must_set_up_two_factor": Case(lacks_it, default=Value(False))}

@@ -1,7 +1,7 @@
 """Mail that is owed. A row commits together with what it tells of; tasks only carry it out (DESIGN, keystone 4)."""
 
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import uuid4
 
 from django.conf import settings
@@ -58,7 +58,7 @@ class OutboxClock(models.Model):
     swept_at = models.DateTimeField(null=True, blank=True)
     next_at = models.DateTimeField(null=True, blank=True)
 
-    objects: ClassVar = models.Manager()
+    objects = models.Manager()
 
     def __str__(self) -> str:
         return f"swept at {self.swept_at}"
@@ -146,7 +146,11 @@ class OutboundEmail(models.Model):
     created_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True, blank=True)
 
-    objects: ClassVar = OutboundEmailQuerySet.as_manager()
+    objects = OutboundEmailQuerySet.as_manager()
+
+    if TYPE_CHECKING:
+        # Whether whoever claimed it took it over from a sender whose lease was over.
+        is_taken_over: bool
 
     class Meta:
         indexes: ClassVar = [
@@ -174,6 +178,5 @@ class OutboundEmail(models.Model):
     def account_id(self) -> int | None:
         """The account that this message is of; None for one that is between us and its reader."""
         if self.invitation is not None:
-            account_id: int = self.invitation.member.account_id
-            return account_id
+            return self.invitation.member.account_id
         return self.activity.account_id if self.activity is not None else None

@@ -1,6 +1,7 @@
 """Where somebody is signed in: one row for each browser, for as long as it lasts (A15 to A17)."""
 
-from typing import ClassVar
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -19,6 +20,11 @@ class SignIn(models.Model):
     expires_at = models.DateTimeField()
     ip_address = models.GenericIPAddressField(null=True, blank=True)
     user_agent = models.CharField(max_length=LONGEST_USER_AGENT, blank=True)
+
+    if TYPE_CHECKING:
+        # As `sign_in_with_limits` brings them.
+        timeout_minutes: int | None
+        now: datetime
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["expires_at"], name="sign_in_expiry")]

@@ -1,7 +1,7 @@
 """A second factor that somebody has lost, to be reset by our support after a time in which it can be stopped (A70)."""
 
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -60,7 +60,11 @@ class TwoFactorRecovery(models.Model):
         "accounts.Member", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
 
-    objects: ClassVar = RecoveryQuerySet.as_manager()
+    objects = RecoveryQuerySet.as_manager()
+
+    if TYPE_CHECKING:
+        # As the queries of support bring it.
+        now: datetime
 
     class Meta:
         verbose_name = _("two-factor reset")

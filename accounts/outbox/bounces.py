@@ -35,7 +35,7 @@ def note_bounce(*, recipient: str, message_id: str, words: str, at: datetime | N
     """
     with transaction.atomic():
         rows = OutboundEmail.objects.select_for_update(of=("self",))
-        row: OutboundEmail | None = rows.filter(message_id=message_id).first()
+        row = rows.filter(message_id=message_id).first()
         address = canonical_email(recipient)
         if row is None and not knows_our_ids:
             row = _newest(rows, address, at)

@@ -6,6 +6,7 @@ again under the same Message-ID with the same link (R10).
 
 import random
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from django.db import OperationalError, transaction
@@ -65,14 +66,14 @@ def _claim(outbox_id: int) -> OutboundEmail | None:
     activity = ("activity__account", "activity__actor", "activity__subject")
     related = ("user", *invitation, *activity)
     held = OutboundEmail.objects.select_related(*related).filter(pk=outbox_id, lease_until=lease)
-    row: OutboundEmail | None = held.annotate(is_taken_over=Value(is_taken_over)).first()
-    return row
+    columns: dict[str, Any] = {"is_taken_over": Value(is_taken_over)}
+    return held.annotate(**columns).first()
 
 
 def _was_cut_off_for_a_day(row: OutboundEmail) -> bool:
     """Whether nobody lived to say how it went, again and again; then it is given up (R17)."""
     since = row.first_refused_at
-    if not row.is_taken_over or since is None or database_now() - since < GIVE_UP_AFTER:  # type: ignore[attr-defined]
+    if not row.is_taken_over or since is None or database_now() - since < GIVE_UP_AFTER:
         return False
     _give_up(row, row.last_error or "Whoever was sending it was stopped each time.")
     return True

@@ -34,7 +34,7 @@ def answer_claimed(row: OutboundEmail) -> bool:
 
 
 def _answer(row: OutboundEmail) -> bool:
-    user: User | None = User.objects.select_for_update(no_key=True).filter(email=row.recipient).first()
+    user = User.objects.select_for_update(no_key=True).filter(email=row.recipient).first()
     if user is None or not user.may_reset_password or _had_one_lately(user):
         row.delete()
         return False

@@ -24,7 +24,7 @@ def due_rows(at: datetime) -> QuerySet[OutboundEmail]:
     They come in thousands and can wait; nobody's reset link may wait behind them.
     """
     is_welcome = Case(When(activity__verb=Activity.Verb.MEMBER_IMPORTED, then=Value(1)), default=Value(0))
-    due: QuerySet[OutboundEmail] = OutboundEmail.objects.due(at)
+    due = OutboundEmail.objects.due(at)
     return due.order_by(is_welcome, "next_attempt_at")
 
 

@@ -46,7 +46,7 @@ def drop(outbox_id: int, reason: str) -> bool:
     """Never send this row; `reason` stands with it, and is told to the inviter. False where it can't be dropped."""
     words = cleaned(f"Taken out by the operator: {reason}")
     with transaction.atomic():
-        row: OutboundEmail | None = OutboundEmail.objects.select_for_update().filter(pk=outbox_id).first()
+        row = OutboundEmail.objects.select_for_update().filter(pk=outbox_id).first()
         if row is None or row.state not in DROPPABLE:
             return False
         row.state, row.last_error = State.DROPPED, words

@@ -32,7 +32,6 @@ class MakeOwnerView(ClinicView):
         return self.page("accounts/ownership/make_owner.html", {"nav": "members", "person": member})
 
     def post(self, request: HttpRequest, member_id: int) -> HttpResponse:
-        """Make them an owner."""
         member = self.target(member_id)
         if was_cancelled(request):
             return self.go("member_ownership", member.pk)
@@ -64,7 +63,6 @@ class RelinquishOwnershipView(ClinicView):
         return self._page()
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Stop being an owner."""
         member = self.request.member
         if was_cancelled(request):
             return self.go("my_ownership")
@@ -92,7 +90,6 @@ class OwnershipView(ClinicView):
     policy = staticmethod(policies.can_see_ownership)
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show it."""
         account = self.request.account
         owners = owner_queries.owners(account)
         sees_readers = policies.can_see_what_support_read(self.request.member, has_owners=bool(owners))
@@ -117,11 +114,9 @@ class OwnershipRequestView(ClinicView):
     works_while_closed = True
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show the form."""
         return self._page(DisputeForm())
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """File the request."""
         form = DisputeForm(request.POST)
         if not form.is_valid():
             return self._page(form, status=422)

@@ -13,16 +13,16 @@ from accounts.addresses.former import address_at
 from accounts.core import rules, seat_rules
 from accounts.core.acting import acting, lock_user_at, on_file, permit, record
 from accounts.core.details import SENSITIVE_FIELDS, MemberDetails
-from accounts.core.errors import ActionRefused, ChangedMeanwhile, NotPermitted
+from accounts.core.errors import ActionRefused, NotPermitted
 from accounts.core.origin import Origin
 from accounts.core.seats import take_seat
-from accounts.core.stale import changed_meanwhile
+from accounts.core.stale import ChangedMeanwhile, changed_words
 from accounts.identity.users import forget_if_unused, forget_known_browsers
 from accounts.invitations.actions import extend, first_invitation, invite_again, kill_links
 from accounts.invitations.dismissal import end_what_they_began
 from accounts.models import Activity, Invitation, Member
 from accounts.outbox.queue import tell
-from accounts.people.stale_forms import changed_words, require_as_opened
+from accounts.people.stale_forms import changed_since, require_as_opened
 from clinic.clock import database_now
 
 
@@ -35,7 +35,7 @@ def add_member(*, actor: Member, details: MemberDetails, submission: UUID, origi
     with acting(actor) as actor:
         permit(policies.can_manage_members(actor))
         account = actor.account
-        added: Member | None = account.members.added_by(submission, details.email).select_related("user").first()
+        added = account.members.added_by(submission, details.email).select_related("user").first()
         if added is not None and not details.differences(MemberDetails.of(added)):
             return added
         rules.require_free_address(account, details.email)
@@ -110,7 +110,7 @@ def _lock_both_logins(target: Member, email: str) -> None:
         lock_user_at(each)
     target.user.refresh_from_db()
     if not rules.has_never_signed_in(target):
-        raise ChangedMeanwhile(changed_words(target), member=target)
+        raise changed_since(target)
 
 
 def _change(
@@ -218,7 +218,7 @@ def update_own_details(
         if not changes:
             return
         if expected_version not in {None, actor.version}:
-            raise ChangedMeanwhile(changed_meanwhile(_("Update my info")), member=actor)
+            raise ChangedMeanwhile(changed_words(_("this"), button=_("Update my info")), about=actor)
         for name, (_before, value) in changes.items():
             setattr(actor, name, value)
         actor.touch(*changes)

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from accounts.access import policies
 from accounts.core import queries, rules, seat_rules
-from accounts.core.signals import member_leaving, member_returned
+from accounts.core.signals import answers, member_leaving, member_returned
 from accounts.models import Member
 
 MOST_NAMES = 5
@@ -65,8 +65,7 @@ def what_is_back(member: Member) -> list[str]:
 
 
 def _said_by_others(signal: Signal, member: Member) -> list[str]:
-    said: list[list[str]] = [sentences for _receiver, sentences in signal.send(Member, member=member)]  # type: ignore[misc]
-    return list(chain.from_iterable(said))
+    return list(chain.from_iterable(answers(signal, member=member)))
 
 
 def _access_words(member: Member) -> str:

@@ -10,15 +10,16 @@ from django.utils.translation import gettext_lazy
 
 from accounts.core import rules, seat_rules
 from accounts.core.details import SENSITIVE_FIELDS, MemberDetails
-from accounts.core.errors import ActionRefused, AlreadyMember, ChangedMeanwhile, PlanFull, TooSoon
+from accounts.core.errors import ActionRefused, AlreadyMember, PlanFull, TooSoon
 from accounts.core.fields import EmailField, MobileField, RoleField, SubmissionField, YesNoField, person_name_field
 from accounts.core.origin import Origin
+from accounts.core.stale import ChangedMeanwhile, StaleForm
 from accounts.invitations.limits import require_room_for_invitation
 from accounts.models import Member
 from accounts.people.stale_forms import require_as_opened, shown_of
 
 
-class PersonForm(forms.Form):
+class PersonForm(StaleForm, forms.Form):
     """Names and mobile number: what everybody may change about themselves."""
 
     first_name = person_name_field(gettext_lazy("First name"), gettext_lazy("Enter a first name."))
@@ -45,11 +46,12 @@ class MyInfoForm(PersonForm):
         self.add_error(None, str(refusal))
         if not isinstance(refusal, ChangedMeanwhile):
             return
+        assert isinstance(refusal.about, Member)
         for name in PersonForm.base_fields:
-            on_file = getattr(refusal.member, name)
+            on_file = getattr(refusal.about, name)
             if self.cleaned_data[name] != on_file:
-                self.add_error(name, _("On file now: %(value)s") % {"value": on_file or _("nothing")})
-        self.data = {**self.data.dict(), "version": str(refusal.member.version)}  # type: ignore[attr-defined]
+                self.say_on_file(name, on_file or _("nothing"))
+        self.reopen(version=str(refusal.about.version))
 
 
 class MemberForm(PersonForm):
@@ -158,10 +160,8 @@ class EditMemberForm(MemberForm):
 
     def _add_what_was_fixed(self, on_file: dict[str, Any]) -> None:
         """Take a field that was fixed when the page was opened, so that nothing was sent for it, as it is on file."""
-        data = self.data.copy()  # type: ignore[attr-defined]
-        for name in ("email", "role", "is_active"):
-            data.setdefault(self.add_prefix(name), self.fields[name].prepare_value(on_file[name]))
-        self.data = data
+        fixed = [name for name in ("email", "role", "is_active") if self.add_prefix(name) not in self.data]
+        self.reopen(**{name: self.fields[name].prepare_value(on_file[name]) for name in fixed})
 
     def _keep_or_explain_address(self) -> None:
         """Of somebody who signs in with it: fixed where it is theirs alone, else with what follows from a new one."""
@@ -218,8 +218,8 @@ class EditMemberForm(MemberForm):
     def show_refusal(self, refusal: ActionRefused) -> None:
         """As above; after somebody else's change, say what is on file now, and let the next try be against that."""
         if isinstance(refusal, ChangedMeanwhile):
-            for name, (on_file, _mine) in self.details().differences(MemberDetails.of(refusal.member)).items():
-                self.add_error(name, _("On file now: %(value)s") % {"value": self._in_words(name, on_file)})
-            now = {"version": str(refusal.member.version), "shown": shown_of(refusal.member)}
-            self.data = {**self.data.dict(), **{self.add_prefix(name): value for name, value in now.items()}}  # type: ignore[attr-defined]
+            assert isinstance(refusal.about, Member)
+            for name, (on_file, _mine) in self.details().differences(MemberDetails.of(refusal.about)).items():
+                self.say_on_file(name, self._in_words(name, on_file))
+            self.reopen(version=str(refusal.about.version), shown=shown_of(refusal.about))
         super().show_refusal(refusal)

@@ -17,11 +17,9 @@ class MyInfoView(ClinicView):
     policy = staticmethod(policies.can_edit_own_details)
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show what is on file."""
         return self._page(MyInfoForm(member=self.request.member))
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Save."""
         form = MyInfoForm(request.POST, member=self.request.member)
         if not form.is_valid():
             return self._page(form, status=422)

@@ -6,7 +6,7 @@ from hashlib import sha256
 from django.utils.translation import gettext as _
 
 from accounts.core.details import MemberDetails
-from accounts.core.errors import ChangedMeanwhile
+from accounts.core.stale import ChangedMeanwhile, changed_words
 from accounts.identity.security_page.queries import waiting_change_asked_here
 from accounts.models import Member
 from clinic.clock import database_now
@@ -32,16 +32,12 @@ def require_as_opened(member: Member, wanted: MemberDetails, *, actor: Member, v
     if not changes or (changes.keys() == {"email"} and _was_just_asked(member, wanted.email, actor)):
         return
     if member.version != version or (shown and shown != shown_of(member)):
-        raise ChangedMeanwhile(changed_words(member), member=member)
+        raise changed_since(member)
 
 
-def changed_words(member: Member) -> str:
-    """Why a form about `member`, who is another by now, is not saved."""
-    words = _(
-        "Someone changed %(name)s while you had this page open, so nothing was saved. What you entered is still "
-        "below, with what is on file now beside it: check it, then choose Update user again."
-    )
-    return words % {"name": member.full_name}
+def changed_since(member: Member) -> ChangedMeanwhile:
+    """The refusal of a form about `member`, who is another by now."""
+    return ChangedMeanwhile(changed_words(member.full_name, button=_("Update user")), about=member)
 
 
 def _was_just_asked(member: Member, email: str, actor: Member) -> bool:

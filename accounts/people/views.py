@@ -33,7 +33,6 @@ class MembersView(ClinicView):
     policy = staticmethod(policies.can_manage_members)
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show the list."""
         wanted = self._wanted()
         pages = Paginator(queries.members(self.request.account, wanted), queries.MEMBERS_PER_PAGE)
         return self.page(
@@ -68,11 +67,9 @@ class NewMemberView(ClinicView):
     policy = staticmethod(policies.can_manage_members)
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show the empty form."""
         return self._form(NewMemberForm(actor=self.request.member))
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Check the form, ask for the password, add and invite the person."""
         origin = Origin.of(request)
         form = NewMemberForm(request.POST, actor=self.request.member, origin=origin)
         if not form.is_valid():
@@ -195,7 +192,7 @@ class MemberView(ClinicView):
             "person": member,
             "form": form,
             "email": email,
-            "email_is_lost": member.status in {MemberStatus.FAILED, MemberStatus.BOUNCED},  # type: ignore[attr-defined]
+            "email_is_lost": member.status in {MemberStatus.FAILED, MemberStatus.BOUNCED},
             "returned": queries.returned_mail(member.user) if _comes_back(member) else None,
             "is_oneself": member.pk == self.request.member.pk,
             "is_pending": is_pending,
@@ -228,7 +225,7 @@ class MemberView(ClinicView):
 
     def _two_factor(self, member: Member) -> dict[str, Any]:
         """Whether **Reset two-factor authentication** stands on this page, and what is in the way of it (A35)."""
-        has_one = member.two_factor_since is not None  # type: ignore[attr-defined]
+        has_one = member.two_factor_since is not None
         may_reset = has_one and policies.can_reset_two_factor(self.request.member, member)
         return {
             "may_reset": may_reset,
@@ -238,11 +235,9 @@ class MemberView(ClinicView):
 
 def _comes_back(member: Member) -> bool:
     """Whether mail to somebody active does, who was fetched with their status."""
-    comes_back: bool = member.is_active and member.comes_back  # type: ignore[attr-defined]
-    return comes_back
+    return member.is_active and member.comes_back
 
 
 def _has_expired(member: Member) -> bool:
     """Whether the link of the invitation has, of somebody fetched with their status."""
-    expired: bool = member.has_expired  # type: ignore[attr-defined]
-    return expired
+    return member.has_expired

@@ -40,7 +40,6 @@ class PersonFindView(View):
     http_method_names = ("get", "head", "options")
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show the form, or go to the page of the login."""
         asked = request.GET.get("email", "").strip()[:LONGEST_ASKED]
         user = User.objects.filter(email=canonical_email(asked)).first() if asked else None
         if user is not None:
@@ -58,14 +57,14 @@ class PersonView(View):
         """Show it. Raises Http404."""
         person = get_object_or_404(User, pk=user_id)
         recoveries = list(queries.recoveries().filter(user=person))
-        waiting = [each for each in recoveries if each.is_waiting_at(each.now)]  # type: ignore[attr-defined]
+        waiting = [each for each in recoveries if each.is_waiting_at(each.now)]
         context = {
             "nav": "recoveries",
             "person": person,
             "memberships": _read(self.request.user, person),
             "has_two_factor": person.has_two_factor,
             "why_not": rules.why_no_recovery(person),
-            "waiting": [(each, each.is_due_at(each.now)) for each in waiting],  # type: ignore[attr-defined]
+            "waiting": [(each, each.is_due_at(each.now)) for each in waiting],
             "earlier": [each for each in recoveries if each not in waiting],
         }
         return page(request, "support/people/person.html", context)

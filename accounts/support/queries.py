@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Case, Count, F, OuterRef, Prefetch, QuerySet, Subquery, Value, When
 
@@ -46,7 +47,8 @@ def memberships(user: User) -> list[Member]:
 def recoveries() -> QuerySet[TwoFactorRecovery]:
     """Every two-factor reset, those that have not ended first, with whom it is for, who acted, and `now`."""
     found = TwoFactorRecovery.objects.select_related("user", "opened_by", "ended_by", "stopped_by__account")
-    found = found.annotate(now=DatabaseNow())
+    columns: dict[str, Any] = {"now": DatabaseNow()}
+    found = found.annotate(**columns)
     return found.order_by(F("ended_at").desc(nulls_first=True), "due_at", "pk")
 
 
@@ -63,7 +65,7 @@ def open_requests() -> int:
 def people(account: Account) -> QuerySet[Member]:
     """The people of an account: owners first, then administrators, then by name; the active before the others."""
     rank = Case(When(is_owner=True, then=Value(0)), When(role=ADMINISTRATOR, then=Value(1)), default=Value(2))
-    found: QuerySet[Member] = Member.objects.filter(account=account).with_status().select_related("user")
+    found = Member.objects.filter(account=account).with_status().select_related("user")
     return found.alias(rank=rank).order_by("rank", "-is_active", "last_name", "first_name", "pk")
 
 

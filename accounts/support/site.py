@@ -15,6 +15,7 @@ from django.urls import URLPattern, URLResolver, path
 from django.views.decorators.http import require_safe
 
 from accounts.access import policies
+from accounts.core.requests import ours
 from accounts.core.security_log import note, page_of
 from accounts.identity.reverify import ReverificationRequired, check
 from accounts.identity.two_factor.gate import stand_before_support
@@ -77,9 +78,9 @@ class SupportSite(AdminSite):
             if (gate := stand_before_support(request, request.user)) is not None:
                 return gate
             # What is shown around our pages, such as the password prompt, looks like them.
-            request.layout = LAYOUT  # type: ignore[attr-defined]
+            ours(request).layout = LAYOUT
             if request.method == "POST":
-                request.reverification = check(request)  # type: ignore[attr-defined]
+                ours(request).reverification = check(request)
             return _read_while(request, lambda: cast(HttpResponseBase, view(request, *args, **kwargs)), kwargs)
 
         return cast(Guarded, guarded)

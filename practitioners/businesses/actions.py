@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 
 from accounts.core.acting import acting, permit, record
 from accounts.core.errors import ActionRefused, NotPermitted
+from accounts.core.stale import ChangedMeanwhile, changed_words
 from accounts.models import Account, Activity, Member
 from practitioners import policies
 from practitioners.businesses import rules
-from practitioners.businesses.details import BusinessChangedMeanwhile, BusinessDetails
+from practitioners.businesses.details import BusinessDetails
 from practitioners.businesses.overlaps import require_no_overlap
 from practitioners.models import Business
 from practitioners.models.business import COLOURS
@@ -45,7 +46,7 @@ def _least_used_colour(account: Account) -> int:
 def update_business(*, actor: Member, target: Business, details: BusinessDetails, expected_version: int) -> None:
     """Change a business, as the whole form says; made inactive, its hours are kept and count for nothing.
 
-    `expected_version` is the version the form was opened with. Raises BusinessChangedMeanwhile where it is no longer
+    `expected_version` is the version the form was opened with. Raises ChangedMeanwhile where it is no longer
     that, NotPermitted for a weak role, NameTaken, and ActionRefused where the clinic would have no active business or
     somebody would be at two at once.
     """
@@ -56,7 +57,7 @@ def update_business(*, actor: Member, target: Business, details: BusinessDetails
         if not changes:
             return
         if business.version != expected_version:
-            raise BusinessChangedMeanwhile(_changed_words(business), business=business)
+            raise ChangedMeanwhile(changed_words(business.name, button=_("Update business")), about=business)
         rules.require_free_name(actor.account, details.name, apart_from=business)
         if not details.is_active:
             rules.require_another_active(business)
@@ -70,17 +71,10 @@ def update_business(*, actor: Member, target: Business, details: BusinessDetails
 
 def _on_file(account: Account, target: Business) -> Business:
     """Read `target` again inside the lock, from this account only. Raises NotPermitted where it is gone."""
-    business: Business | None = Business.objects.filter(pk=target.pk, account=account).first()
+    business = Business.objects.filter(pk=target.pk, account=account).first()
     if business is None:
         raise NotPermitted(_("This business has been deleted meanwhile. Nothing was changed."))
     return business
-
-
-def _changed_words(business: Business) -> str:
-    return _(
-        "Someone changed %(name)s while you had this page open, so nothing was saved. What you entered is still "
-        "below, with what is on file now beside it: check it, then choose Update business again."
-    ) % {"name": business.name}
 
 
 def _verb(changes: dict[str, list[Any]]) -> Activity.Verb:

@@ -35,11 +35,3 @@ class NameTaken(ActionRefused):
     def __init__(self, message: str, *, business: Business) -> None:
         super().__init__(message, field="name")
         self.business = business
-
-
-class BusinessChangedMeanwhile(ActionRefused):
-    """Somebody else changed this business after the page was opened; `business` is what is on file now."""
-
-    def __init__(self, message: str, *, business: Business) -> None:
-        super().__init__(message)
-        self.business = business

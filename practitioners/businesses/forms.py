@@ -17,13 +17,14 @@ from accounts.core.fields import (
     ZoneField,
     name_field,
 )
+from accounts.core.stale import ChangedMeanwhile, StaleForm
 from accounts.models import Account
-from practitioners.businesses.details import BusinessChangedMeanwhile, BusinessDetails, NameTaken
+from practitioners.businesses.details import BusinessDetails, NameTaken
 from practitioners.models import Business
 from practitioners.models.business import LONGEST_POSTAL_ADDRESS
 
 
-class BusinessForm(forms.Form):
+class BusinessForm(StaleForm, forms.Form):
     """What there is to say about a business. Shows why the action refused, beside the field it is about."""
 
     name = name_field(gettext_lazy("Name"), gettext_lazy("Enter the name of the business."))
@@ -91,10 +92,11 @@ class EditBusinessForm(BusinessForm):
 
     def show_refusal(self, refusal: ActionRefused) -> None:
         """As above; after somebody else's change, say what is on file now, and let the next try be against that."""
-        if isinstance(refusal, BusinessChangedMeanwhile):
-            for name, (on_file, _mine) in self.details().differences(BusinessDetails.of(refusal.business)).items():
-                self.add_error(name, _("On file now: %(value)s") % {"value": self._in_words(name, on_file)})
-            self.data = {**self.data.dict(), self.add_prefix("version"): str(refusal.business.version)}  # type: ignore[attr-defined]
+        if isinstance(refusal, ChangedMeanwhile):
+            assert isinstance(refusal.about, Business)
+            for name, (on_file, _mine) in self.details().differences(BusinessDetails.of(refusal.about)).items():
+                self.say_on_file(name, self._in_words(name, on_file))
+            self.reopen(version=str(refusal.about.version))
         super().show_refusal(refusal)
 
     def _in_words(self, name: str, value: Any) -> str:

@@ -1,6 +1,7 @@
 """Rules about businesses that pages tell and actions hold under the lock: one wording, one place."""
 
 import unicodedata
+from typing import Any
 
 from django.db.models import Case, Value, When
 from django.db.models.functions import Lower
@@ -23,9 +24,9 @@ def _as_compared(name: str) -> str:
 def require_free_name(account: Account, name: str, *, apart_from: Business | None = None) -> None:
     """Raise NameTaken where another business of the clinic has the name, in whatever case and spacing."""
     # The database has a say of its own in what is the same: its constraint would refuse what only we take for two.
-    same = Case(When(Exact(Lower("name"), Lower(Value(name))), then=True), default=False)
-    for business in Business.objects.filter(account=account).annotate(is_same=same).order_by("pk"):
-        is_same = business.is_same or _as_compared(business.name) == _as_compared(name)  # type: ignore[attr-defined]
+    same: dict[str, Any] = {"is_same": Case(When(Exact(Lower("name"), Lower(Value(name))), then=True), default=False)}
+    for business in Business.objects.filter(account=account).order_by("pk").annotate(**same):
+        is_same = business.is_same or _as_compared(business.name) == _as_compared(name)
         if business == apart_from or not is_same:
             continue
         if business.is_active:

@@ -1,6 +1,7 @@
 """What a business is used for: who has hours there, and what refers to it."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Exists, ManyToOneRel, Model, OuterRef, QuerySet
 from django.utils.translation import ngettext
@@ -40,6 +41,7 @@ class Attendance:
 def attendance(business: Business) -> Attendance:
     """Say whom it concerns when `business` is made inactive: active practitioners, by last name. One query."""
     theirs = Availability.objects.filter(practitioner=OuterRef("pk"))
+    elsewhere: dict[str, Any] = {"is_elsewhere": Exists(theirs.that_count().exclude(business=business))}
     people = (
         Practitioner.objects.filter(
             Exists(theirs.filter(business=business)),
@@ -47,11 +49,11 @@ def attendance(business: Business) -> Attendance:
             member__is_practitioner=True,
             member__is_active=True,
         )
-        .annotate(is_elsewhere=Exists(theirs.that_count().exclude(business=business)))
         .select_related("member")
         .order_by("member__last_name", "member__first_name", "pk")
+        .annotate(**elsewhere)
     )
-    names = [(str(each), each.is_elsewhere) for each in people]  # type: ignore[attr-defined]
+    names = [(str(each), each.is_elsewhere) for each in people]
     return Attendance(
         here=People.of([name for name, _is_elsewhere in names]),
         only_here=People.of([name for name, is_elsewhere in names if not is_elsewhere]),

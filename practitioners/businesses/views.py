@@ -22,7 +22,6 @@ class BusinessesView(ClinicView):
     policy = staticmethod(policies.can_manage_businesses)
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show the list."""
         account = self.request.account
         everything = Business.objects.in_order(account).with_attendance()
         show_inactive = request.GET.get("inactive") == "1"
@@ -43,11 +42,9 @@ class NewBusinessView(ClinicView):
     policy = staticmethod(policies.can_manage_businesses)
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show the form, with the clinic's time zone chosen."""
         return self._form(NewBusinessForm(account=self.request.account))
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Add the business."""
         form = NewBusinessForm(request.POST, account=self.request.account)
         if not form.is_valid():
             return self._form(form, status=422)
@@ -72,7 +69,7 @@ class OneBusinessView(ClinicView):
 
     def business(self, business_id: int) -> Business:
         """The business that the address names, from this clinic only. Raises Http404 (A38)."""
-        business: Business | None = Business.objects.filter(account=self.request.account, pk=business_id).first()
+        business = Business.objects.filter(account=self.request.account, pk=business_id).first()
         if business is None:
             raise Http404
         business.account = self.request.account
@@ -83,12 +80,10 @@ class BusinessView(OneBusinessView):
     """A business's page: its form, and what it does to make it inactive."""
 
     def get(self, request: HttpRequest, business_id: int) -> HttpResponse:
-        """Show the form."""
         business = self.business(business_id)
         return self._page(business, EditBusinessForm(business=business))
 
     def post(self, request: HttpRequest, business_id: int) -> HttpResponse:
-        """Change the business."""
         business = self.business(business_id)
         form = EditBusinessForm(request.POST, business=business)
         if not form.is_valid():
@@ -128,11 +123,9 @@ class DeleteBusinessView(OneBusinessView):
     """**Delete business**: says what it does, or what is in the way of it."""
 
     def get(self, request: HttpRequest, business_id: int) -> HttpResponse:
-        """Ask whether it is meant; where it cannot be, say why."""
         return self._page(self.business(business_id))
 
     def post(self, request: HttpRequest, business_id: int) -> HttpResponse:
-        """Delete it."""
         business = self.business(business_id)
         name = business.name
         try:

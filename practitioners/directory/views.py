@@ -41,7 +41,6 @@ class PractitionersView(_WeekView):
     """Everybody who sees patients, a week at a time, by business and by day."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show the week."""
         actor, today = self.request.member, self.today
         this_week = today - today.weekday() * DAY
         businesses = list(Business.objects.in_order(actor.account).filter(is_active=True))

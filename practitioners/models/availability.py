@@ -31,7 +31,7 @@ class WeeklyTime(models.Model):
     starts = models.PositiveSmallIntegerField()
     ends = models.PositiveSmallIntegerField()
 
-    objects: ClassVar = WeeklyTimeQuerySet.as_manager()
+    objects = WeeklyTimeQuerySet.as_manager()
 
     what: ClassVar[What]
 

@@ -1,6 +1,6 @@
 """The places where a clinic sees patients. The screen says "business" for one."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
 from accounts.models.account import validate_time_zone
+from accounts.models.versioned import Versioned
 from accounts.text import LONGEST_ADDRESS, validate_mobile, validate_name, validate_paragraphs
 
 LONGEST_POSTAL_ADDRESS = 300
@@ -40,7 +41,7 @@ class BusinessQuerySet(models.QuerySet["Business"]):
         return self.annotate(people_with_hours=people)
 
 
-class Business(models.Model):
+class Business(Versioned):
     """A location of the clinic. Made inactive, not deleted, once something refers to it."""
 
     # A clinic has its first one from the start: that one is there does not say that the clinic was used.
@@ -58,13 +59,15 @@ class Business(models.Model):
     is_active = models.BooleanField(default=True)
     # Which tint it has in pictures of the week, so that it keeps it whatever else is opened or closed.
     colour = models.PositiveSmallIntegerField(default=0)
-    # Raised by every change, so that two browsers that change one business notice each other.
-    version = models.PositiveIntegerField(default=1)
     # Names the opening of the form that added this business, so that sending it twice adds it once.
     submission = models.UUIDField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects: ClassVar = BusinessQuerySet.as_manager()
+    objects = BusinessQuerySet.as_manager()
+
+    if TYPE_CHECKING:
+        # Whether the database takes its name for another one (`businesses.rules`).
+        is_same: bool
 
     class Meta:
         verbose_name_plural = "businesses"
@@ -84,9 +87,3 @@ class Business(models.Model):
     def address_in_one_line(self) -> str:
         """The lines of the address, with commas between them."""
         return ", ".join(line.strip().rstrip(",") for line in self.address.splitlines() if line.strip())
-
-    def touch(self, *fields: str) -> None:
-        """Save `fields` and raise the version. Call it inside an action, with the account locked."""
-        self.version = F("version") + 1
-        self.save(update_fields=[*fields, "version"])
-        self.refresh_from_db(fields=["version"])

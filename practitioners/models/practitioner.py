@@ -1,13 +1,14 @@
 """A member who sees patients."""
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, Member
+from accounts.models.versioned import Versioned
 from accounts.text import validate_paragraphs, validate_single_line
 from practitioners.models.business import Business
 
@@ -71,10 +72,11 @@ class PractitionerQuerySet(models.QuerySet["Practitioner"]):
             availability__business__is_active=True,
             availability__business__practitioners=OuterRef("pk"),
         )
-        return self.annotate(works_somewhere=Exists(somewhere), has_hours=Exists(hours))
+        columns: dict[str, Any] = {"works_somewhere": Exists(somewhere), "has_hours": Exists(hours)}
+        return self.annotate(**columns)
 
 
-class Practitioner(models.Model):
+class Practitioner(Versioned):
     """The practitioner that a member is. It stays, with its history, when the member stops practising or leaves."""
 
     member = models.OneToOneField(Member, on_delete=models.CASCADE, related_name="practitioner")
@@ -97,18 +99,18 @@ class Practitioner(models.Model):
     )
     # Where they work. Hours at any other business are kept and count for nothing.
     businesses = models.ManyToManyField(Business, blank=True, related_name="practitioners")
-    # Raised by every change, so that two browsers that change one practitioner notice each other. It is 1 until the
-    # settings are saved for the first time.
+    # It is 1 until the settings are saved for the first time.
     version = models.PositiveIntegerField(default=1, db_default=1)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects: ClassVar = PractitionerQuerySet.as_manager()
+    objects = PractitionerQuerySet.as_manager()
+
+    if TYPE_CHECKING:
+        # As `with_standing` brings them.
+        works_somewhere: bool
+        has_hours: bool
+        # As `businesses.use.attendance` brings it.
+        is_elsewhere: bool
 
     def __str__(self) -> str:
         return self.member.full_name
-
-    def touch(self, *fields: str) -> None:
-        """Save `fields` and raise the version. Call it inside an action, with the account locked."""
-        self.version = F("version") + 1
-        self.save(update_fields=[*fields, "version"])
-        self.refresh_from_db(fields=["version"])

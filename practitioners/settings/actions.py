@@ -8,7 +8,8 @@ from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from accounts.core.acting import acting, record
-from accounts.core.errors import ActionRefused, ChangedMeanwhile, NotPermitted
+from accounts.core.errors import ActionRefused, NotPermitted
+from accounts.core.stale import ChangedMeanwhile, changed_words
 from accounts.models import Account, Activity, Member
 from clinic.clock import database_now
 from practitioners import policies, rules
@@ -47,7 +48,7 @@ def save_settings(
         if not changes:
             return
         _require_as_opened(fresh, expected_version)
-        _require_same_clocks(expected_clocks or {}, known, fresh.member)
+        _require_same_clocks(expected_clocks or {}, known)
         _require_possible(settings, before, known)
         _apply(fresh, settings)
         verb = Activity.Verb.PRACTITIONER_UPDATED
@@ -57,7 +58,7 @@ def save_settings(
 def _on_file(account: Account, practitioner: Practitioner) -> Practitioner:
     """Read the practitioner again inside the lock, from this account only."""
     people = Practitioner.objects.select_related("member__user").filter(member__account=account)
-    fresh: Practitioner | None = people.filter(pk=practitioner.pk).first()
+    fresh = people.filter(pk=practitioner.pk).first()
     if fresh is None:
         raise NotPermitted(_("This person is no longer in the clinic. Nothing was changed."))
     fresh.member.account = account
@@ -68,15 +69,11 @@ def _require_as_opened(practitioner: Practitioner, expected_version: int) -> Non
     """Raise ChangedMeanwhile where somebody has saved other settings since the form was opened."""
     if practitioner.version == expected_version:
         return
-    words = _(
-        "Someone changed the practitioner settings of %(name)s while you had this page open, so nothing was saved. "
-        "What you entered is still below, with what is on file now beside it: check it, then choose Save practitioner "
-        "settings again."
-    )
-    raise ChangedMeanwhile(words % {"name": practitioner.member.full_name}, member=practitioner.member)
+    what = _("the practitioner settings of %(name)s") % {"name": practitioner.member.full_name}
+    raise ChangedMeanwhile(changed_words(what, button=_("Save practitioner settings")), about=practitioner)
 
 
-def _require_same_clocks(expected: Mapping[int, str], known: Businesses, member: Member) -> None:
+def _require_same_clocks(expected: Mapping[int, str], known: Businesses) -> None:
     """Hours are typed by the clock that the page names. Raises ChangedMeanwhile where it is another by now."""
     for business in (known[each] for each in sorted(expected.keys() & known.keys())):
         if business.time_zone != expected[business.pk]:
@@ -84,7 +81,7 @@ def _require_same_clocks(expected: Mapping[int, str], known: Businesses, member:
                 "Someone changed the time zone of %(business)s while you had this page open, so nothing was saved. "
                 "Check the hours there, then choose Save practitioner settings again."
             )
-            raise ChangedMeanwhile(words % {"business": business.name}, member=member)
+            raise ChangedMeanwhile(words % {"business": business.name}, about=business)
 
 
 def _require_known(settings: PractitionerSettings, known: Businesses) -> None:

@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.access.policies import can_manage_members
-from accounts.core.errors import ActionRefused, ChangedMeanwhile
+from accounts.core.errors import ActionRefused
+from accounts.core.stale import ChangedMeanwhile
 from accounts.core.views import ClinicView
 from accounts.models import Member
 from practitioners import policies, queries, rules
@@ -36,7 +37,6 @@ class PractitionerSettingsView(ClinicView):
         return self._page(practitioner, self._form(practitioner))
 
     def post(self, request: HttpRequest, member_id: int) -> HttpResponse:
-        """Save; or add, remove or copy rows on the page, which saves nothing."""
         practitioner = self._practitioner(member_id, or_was=True)
         if not self._may_edit(practitioner):
             return self._refused(practitioner)

@@ -31,5 +31,4 @@ def may_edit_practitioner(actor: Member, target: Member) -> bool:
 def not_bookable_count(account: Account) -> int:
     """How many practitioners of a clinic, apart from inactive ones, can't be booked (C7). One query."""
     active = Practitioner.objects.filter(member__account=account, member__is_active=True, member__is_practitioner=True)
-    count: int = active.exclude(pk__in=Practitioner.objects.bookable(account).values("pk")).count()
-    return count
+    return active.exclude(pk__in=Practitioner.objects.bookable(account).values("pk")).count()

@@ -6,7 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.core.errors import ActionRefused, ChangedMeanwhile, NotPermitted
+from accounts.core.errors import ActionRefused, NotPermitted
+from accounts.core.stale import ChangedMeanwhile
 from accounts.models import Account, Activity, Member
 from practitioners.models import Availability, Break, Business, Practitioner
 from practitioners.schedule.week import Row, What

@@ -22,11 +22,9 @@ class ClosingView(ClinicView):
     policy = staticmethod(policies.can_close_account)
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Say what it does."""
         return self._page(ClosingForm(account=self.request.account))
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Close it; what comes next is the page that everybody sees from now on."""
         account = self.request.account
         form = ClosingForm(request.POST, account=account)
         if not form.is_valid():
@@ -60,13 +58,11 @@ class ReopeningView(ClinicView):
     works_while_closed = True
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show the page with the button; the home, where the account is open."""
         if self.request.account.is_open:
             return self.go("home")
         return closed_page(request, self.request.member)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Open it again."""
         account = self.request.account
         if account.is_open or was_cancelled(request):
             return redirect("accounts:home", account.slug)

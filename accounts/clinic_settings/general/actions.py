@@ -8,8 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.access import policies
 from accounts.access.roles import Toggle
 from accounts.core.acting import acting, permit, record
-from accounts.core.errors import ActionRefused
-from accounts.core.stale import changed_meanwhile
+from accounts.core.stale import ChangedMeanwhile, changed_words
 from accounts.models import Activity, Member
 
 
@@ -18,8 +17,8 @@ def update_account(
 ) -> dict[str, list[Any]]:
     """Change the clinic's name and time zone; its address stays. Returns what changed, as {field: [before, after]}.
 
-    `expected_details` are those that the form was opened with. Raises ActionRefused with the field "expected" where
-    they are no longer on file, and NotPermitted.
+    `expected_details` are those that the form was opened with. Raises ChangedMeanwhile where they are no
+    longer on file, and NotPermitted.
     """
     with acting(actor) as actor:
         permit(policies.can_change_general(actor))
@@ -32,7 +31,7 @@ def update_account(
         if not changes:
             return {}
         if before != expected_details:
-            raise ActionRefused(changed_meanwhile(_("Update clinic")), field="expected")
+            raise ChangedMeanwhile(changed_words(_("this"), button=_("Update clinic")), about=account)
         account.name, account.time_zone = name, time_zone
         account.save(update_fields=["name", "time_zone"])
         record(Activity.Verb.ACCOUNT_UPDATED, account=account, actor=actor, details=changes)
@@ -44,8 +43,8 @@ def change_permissions(
 ) -> dict[str, list[Any]]:
     """Restrict roles by these toggles and no others, from the next request on (C14). Returns what changed.
 
-    `expected_toggles` are those that were on when the form was opened. Raises ActionRefused with the field "expected"
-    where it is others by now, and NotPermitted.
+    `expected_toggles` are those that were on when the form was opened. Raises ChangedMeanwhile where it is
+    others by now, and NotPermitted.
     """
     with acting(actor) as actor:
         permit(policies.can_change_permissions(actor))
@@ -58,7 +57,7 @@ def change_permissions(
         if not changes:
             return {}
         if before != {each: each in expected_toggles for each in Toggle}:
-            raise ActionRefused(changed_meanwhile(_("Update permissions")), field="expected")
+            raise ChangedMeanwhile(changed_words(_("this"), button=_("Update permissions")), about=account)
         account.toggles = after
         account.save(update_fields=["toggles"])
         record(Activity.Verb.PERMISSIONS_CHANGED, account=account, actor=actor, details=changes)

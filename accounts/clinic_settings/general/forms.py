@@ -11,10 +11,11 @@ from django.utils.translation import gettext_lazy
 from accounts.access.roles import TOGGLE_LABELS, Toggle
 from accounts.core.errors import ActionRefused
 from accounts.core.fields import ZoneField, name_field
+from accounts.core.stale import ChangedMeanwhile, StaleForm
 from accounts.models import Account
 
 
-class GeneralForm(forms.Form):
+class GeneralForm(StaleForm, forms.Form):
     """Name and time zone. The hidden fields notice that somebody else changed them meanwhile."""
 
     name = name_field(
@@ -43,14 +44,12 @@ class GeneralForm(forms.Form):
     def show_refusal(self, refusal: ActionRefused, account: Account) -> None:
         """Say why nothing was saved; after somebody else's change, what is on file now, for the next try."""
         self.add_error(None, str(refusal))
-        if refusal.field != "expected":
+        if not isinstance(refusal, ChangedMeanwhile):
             return
-        data = self.data.copy()  # type: ignore[attr-defined]
         for name, on_file in (("name", account.name), ("time_zone", account.time_zone)):
-            data[f"expected_{name}"] = on_file
             if self.cleaned_data[name] != on_file:
-                self.add_error(name, _("On file now: %(value)s") % {"value": on_file})
-        self.data = data
+                self.say_on_file(name, on_file)
+        self.reopen(expected_name=account.name, expected_time_zone=account.time_zone)
 
 
 # What the screen calls each group, whom it is about, and its toggles with what each keeps from them.
@@ -79,7 +78,7 @@ GROUPS = (
 )
 
 
-class PermissionsForm(forms.Form):
+class PermissionsForm(StaleForm, forms.Form):
     """A box for each toggle. `expected` are those that were on when the form was opened."""
 
     expected = forms.MultipleChoiceField(
@@ -116,15 +115,13 @@ class PermissionsForm(forms.Form):
     def show_refusal(self, refusal: ActionRefused, account: Account) -> None:
         """Say why nothing was saved; after somebody else's change, what is on file now, for the next try."""
         self.add_error(None, str(refusal))
-        if refusal.field != "expected":
+        if not isinstance(refusal, ChangedMeanwhile):
             return
         wanted, self.on_file = self.switched_on(), _switched_on(account)
         for toggle in Toggle:
             if (toggle in wanted) != (toggle in self.on_file):
-                words = _("On file now: switched on") if toggle in self.on_file else _("On file now: switched off")
-                self.add_error(toggle, words)
-        self.data = self.data.copy()  # type: ignore[attr-defined]
-        self.data.setlist("expected", self.on_file)  # type: ignore[attr-defined]
+                self.say_on_file(toggle, _("switched on") if toggle in self.on_file else _("switched off"))
+        self.reopen(expected=self.on_file)
 
 
 def _switched_on(account: Account) -> list[Toggle]:

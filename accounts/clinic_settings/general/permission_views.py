@@ -18,11 +18,9 @@ class PermissionsView(ClinicView):
     policy = staticmethod(policies.can_change_permissions)
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show them."""
         return self._page(PermissionsForm(account=self.request.account))
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Ask for the password, switch them on and off."""
         form = PermissionsForm(request.POST, account=self.request.account)
         if not form.is_valid():
             return self._page(form, status=422)

@@ -12,7 +12,6 @@ class RolesView(ClinicView):
     policy = staticmethod(policies.is_member)
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show the matrix for this clinic, with its toggles counted in."""
         context = {
             "nav": "roles",
             "roles": [roles.ROLES[key] for key in roles.COLUMNS],

@@ -22,11 +22,9 @@ class GeneralView(ClinicView):
     change_policy = staticmethod(policies.can_change_general)
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show it."""
         return self._page(GeneralForm(account=self.request.account))
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Change name and time zone."""
         form = GeneralForm(request.POST, account=self.request.account)
         if not form.is_valid():
             return self._page(form, status=422)

@@ -143,8 +143,7 @@ def _open(user: User, new: NewAccount) -> Member:
 def opened_before(user: User, new: NewAccount) -> Member | None:
     """The owner that this very form made, where it was sent before."""
     opened = Member.objects.filter(user=user, account__submission=new.submission, account__name=new.name)
-    member: Member | None = opened.select_related("account").first()
-    return member
+    return opened.select_related("account").first()
 
 
 def change_plan(*, actor: Member, plan: str, expected_plan: str | None = None) -> bool:

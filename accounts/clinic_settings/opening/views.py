@@ -40,11 +40,9 @@ class SignUpView(View):
     checks_password = True
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show the form."""
         return self._page(self._form())
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Open the clinic, sign its owner in, and go to its home."""
         form = self._form(request.POST)
         if not form.is_valid():
             return self._page(form, status=status_of(form))

@@ -8,8 +8,7 @@ from accounts.access import policies
 from accounts.clinic_settings.security.grace import last_day_before, require_can_be_given
 from accounts.core.acting import acting, permit, record
 from accounts.core.details import AccountSecurity
-from accounts.core.errors import ActionRefused
-from accounts.core.stale import changed_meanwhile
+from accounts.core.stale import ChangedMeanwhile, changed_words
 from accounts.models import Account, Activity, Member
 from accounts.outbox.queue import tell
 
@@ -18,8 +17,8 @@ def change_security(*, actor: Member, wanted: AccountSecurity, expected_security
     """Change it, from the next request on. Returns what changed.
 
     Whoever would have to set up a second factor is told by mail. `expected_security` is the text of what was on file
-    when the form was opened. Raises ActionRefused with the field "expected" where it is something else by now, or with
-    the field "until" for a day that can't be given, and NotPermitted.
+    when the form was opened. Raises ChangedMeanwhile where it is something else by now, ActionRefused with the field
+    "until" for a day that can't be given, and NotPermitted.
     """
     with acting(actor) as actor:
         permit(policies.can_change_security(actor))
@@ -29,7 +28,7 @@ def change_security(*, actor: Member, wanted: AccountSecurity, expected_security
         if not changes:
             return {}
         if before.text != expected_security:
-            raise ActionRefused(changed_meanwhile(_("Update security")), field="expected")
+            raise ChangedMeanwhile(changed_words(_("this"), button=_("Update security")), about=account)
         if "two_factor_from" in changes and wanted.two_factor_from is not None:
             require_can_be_given(last_day_before(wanted.two_factor_from, account), account)
         for name in changes:

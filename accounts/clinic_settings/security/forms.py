@@ -12,12 +12,13 @@ from django.utils.translation import gettext_lazy
 from accounts.clinic_settings.security.grace import MOST_DAYS, end_of, last_day_before, require_can_be_given
 from accounts.core.details import AccountSecurity
 from accounts.core.errors import ActionRefused
+from accounts.core.stale import ChangedMeanwhile, StaleForm
 from accounts.models import Account
 from accounts.models.account import SessionTimeout
 from clinic.clock import database_now
 
 
-class AccountSecurityForm(forms.Form):
+class AccountSecurityForm(StaleForm, forms.Form):
     """What a clinic asks of everybody who signs in. `expected_security` is what was on file when it was opened."""
 
     session_timeout = forms.TypedChoiceField(
@@ -116,19 +117,17 @@ class AccountSecurityForm(forms.Form):
     def show_refusal(self, refusal: ActionRefused) -> None:
         """Say why nothing was saved; after somebody else's change, what is on file now, for the next try."""
         wanted = self.wanted()
-        if refusal.field != "expected":
-            self.add_error(refusal.field, str(refusal))
+        self.add_error(refusal.field, str(refusal))
+        if not isinstance(refusal, ChangedMeanwhile):
             return
-        self.add_error(None, str(refusal))
         self._look()
         changes = wanted.differences(self.on_file)
         if "session_timeout" in changes:
             label = SessionTimeout(self.on_file.session_timeout).label
-            self.add_error("session_timeout", _("On file now: %(value)s") % {"value": label})
+            self.say_on_file("session_timeout", str(label))
         if changes.keys() & {"require_two_factor", "two_factor_from"}:
-            value = requirement_in_words(self.account)
-            self.add_error("require_two_factor", _("On file now: %(value)s") % {"value": value})
-        self.data = {**self.data.dict(), "expected_security": self.on_file.text}  # type: ignore[attr-defined]
+            self.say_on_file("require_two_factor", requirement_in_words(self.account))
+        self.reopen(expected_security=self.on_file.text)
 
 
 def requirement_in_words(account: Account) -> str:

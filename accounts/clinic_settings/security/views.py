@@ -22,11 +22,9 @@ class AccountSecurityView(ClinicView):
     policy = staticmethod(policies.can_change_security)
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show it."""
         return self._page(AccountSecurityForm(account=self.request.account))
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Ask for the password, change it."""
         form = AccountSecurityForm(request.POST, account=self.request.account)
         if not form.is_valid():
             return self._page(form, status=422)

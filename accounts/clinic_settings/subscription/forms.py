@@ -6,9 +6,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.access.plans import PLANS, Plan
+from accounts.core.stale import StaleForm
 
 
-class PlanForm(forms.Form):
+class PlanForm(StaleForm, forms.Form):
     """Which plan the clinic is on. `expected_plan` notices that somebody else chose another meanwhile."""
 
     plan = forms.ChoiceField(
@@ -24,11 +25,13 @@ class PlanForm(forms.Form):
 
     def __init__(self, data: QueryDict | None = None, *, current: Plan) -> None:
         super().__init__(data, initial={"plan": current.key, "expected_plan": current.key})
-        self.fields["plan"].choices = [(plan.key, _in_words(plan, current)) for plan in PLANS]  # type: ignore[attr-defined]
+        choose = self.fields["plan"]
+        assert isinstance(choose, forms.ChoiceField)
+        choose.choices = [(plan.key, _in_words(plan, current)) for plan in PLANS]
 
     def expect(self, current: Plan) -> None:
         """Let the next try be against the plan as it is now; the choice stays."""
-        self.data = {**self.data.dict(), self.add_prefix("expected_plan"): current.key}  # type: ignore[attr-defined]
+        self.reopen(expected_plan=current.key)
 
 
 def _in_words(plan: Plan, current: Plan) -> str:

@@ -4,12 +4,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.access.plans import Plan
-from accounts.core.errors import ActionRefused, PlanTooSmall
+from accounts.core.errors import PlanTooSmall
+from accounts.core.stale import ChangedMeanwhile
 from accounts.models import Account
 
 
 def require_plan_can_change(account: Account, wanted: Plan, *, expected_plan: str | None) -> None:
-    """Raise ActionRefused if the plan is no longer `expected_plan`, which the form was opened with (None: not known).
+    """Raise ChangedMeanwhile if the plan is not `expected_plan`, which the form was opened with (None: not known).
 
     Raises PlanTooSmall if `wanted` is a smaller plan with fewer seats than are in use (C11).
     """
@@ -18,7 +19,7 @@ def require_plan_can_change(account: Account, wanted: Plan, *, expected_plan: st
             "Someone changed the plan to %(now)s while you had this page open, so nothing was changed. If you still "
             "want %(wanted)s, choose Change plan again."
         )
-        raise ActionRefused(words % {"now": account.plan_details.name, "wanted": wanted.name})
+        raise ChangedMeanwhile(words % {"now": account.plan_details.name, "wanted": wanted.name}, about=account)
     if wanted.seats < account.plan_details.seats:
         _require_room(account, wanted)
 

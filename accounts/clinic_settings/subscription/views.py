@@ -24,7 +24,6 @@ class SubscriptionView(ClinicView):
     change_policy = staticmethod(policies.can_change_plan)
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show the plan, who counts against it, and how it was changed before."""
         return self._page(PlanForm(current=self.request.account.plan_details))
 
     def post(self, request: HttpRequest) -> HttpResponse:

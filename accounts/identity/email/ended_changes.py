@@ -44,7 +44,7 @@ def end_change(user: User, *, because: str = DECLINED) -> EmailChange | None:
     clinic's lock guards. For use inside another action, which has locked the login.
     """
     found = EmailChange.objects.unfinished().filter(user=user)
-    change: EmailChange | None = found.select_related("asked_by__user", "asked_by__account").first()
+    change = found.select_related("asked_by__user", "asked_by__account").first()
     forget_open_changes(user)
     if change is None or not change.is_waiting_at(database_now()):
         return None

@@ -4,7 +4,7 @@ Whoever used the login until then, with a password of their own or by a link tha
 """
 
 from accounts.core.earlier_use import EarlierUse
-from accounts.core.signals import mailbox_proved
+from accounts.core.signals import answers, mailbox_proved
 from accounts.identity.users import end_sign_ins, forget_two_factor
 from accounts.models import Account, User
 
@@ -18,7 +18,7 @@ def begin_anew(user: User, *, joining: Account | None = None) -> EarlierUse:
     earlier = EarlierUse(two_factor=user.has_two_factor)
     forget_two_factor(user)
     end_sign_ins(user)
-    for _receiver, found in mailbox_proved.send(sender=User, user=user, joining=joining):
+    for found in answers(mailbox_proved, user=user, joining=joining):
         earlier.again += found.again
         earlier.kept += found.kept
     return earlier

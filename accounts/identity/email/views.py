@@ -39,11 +39,9 @@ class EmailConfirmView(View):
     """
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show the button, or why the link is of no use here."""
         return self._page(request, {"link": self._link(request)})
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Confirm."""
         link = self._link(request)
         if link is None or not confirm_email(user=_user(request), link=link):
             return self._page(request, {"link": None}, status=422)
@@ -65,11 +63,9 @@ class EmailResendView(View):
     """Ask for the confirmation mail again."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Where one lands after signing in again: the home page has the button."""
         return redirect(first_page(_user(request)))
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Queue it and go back to where one came from."""
         user = _user(request)
         if user.email_confirmed_at is None:
             try:

@@ -69,7 +69,7 @@ def reset_password(*, user: User, token: str, password: str, origin: Origin) -> 
 
     A change of address that waits ends with it, and the clinic that asked for it is told; where the mailbox had never
     been proved before, so does all that was set until then (A57), and what was joined falls back to invited (A73).
-    Returns them as they are now. Changes nothing, and returns None, where the link was used up in the meantime (A24), or
+    Returns them as they are now. Changes nothing, and returns None, if the link was used up in the meantime (A24) or
     the login was erased.
     """
     # Hashing takes a while on purpose; it is done before the lock is taken.

@@ -23,7 +23,6 @@ class PasswordChangeView(PersonalView):
     """`/me/security/password/`."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Ask for the old one and the new one."""
         return self._page(ChangePasswordForm(request))
 
     def post(self, request: HttpRequest) -> HttpResponse:

@@ -15,7 +15,6 @@ class SendPasswordResetView(FormOnPersonsPage):
     """**Send a password reset email**. The link in it is a way in, so the password is asked for (A60)."""
 
     def post(self, request: HttpRequest, member_id: int) -> HttpResponse:
-        """Queue the mail to the person's own address."""
         member = self.target(member_id)
         if was_cancelled(request):
             return self.go("member", member.pk)

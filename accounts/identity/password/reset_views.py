@@ -32,7 +32,6 @@ class PasswordResetView(View):
     """**Forgotten your password?** The answer is the same whether the address has a login or not."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Ask for the address."""
         return self._page(PasswordResetForm())
 
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -58,7 +57,6 @@ class PasswordResetSentView(View):
     """What to expect now."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show it."""
         return render(request, "accounts/identity/password/sent.html")
 
 
@@ -67,6 +65,7 @@ class PasswordResetLinkView(auth_views.PasswordResetConfirmView):
     """The link in the mail. Its token moves into the browser, and the page to an address without it (A27)."""
 
     template_name = "accounts/identity/password/choose.html"
+    # As with signing in: a form of its own, where the types ask for a subclass.
     form_class = NewPasswordForm  # type: ignore[assignment]
     success_url = reverse_lazy("accounts:password_reset_done")
 

@@ -130,7 +130,7 @@ def own_words(user: User, clinic_name: str = "", *, reads_mail: bool | None = No
 def _clinics_known_to(user: User, reads_mail: bool | None) -> QuerySet[Member]:
     """Where `user` is active; for who has not shown that they read mail at the address, only where they joined."""
     # By the id, which somebody who signs up has not got yet: then there are none.
-    mine: QuerySet[Member] = Member.objects.filter(user_id=user.pk, is_active=True)
+    mine = Member.objects.filter(user_id=user.pk, is_active=True)
     knows = user.email_confirmed_at is not None if reads_mail is None else reads_mail
     return mine if knows else mine.filter(joined_at__isnull=False)
 

@@ -30,22 +30,20 @@ class Waiting:
 def waiting_change(user: User) -> Waiting | None:
     """What somebody or an administrator of theirs has asked for. At most two queries."""
     waiting = EmailChange.objects.waiting().filter(user=user)
-    row: EmailChange | None = waiting.select_related("asked_by__account").first()
+    row = waiting.select_related("asked_by__account").first()
     return Waiting(row, clinic_of(user.pk)) if row else None
 
 
 def waiting_change_asked_here(member: Member) -> EmailChange | None:
     """The same, where an administrator of this clinic asked for it: what somebody asks for themselves is theirs."""
     waiting = EmailChange.objects.waiting().filter(user=member.user_id)
-    found: EmailChange | None = waiting.filter(asked_by__account=member.account_id).select_related("asked_by").first()
-    return found
+    return waiting.filter(asked_by__account=member.account_id).select_related("asked_by").first()
 
 
 def password_set_at(user: User) -> datetime | None:
     """When the password was last changed, as far as it is known."""
     events = SecurityEvent.objects.filter(user=user, kind__in=_PASSWORD_SET).order_by("-pk")
-    moment: datetime | None = events.values_list("created_at", flat=True).first()
-    return moment
+    return events.values_list("created_at", flat=True).first()
 
 
 @dataclass(frozen=True)

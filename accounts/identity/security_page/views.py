@@ -15,7 +15,6 @@ class SecurityView(PersonalView):
     """The page that all others about one's login start from."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show it."""
         user = self.request.user
         two_factor = two_factor_of(user)
         recovery = waiting_for(user) if two_factor else None

@@ -121,5 +121,4 @@ def sign_out_of_clinic(*, actor: Member, target: Member, origin: Origin) -> None
 
 
 def _signed_in_since(member: Member, moment: datetime) -> bool:
-    found: bool = SignIn.objects.filter(user=member.user_id, started_at__gt=moment).exists()
-    return found
+    return SignIn.objects.filter(user=member.user_id, started_at__gt=moment).exists()

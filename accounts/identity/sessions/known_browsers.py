@@ -16,6 +16,7 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from accounts.core.requests import ours
 from accounts.models import User
 
 # Marks of the release before had no id, under the salt "accounts.known_browsers": here they are no marks at all, and
@@ -76,7 +77,7 @@ def staying_known(request: HttpRequest, user: User) -> Iterator[None]:
 
 
 def _set(request: HttpRequest, user: User, mark_id: str) -> None:
-    request.known_from_now_on = (user, mark_id)  # type: ignore[attr-defined]
+    ours(request).known_from_now_on = (user, mark_id)
 
 
 def _marks(request: HttpRequest) -> dict[int, Mark]:

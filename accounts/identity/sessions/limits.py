@@ -1,7 +1,7 @@
 """How long somebody stays signed in: while they do something, and not for ever (A15, A16, C9)."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth import SESSION_KEY, logout
 from django.contrib.auth.middleware import get_user
@@ -12,6 +12,7 @@ from django.utils.functional import SimpleLazyObject
 
 from accounts.core.carried import Carried, carry
 from accounts.core.errors import SignInAgain
+from accounts.core.requests import ours
 from accounts.core.security_log import note
 from accounts.identity.sessions.actions import SEEN_WITHIN, note_seen
 from accounts.identity.sessions.queries import idle_since_too_long, now_of, sign_in_with_limits, timeout_of
@@ -33,8 +34,8 @@ class SessionLimitsMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.sign_in = None  # type: ignore[attr-defined]
-        request.user = SimpleLazyObject(lambda: _within_limits(request))  # type: ignore[assignment]
+        ours(request).sign_in = None
+        request.user = cast("User", SimpleLazyObject(lambda: _within_limits(request)))
         return self.get_response(request)
 
     def process_view(
@@ -63,8 +64,7 @@ def current_sign_in(request: HttpRequest) -> SignIn | None:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return None
-    sign_in: SignIn | None = request.sign_in  # type: ignore[attr-defined]
-    return sign_in
+    return ours(request).sign_in
 
 
 def _within_limits(request: HttpRequest) -> User | AnonymousUser:
@@ -88,13 +88,13 @@ def _hold_to_limits(request: HttpRequest, user: User) -> None:
     elif idle_since_too_long(sign_in):
         sign_out_because(request, IDLE, minutes=int(timeout_of(sign_in).total_seconds() // 60))
     else:
-        request.sign_in = sign_in  # type: ignore[attr-defined]
+        ours(request).sign_in = sign_in
         user.showed_short_password = request.session.get(SHORT_PASSWORD, False)
 
 
 def sign_out_because(request: HttpRequest, why: str, *, minutes: int = 0) -> None:
     """Sign out in this browser, and let the page that one signs in at again say why."""
     note("signed_out_by_limit", request, because=why)
-    request.ended_by_limit = True  # type: ignore[attr-defined]
+    ours(request).ended_by_limit = True
     logout(request)
     carry(request, Carried.SIGNED_OUT, [why, minutes])

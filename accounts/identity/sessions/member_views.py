@@ -14,7 +14,6 @@ class SignMemberOutView(FormOnPersonsPage):
     """It protects and can't be used to get anywhere, so that no password is asked for."""
 
     def post(self, request: HttpRequest, member_id: int) -> HttpResponse:
-        """Have the person sign in again."""
         member = self.target(member_id)
         try:
             sign_out_of_clinic(actor=self.request.member, target=member, origin=Origin.of(request))

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Min, OuterRef, QuerySet, Subquery
+from django.db.models import Min, OuterRef, Subquery
 from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -24,20 +25,19 @@ def sign_in_with_limits(user: User, sign_in_id: int) -> SignIn | None:
     """
     mine = Member.objects.present().filter(user=OuterRef("user_id"), account__locked_at=None, account__closed_at=None)
     shortest = mine.order_by().values("user_id").annotate(shortest=Min("account__session_timeout")).values("shortest")
-    found = SignIn.objects.annotate(timeout_minutes=Subquery(shortest), now=DatabaseNow())
+    columns: dict[str, Any] = {"timeout_minutes": Subquery(shortest), "now": DatabaseNow()}
+    found = SignIn.objects.annotate(**columns)
     return found.filter(pk=sign_in_id, user=user).first()
 
 
 def timeout_of(sign_in: SignIn) -> timedelta:
     """After how long of doing nothing a sign-in, fetched with its limits, ends."""
-    minutes: int | None = sign_in.timeout_minutes  # type: ignore[attr-defined]
-    return timedelta(minutes=minutes or SessionTimeout.HALF_A_DAY)
+    return timedelta(minutes=sign_in.timeout_minutes or SessionTimeout.HALF_A_DAY)
 
 
 def now_of(sign_in: SignIn) -> datetime:
     """The database's time when a sign-in was fetched with its limits (R15)."""
-    now: datetime = sign_in.now  # type: ignore[attr-defined]
-    return now
+    return sign_in.now
 
 
 def idle_since_too_long(sign_in: SignIn) -> bool:
@@ -97,5 +97,5 @@ def where_signed_in(user: User, *, current: SignIn) -> list[WhereSignedIn]:
     lasting = SignIn.objects.filter(
         user=user, expires_at__gt=now_of(current), last_seen_at__gt=now_of(current) - timeout_of(current)
     )
-    others: QuerySet[SignIn] = lasting.exclude(pk=current.pk).order_by("-last_seen_at", "-pk")
+    others = lasting.exclude(pk=current.pk).order_by("-last_seen_at", "-pk")
     return [WhereSignedIn(row, current) for row in [current, *others[: SIGN_INS_SHOWN - 1]]]

@@ -83,6 +83,7 @@ class SessionStore(DatabaseStore):
         return self.model.objects.filter(session_key=stored_key(self.session_key or ""), expire_date__gt=machine_now())
 
     def _validate_session_key(self, key: str | None) -> bool:
+        # What the base class has is no part of its types.
         is_plausible: bool = super()._validate_session_key(key)  # type: ignore[misc]
         return is_plausible and key is not None and key.isascii() and key.isalnum()
 

@@ -27,7 +27,6 @@ class SessionView(View):
         return JsonResponse({"signed_in": True, **told})
 
     def post(self, request: HttpRequest) -> JsonResponse:
-        """Start the time of doing nothing anew, where it is not over."""
         sign_in = current_sign_in(request)
         if sign_in is not None:
             note_seen(sign_in=sign_in)

@@ -40,7 +40,6 @@ class SignInsEndView(_EndView):
     """**Sign out everywhere else**."""
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """End them all but this one, and trust no other browser."""
         user = self.request.user
         done = end_other_sign_ins(
             user=user,

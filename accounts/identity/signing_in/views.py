@@ -46,6 +46,7 @@ class SignInView(auth_views.LoginView):
     """**Sign in**."""
 
     template_name = "accounts/identity/signing_in/login.html"
+    # Django asks no more of it than SignInForm has; its types ask for a subclass.
     authentication_form = SignInForm  # type: ignore[assignment]
     redirect_authenticated_user = True
 
@@ -54,7 +55,7 @@ class SignInView(auth_views.LoginView):
         user = self.request.user
         return first_page(user) if user.is_authenticated else reverse("accounts:login")
 
-    def get_redirect_url(self) -> str:  # type: ignore[override]
+    def get_redirect_url(self, request: HttpRequest | None = None) -> str:
         """The `next` of the form or the address; nothing where it leads to another site, or back here."""
         url = path_here(self.request.POST.get("next", self.request.GET.get("next", "")))
         return "" if url.partition("?")[0] == self.request.path else url

@@ -11,9 +11,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.core.requests import ours
 from accounts.identity.password.fields import PasswordField, PasswordTryMixin, wait_words
-from accounts.identity.reverify import PASSWORD_FIELD, Reverification, passkey_words
+from accounts.identity.reverify import PASSWORD_FIELD, passkey_words
 from accounts.identity.two_factor.totp import codes as totp
+from accounts.models import User
 
 LONGEST_TYPED = 40
 # A passkey of a computer's own chip, with what its maker says about it, comes to some 10,000.
@@ -73,7 +75,7 @@ class WithPasswordForm(PasswordTryMixin, forms.Form):
 
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.state: Reverification = request.reverification  # type: ignore[attr-defined]
+        self.state = ours(request).reverification
 
     def clean(self) -> dict[str, Any]:
         """Say what became of the password or passkey. Only one that was checked and right will do."""
@@ -119,7 +121,8 @@ class PresentCodeForm(WithPasswordForm):
 
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().__init__(request, *args, **kwargs)
-        if not request.user.has_authenticator:  # type: ignore[union-attr]
+        assert isinstance(request.user, User)
+        if not request.user.has_authenticator:
             field = self.fields["present_code"]
             field.label, field.help_text = _("Backup code"), _("One of the ten that you saved, such as 7F2K-9XQM-4TBN.")
 

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from accounts.core.requests import ours
 from accounts.identity.password.rules import SHORTEST
 from accounts.identity.two_factor import rules as two_factor_rules
 from accounts.models import Member, User
@@ -23,9 +24,9 @@ def stand_before(request: HttpRequest, member: Member) -> HttpResponse | None:
     Or a longer password, where none is asked for and they have none.
     """
     home = f"/{member.account.slug}/"
-    if member.must_set_up_two_factor:  # type: ignore[attr-defined]
+    if member.must_set_up_two_factor:
         return _show_the_way(request, home=home, context={"account": member.account})
-    has_two_factor = member.two_factor_since is not None  # type: ignore[attr-defined]
+    has_two_factor = member.two_factor_since is not None
     if not member.user.showed_short_password or has_two_factor:
         return None
     return _ask_for_longer_password(request, home=home)
@@ -41,14 +42,14 @@ def stand_before_support(request: HttpRequest, user: User) -> HttpResponse | Non
 
 
 def _show_the_way(request: HttpRequest, *, home: str, context: dict[str, Any]) -> HttpResponse:
-    request.refused_because = REASON  # type: ignore[attr-defined]
+    ours(request).refused_because = REASON
     return render(
         request, "accounts/identity/two_factor/required.html", {**context, **_way_back(request, home)}, status=403
     )
 
 
 def _ask_for_longer_password(request: HttpRequest, *, home: str) -> HttpResponse:
-    request.refused_because = TOO_SHORT  # type: ignore[attr-defined]
+    ours(request).refused_because = TOO_SHORT
     context = {"shortest": SHORTEST, **_way_back(request, home)}
     return render(request, "accounts/identity/password/longer.html", context, status=403)
 

@@ -3,8 +3,8 @@
 from django.utils.translation import gettext as _
 
 from accounts.core.origin import Origin
+from accounts.core.requests import PersonalRequest
 from accounts.identity.authentication import try_code
-from accounts.identity.personal import PersonalRequest
 from accounts.identity.two_factor.actions import unreadable_words, use_backup_code, use_code
 from accounts.identity.two_factor.forms import SIX_DIGITS, PresentCodeForm
 from accounts.models import User

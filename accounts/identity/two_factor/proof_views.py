@@ -7,8 +7,9 @@ from django.shortcuts import redirect
 
 from accounts.core.errors import ActionRefused
 from accounts.core.origin import Origin
+from accounts.core.requests import PersonalRequest
 from accounts.core.responses import status_of
-from accounts.identity.personal import PersonalRequest, PersonalView
+from accounts.identity.personal import PersonalView
 from accounts.identity.sessions.store import SIGN_IN_ID
 from accounts.identity.two_factor.forms import PresentCodeForm
 from accounts.identity.two_factor.proof import take_present_code
@@ -39,11 +40,9 @@ class PresentFactorView(PersonalView):
         return self.request.user.has_two_factor
 
     def get(self, request: HttpRequest, **_ids: int) -> HttpResponse:
-        """Say what follows."""
         return self.form_page(PresentCodeForm(request))
 
     def post(self, request: HttpRequest, **_ids: int) -> HttpResponse:
-        """Do it. No code is used up for what can't be done anyway."""
         if self.why_not():
             return self.form_page(PresentCodeForm(request), status=422)
         form = PresentCodeForm(request, request.POST)

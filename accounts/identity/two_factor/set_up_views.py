@@ -66,13 +66,11 @@ class TwoFactorView(PersonalView):
     """Set up an authenticator app: a first, one beside passkeys, or another in the place of the one there is."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show the key, as a picture and as text."""
         if "next" in request.GET:
             request.session[GO_ON_TO] = path_here(request.GET["next"])
         return self._page(self._form())
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Turn it on with a code of the new app."""
         form, had_app = self._form(request.POST), self.request.user.has_authenticator
         if not form.is_valid() or not self._is_right(form):
             return self._page(form, status=status_of(form))

@@ -54,7 +54,6 @@ class TwoFactorSignInView(View):
     """**Authentication code**, a passkey, or a backup code with `?with=backup`."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Ask for it."""
         half = half_way(request)
         if half is None:
             return _start_again(request)

@@ -29,11 +29,9 @@ class LeavingView(ClinicView):
     works_without_two_factor = True
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Say what follows, or why it can't be and what to do first."""
         return self._page()
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Leave."""
         account = self.request.account
         if was_cancelled(request):
             return self.go("my_leaving")
@@ -60,7 +58,7 @@ class LeavingView(ClinicView):
 
     def _page(self, *, status: int = 200) -> HttpResponse:
         member, user = self.request.member, self.request.user
-        must_set_up = member.must_set_up_two_factor  # type: ignore[attr-defined]
+        must_set_up = member.must_set_up_two_factor
         context = {
             "nav": "my_info",
             "why_not": rules.why_no_leaving(member),

@@ -6,7 +6,8 @@ from django.urls import reverse
 
 from accounts.access import roles
 from accounts.core.details import MemberDetails
-from accounts.core.errors import ActionRefused, ChangedMeanwhile, NotPermitted
+from accounts.core.errors import ActionRefused, NotPermitted
+from accounts.core.stale import ChangedMeanwhile
 from accounts.models import Activity, EmailChange, Invitation, Member, User
 from accounts.people.actions import update_member
 from accounts.support.actions import appoint_owner, remove_owner

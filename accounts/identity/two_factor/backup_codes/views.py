@@ -59,7 +59,6 @@ class BackupCodesFileView(PersonalView):
     """The new codes as a file of text."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Download it, as long as the page shows them."""
         codes = _shown(request)
         if not codes:
             raise Http404
@@ -77,6 +76,5 @@ class BackupCodesSavedView(PersonalView):
     http_method_names = ("post",)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Forget them here, and go on to where one came from."""
         request.session.pop(_CODES, None)
         return redirect(request.session.pop(GO_ON_TO, "") or "accounts:security")

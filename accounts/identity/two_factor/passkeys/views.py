@@ -23,13 +23,11 @@ class NewPasskeyView(PersonalView):
     """Add one, as the first second factor or beside others. Only where browsers know passkeys for this site."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Ask what to call it."""
         if not are_possible():
             raise Http404
         return self._page(self._form())
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Take it into use, with the password and what is in use so far."""
         form = self._form(request.POST)
         if not form.is_valid() or (isinstance(form, FurtherPasskeyForm) and not take_present_code(self.request, form)):
             return self._page(form, status=status_of(form))

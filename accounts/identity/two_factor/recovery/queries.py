@@ -39,8 +39,7 @@ def waiting_in(account: Account, *, reader: Member, owners: list[Member]) -> lis
 
 def waiting_for(user: User) -> TwoFactorRecovery | None:
     """The one for `user`. One query."""
-    found: TwoFactorRecovery | None = TwoFactorRecovery.objects.waiting().filter(user=user).first()
-    return found
+    return TwoFactorRecovery.objects.waiting().filter(user=user).first()
 
 
 def due_in_words(recovery: TwoFactorRecovery) -> str:

@@ -96,8 +96,7 @@ def others_of_support(*, staff: User, user: User) -> "QuerySet[User]":
 
 def shares_a_clinic(staff: User, user: User) -> bool:
     """Whether both have joined one: then somebody else of support has to help. An invitation keeps no one off (A61)."""
-    found: bool = _shared_clinics(staff, user).exists()
-    return found
+    return _shared_clinics(staff, user).exists()
 
 
 def _shared_clinics(staff: User | OuterRef, user: User) -> "QuerySet[Member]":

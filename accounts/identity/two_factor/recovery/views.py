@@ -42,12 +42,10 @@ class RecoveryStopView(View):
     """**Stop this**, by whoever reads the person's mail. A box has to be ticked, as scanners send bare forms (C14)."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Say what it does, before the button."""
         recovery = self._recovery()
         return self._page(recovery, refusal=_why_not(recovery))
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Stop it."""
         recovery = self._recovery()
         if reason := _why_not(recovery):
             return self._page(recovery, refusal=reason, status=422)
@@ -63,8 +61,7 @@ class RecoveryStopView(View):
 
     def _recovery(self) -> TwoFactorRecovery | None:
         mine = TwoFactorRecovery.objects.select_related("user")
-        found: TwoFactorRecovery | None = mine.filter(pk=carried(self.request, Carried.RECOVERY) or 0).first()
-        return found
+        return mine.filter(pk=carried(self.request, Carried.RECOVERY) or 0).first()
 
     def _page(
         self,
@@ -95,11 +92,9 @@ class OwnRecoveryStopView(PersonalView):
     """**Stop this**, on Sign-in and security, by the person in an open session. It only leaves things as they are."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Go to the page with the button."""
         return redirect("accounts:security")
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Stop it."""
         try:
             was_stopped = stop_own_recovery(user=self.request.user, origin=Origin.of(request))
         except ActionRefused as refusal:

@@ -21,7 +21,6 @@ class MemberTwoFactorView(ClinicView):
     policy = staticmethod(policies.can_manage_members)
 
     def get(self, request: HttpRequest, member_id: int) -> HttpResponse:
-        """Ask whether it is meant; where it cannot be, the person's page says why."""
         member = self.target(member_id)
         if reason := self._why_not(member):
             return self._refuse(member, reason)
@@ -30,7 +29,6 @@ class MemberTwoFactorView(ClinicView):
         return self.page("accounts/identity/two_factor/reset.html", context)
 
     def post(self, request: HttpRequest, member_id: int) -> HttpResponse:
-        """Reset it."""
         member = self.target(member_id)
         if was_cancelled(request):
             return self.go("member_two_factor", member.pk)

@@ -15,7 +15,6 @@ class TrustedBrowserView(PersonalView):
     http_method_names = ("post",)
 
     def post(self, request: HttpRequest, browser_id: int) -> HttpResponse:
-        """Forget it. Somebody else's is not there."""
         if not forget_browser(user=self.request.user, browser_id=browser_id):
             raise Http404
         messages.success(request, _("That browser is asked for a code again."))
@@ -28,7 +27,6 @@ class TrustedBrowsersView(PersonalView):
     http_method_names = ("post",)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Forget them."""
         forget_all_browsers(user=self.request.user)
         messages.success(request, _("Every browser is asked for a code again."))
         return redirect("accounts:security")
