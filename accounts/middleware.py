@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from accounts.clinic_settings.closing.closed_page import closed_page
 from accounts.core.requests import ours
 from accounts.core.security_log import note, page_of
-from accounts.identity.password.fields import wait_words
+from accounts.identity.password.fields import WRONG_PASSWORD, wait_words
 from accounts.identity.reverify import (
     PASSKEY_FIELD,
     Prompt,
@@ -168,7 +168,7 @@ def _error_words(state: Reverification) -> str:
         return _("Enter your password.")
     if state.by_passkey:
         return passkey_words(was_old=state.was_old, is_gone=state.is_gone)
-    return _("That is not your password. Nothing was changed; try again.") if state.was_wrong else ""
+    return str(WRONG_PASSWORD) if state.was_wrong else ""
 
 
 def _status(state: Reverification) -> int:

@@ -1,26 +1,24 @@
 """Asking for another sign-in address, mailing the link again, cancelling (C2). Nothing changes until it's confirmed."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 
 from accounts.access import policies
 from accounts.addresses.objections import is_return
 from accounts.core.acting import acting, on_file, permit, record
-from accounts.core.counted import count_unconfirmed
 from accounts.core.email_changes import require_asker_still_may
 from accounts.core.errors import ActionRefused, TooSoon
-from accounts.core.network_limits import CONFIRMATION
+from accounts.core.network_limits import CONFIRMATION, count_unconfirmed
 from accounts.core.origin import Origin
 from accounts.identity.email.ended_changes import end_change, end_changes_asked_for, record_end, told_at
 from accounts.identity.users import changing_user, changing_user_and_clinics, forget_open_changes, record_event
 from accounts.models import Activity, EmailChange, Member, OutboundEmail, SecurityEvent, User
-from accounts.outbox.gaps import mails_that_count, require_gap
+from accounts.outbox.limits import DAY, mails_that_count, require_gap
 from accounts.outbox.queue import queue_email
 from clinic.clock import database_now
 
 MOST_CHANGES_A_DAY = 5
-DAY = timedelta(days=1)
 
 
 def ask_for_email_change(*, user: User, new_email: str, origin: Origin) -> None:

@@ -3,8 +3,8 @@
 from django.contrib.auth.hashers import make_password
 
 from accounts.access import policies
+from accounts.addresses import freeing_rules
 from accounts.addresses.invitations import leave_with_address, waiting_invitations
-from accounts.core import rules
 from accounts.core.acting import acting, on_file, permit, record
 from accounts.identity.users import end_sign_ins, forget_open_changes, forget_two_factor, locking_user_and_clinics
 from accounts.models import Activity, Member, User
@@ -22,9 +22,9 @@ def free_address(*, actor: Member, target: Member) -> str:
     with locking_user_and_clinics(lambda: target.user_id) as user, acting(actor) as actor:
         target = on_file(actor.account, target)
         permit(policies.can_free_address(actor, target) and target.user_id == user.pk)
-        rules.require_address_can_be_freed(target)
+        freeing_rules.require_address_can_be_freed(target)
         address = user.email
-        if target.has_been_here and rules.is_login_of_one_clinic(target):
+        if target.has_been_here and freeing_rules.is_login_of_one_clinic(target):
             _retire(user, member=target)
         target.released_at, target.released_email = database_now(), address
         target.touch("released_at", "released_email")

@@ -5,8 +5,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from accounts.access import policies
+from accounts.addresses import freeing_rules
 from accounts.addresses.freeing import free_address
-from accounts.core import rules
 from accounts.core.errors import ActionRefused
 from accounts.core.views import ClinicView
 from accounts.identity.reverify import require_reverification, was_cancelled
@@ -24,7 +24,7 @@ class FreeAddressView(ClinicView):
         context = {
             "nav": "members",
             "person": member,
-            "keeps_login": member.has_been_here and not rules.is_login_of_one_clinic(member),
+            "keeps_login": member.has_been_here and not freeing_rules.is_login_of_one_clinic(member),
         }
         return self.page("accounts/addresses/free.html", context)
 
@@ -35,7 +35,7 @@ class FreeAddressView(ClinicView):
         facts = {"name": member.full_name, "email": member.email}
         try:
             if policies.can_free_address(self.request.member, member):
-                rules.require_address_can_be_freed(member)
+                freeing_rules.require_address_can_be_freed(member)
                 act = _("Free %(email)s. %(name)s can’t be made active again after that.")
                 button = _("Free this email address")
                 require_reverification(request, act=act % facts, button=button, always=True)

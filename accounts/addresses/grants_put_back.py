@@ -10,7 +10,7 @@ from typing import Any
 from accounts.access import policies, roles
 from accounts.addresses.moves import PUT_BACK, note_move
 from accounts.addresses.since import AddressesSince
-from accounts.core import rules
+from accounts.core.who_can_act import has_another_to_confirm
 from accounts.invitations.dismissal import end_what_they_began
 from accounts.models import Account, Activity, EmailChange, Member
 from accounts.outbox.queue import tell_support
@@ -63,7 +63,7 @@ def _take_back(member: Member, granted: dict[str, list[Any]]) -> Activity | None
     if not granted:
         return None
     email = [member.user.email] * 2
-    if member.is_active and member.is_administrator and not rules.has_another_to_confirm(member):
+    if member.is_active and member.is_administrator and not has_another_to_confirm(member):
         return ask_support(member, granted, email=email)
     if "role" in granted and roles.gives_more(granted["role"][1], than=member.role, toggles=member.account.toggles):
         # The role of before would give back what was taken from them meanwhile.

@@ -14,8 +14,8 @@ from accounts.addresses.grants_put_back import ask_support, take_ownership
 from accounts.addresses.invitations import give_to
 from accounts.addresses.moves import PUT_BACK, note_move
 from accounts.addresses.since import AddressesSince
-from accounts.core import rules
 from accounts.core.acting import lock_user_at
+from accounts.core.who_can_act import has_another_to_confirm
 from accounts.invitations.dismissal import end_what_they_began
 from accounts.models import Account, Activity, EmailChange, Member, OutboundEmail, User
 from clinic.clock import database_now
@@ -69,7 +69,7 @@ def part(stranger: Stranger, *, stays_with_login: bool, shown: str) -> list[Acti
     """
     member, email = stranger.member, stranger.email
     moves = not stays_with_login and _hand_over(member, email)
-    if member.is_active and rules.has_another_to_confirm(member):
+    if member.is_active and has_another_to_confirm(member):
         taken = _suspend(member)
         return [note_move(Verb.MEMBER_SUSPENDED, member, because=PUT_BACK, email=[shown, email], **taken)]
     if moves:

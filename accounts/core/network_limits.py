@@ -16,7 +16,8 @@ from django.utils.translation import gettext_lazy
 
 from accounts.core.errors import LimitReached
 from accounts.core.origin import Origin
-from accounts.models import LimitedUse, User
+from accounts.core.unconfirmed import is_unconfirmed
+from accounts.models import Account, LimitedUse, User
 from clinic.clock import database_now
 
 HOUR = timedelta(hours=1)
@@ -104,3 +105,44 @@ def again_words(until: datetime) -> str:
 def _refusal(limit: Limit, source: str, until: datetime) -> str:
     shared = [] if source.startswith(USERS) else [_("Everyone at your IP address shares this limit.")]
     return " ".join([str(limit.words), *shared, again_words(until)])
+
+
+def count_use(limit: Limit, source: str | None) -> None:
+    """Count one more from `source`, or raise LimitReached. For use inside another action, before it tells anyone.
+
+    Others from there wait until the action ends, so that however many come at once, no more than the limit pass. What
+    is refused, or rolled back, is not counted; nor is anything where the source is None.
+    """
+    if source is None:
+        return
+    row = _locked(limit, source)
+    now = database_now()
+    limit.require_room(row.times, now, source)
+    row.times = [*limit.counting(row.times, now), now.timestamp()]
+    row.last_at = now
+    row.save(update_fields=["times", "last_at"])
+
+
+def count_unconfirmed(limit: Limit, user: User, origin: Origin) -> None:
+    """The same for somebody signed in, unless their address is confirmed: caps of their own hold them.
+
+    For use inside another action.
+    """
+    if user.email_confirmed_at is None:
+        count_use(limit, origin.network)
+
+
+def count_invitation(account: Account, origin: Origin) -> None:
+    """The same for an invitation of a clinic for which no one has confirmed their address. For use inside an action."""
+    if is_unconfirmed(account):
+        count_use(INVITATIONS, origin.network)
+
+
+def _locked(limit: Limit, source: str) -> LimitedUse:
+    """The row, made if need be; one that was tidied away while this waited for it is made again."""
+    while True:
+        names = {"limit": limit.name, "source": source}
+        LimitedUse.objects.get_or_create(**names, defaults={"last_at": database_now()})
+        row = LimitedUse.objects.select_for_update(no_key=True).filter(**names).first()
+        if row is not None:
+            return row

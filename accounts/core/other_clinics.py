@@ -68,3 +68,12 @@ def _rows_on(model: type[Model], column: str, *, apart_from: tuple[type[Model], 
             continue
         if not getattr(each.related_model, "comes_with_account", False):
             yield Exists(each.related_model._base_manager.filter(**{each.field.name: OuterRef(column)}))
+
+
+def signs_in_elsewhere(member: Member) -> bool:
+    """Whether the login of `member` opens another clinic, which has no part in what this one does to it. One query.
+
+    What takes protection off the login asks more of it: see `accounts.core.other_clinics`.
+    """
+    others = Member.objects.present().filter(user=member.user_id).exclude(account=member.account_id)
+    return others.exists()

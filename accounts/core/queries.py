@@ -8,6 +8,7 @@ from django.db.models.functions import Concat
 
 from accounts.access.plans import PLANS_BY_KEY, Plan
 from accounts.core.search import NO_SEARCH, Search
+from accounts.core.seat_rules import seat_holders
 from accounts.models import Account, Activity, EmailChange, Member, MemberStatus, OutboundEmail, User
 from accounts.models.member_sets import can_accept
 
@@ -116,8 +117,7 @@ class Seats:
 def seats(account: Account) -> Seats:
     """The seats of the plan, by last name of who holds them. Two queries."""
     practising = Member.objects.filter(account=account, is_practitioner=True)
-    holding = practising.holding_seat().select_related("user", "invitation")
-    holders = list(holding.order_by("last_name", "first_name", "pk"))
+    holders = seat_holders(account)
     is_active = Q(is_active=True)
     counts = practising.aggregate(active=Count("pk", filter=is_active), inactive=Count("pk", filter=~is_active))
     expired = max(0, counts["active"] - len(holders))

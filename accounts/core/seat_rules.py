@@ -13,6 +13,12 @@ def seats_in_use(account: Account) -> int:
     return Member.objects.filter(account=account).holding_seat().count()
 
 
+def seat_holders(account: Account) -> list[Member]:
+    """Who counts against the plan, by last name, with login and invitation. One query."""
+    holding = Member.objects.filter(account=account).holding_seat().select_related("user", "invitation")
+    return list(holding.order_by("last_name", "first_name", "pk"))
+
+
 def require_seat(account: Account) -> None:
     """Raise PlanFull where the plan has no seat for one more practitioner (S20)."""
     plan = account.plan_details

@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 
 from accounts.access import policies
 from accounts.core.acting import acting, lock_user_at, on_file, permit, record
-from accounts.core.counted import count_invitation
 from accounts.core.errors import ActionRefused
+from accounts.core.network_limits import count_invitation
 from accounts.core.origin import Origin
 from accounts.core.seats import take_seat_to_invite
 from accounts.core.tokens import invitation_url

@@ -6,15 +6,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.core.acting import lock_account, record
-from accounts.core.counted import count_use
 from accounts.core.errors import ActionRefused
 from accounts.core.invitation_links import RENEWABLE, find_invitation, link_state
-from accounts.core.network_limits import NEW_INVITATION
+from accounts.core.network_limits import NEW_INVITATION, count_use
 from accounts.core.recipients import inviter_or_administrators
 from accounts.core.tokens import InvitationLink
 from accounts.invitations.actions import withdraw
-from accounts.invitations.limits import DAY
 from accounts.models import Activity, Invitation, Member, OutboundEmail, User
+from accounts.outbox.limits import DAY
 from accounts.outbox.queue import queue_email, tell
 from clinic.clock import database_now
 

@@ -1,7 +1,7 @@
 """How many invitations may be mailed (A51): each is mail to somebody who may not have asked for it."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -13,10 +13,7 @@ from accounts.core.unconfirmed import is_unconfirmed, require_room_for_person, u
 from accounts.mail.notice import moment_in_words
 from accounts.models import Account, Member, OutboundEmail
 from accounts.models.outbox import OutboundEmailQuerySet
-from clinic.clock import database_now
-
-HOUR = timedelta(hours=1)
-DAY = timedelta(days=1)
+from accounts.outbox.limits import DAY, HOUR, full_until
 
 # To one mailbox from all clinics together for which no one has confirmed their address. They're a stranger's as far as
 # anyone knows, so they have a share of their own and use up none of another clinic's (A63).
@@ -39,7 +36,7 @@ def require_room_for_invitation(actor: Member, email: str, origin: Origin) -> No
     if is_unconfirmed(actor.account):
         network_limits.require_room(network_limits.INVITATIONS, origin.network)
     for mails, most, period, words in _shares(actor, email):
-        if (until := _full_until(mails, most, period)) is not None:
+        if (until := full_until(mails, most, period)) is not None:
             facts = {"most": most, "clinic": actor.account.name, "email": email}
             again = _("Try again from %(moment)s on.") % {"moment": moment_in_words(until, actor.account)}
             raise TooSoon(f"{words % facts} {again}", until=until)
@@ -70,12 +67,4 @@ def _share_of_mailbox(account: Account, email: str) -> tuple[Mails, int]:
 def has_room_in_mailbox(account: Account, email: str) -> bool:
     """Whether one more invitation may go to the mailbox, for a mail that no one of the clinic has asked for."""
     mails, most = _share_of_mailbox(account, email)
-    return _full_until(mails, most, DAY) is None
-
-
-def _full_until(mails: Mails, most: int, period: timedelta) -> datetime | None:
-    """When there is room for another of `mails`; None where there is now."""
-    now = database_now()
-    latest = mails.filter(created_at__gt=now - period).order_by("-created_at")
-    filling = latest.values_list("created_at", flat=True)[most - 1 : most].first()
-    return None if filling is None else filling + period
+    return full_until(mails, most, DAY) is None

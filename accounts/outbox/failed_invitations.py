@@ -1,12 +1,11 @@
 """Whoever invited somebody is told that the invitation did not arrive."""
 
-from datetime import timedelta
-
 from accounts.models import OutboundEmail
+from accounts.outbox.limits import DAY, full_until
+from accounts.outbox.rows import may_be_told, new_row
 from accounts.text.mailboxes import mailbox_of
 from clinic.clock import database_now
 
-DAY = timedelta(days=1)
 # Home lists all of them; a mail server that refuses everything must not fill a mailbox.
 MOST_TOLD_A_DAY = 20
 
@@ -21,17 +20,11 @@ def tell_inviter(row: OutboundEmail, words: str) -> None:
     if row.kind != Kind.INVITATION or row.invitation is None:
         return
     inviter = row.invitation.invited_by.user
-    now, mailbox = database_now(), mailbox_of(inviter.email)
-    lately = OutboundEmail.objects.filter(mailbox=mailbox, kind=Kind.INVITATION_FAILED, created_at__gt=now - DAY)
-    if not OutboundEmail.may_go_to(Kind.INVITATION_FAILED, inviter) or lately.count() >= MOST_TOLD_A_DAY:
+    lately = OutboundEmail.objects.filter(mailbox=mailbox_of(inviter.email), kind=Kind.INVITATION_FAILED)
+    if not may_be_told(Kind.INVITATION_FAILED, inviter) or full_until(lately, MOST_TOLD_A_DAY, DAY) is not None:
         return
-    OutboundEmail.objects.create(
-        kind=Kind.INVITATION_FAILED,
-        user=inviter,
-        mailbox=mailbox,
-        invitation=row.invitation,
-        version=row.version,
-        facts={"address": row.recipient or row.invitation.member.user.email, "reason": words},
-        next_attempt_at=now,
-        created_at=now,
-    )
+    facts = {"address": row.recipient or row.invitation.member.user.email, "reason": words}
+    now = database_now()
+    new_row(
+        Kind.INVITATION_FAILED, inviter, now=now, invitation=row.invitation, version=row.version, facts=facts
+    ).save()

@@ -6,22 +6,20 @@ until a mail may go again, and takes in what happens until it is sent.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
 from accounts.models import Activity, OutboundEmail, SecurityEvent, User
+from accounts.outbox.limits import HOUR
 from accounts.outbox.publish import publish
+from accounts.outbox.rows import Addressee, address_of, may_be_told, new_row
 from accounts.text.mailboxes import mailbox_of
 from clinic.clock import database_now
 
 Kind, State = OutboundEmail.Kind, OutboundEmail.State
 
 MOST_IN_AN_HOUR = 3
-HOUR = timedelta(hours=1)
-
-# A user, told at the address that is theirs when the mail is sent, or an address.
-Addressee = User | str
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ def queue_notices(to: Iterable[Addressee], *, of: Activity | SecurityEvent, at_o
     transactions that tell the same person of the same kind at the same moment may come out above by one mail each.
     """
     about = _about(of)
-    reached = [each for each in dict.fromkeys(to) if OutboundEmail.may_go_to(about.kind, _user(each))]
+    reached = [each for each in dict.fromkeys(to) if may_be_told(about.kind, each)]
     if not reached:
         return
     now = database_now()
@@ -62,33 +60,9 @@ def _about(of: Activity | SecurityEvent) -> _About:
     return _About(Kind.SECURITY_NOTICE, f"{Kind.SECURITY_NOTICE}:{of.kind}", {"security_event": of})
 
 
-def _user(addressee: Addressee) -> User | None:
-    return addressee if isinstance(addressee, User) else None
-
-
-def _address(addressee: Addressee) -> str:
-    return addressee.email if isinstance(addressee, User) else addressee
-
-
 def _row(addressee: Addressee, about: _About, now: datetime, summary: OutboundEmail | None) -> OutboundEmail:
-    return OutboundEmail(
-        kind=about.kind,
-        state=State.SUMMED if summary else State.QUEUED,
-        summary=summary,
-        next_attempt_at=now,
-        **about.columns,
-        **_addressed(addressee, about, now),
-    )
-
-
-def _addressed(addressee: Addressee, about: _About, now: datetime) -> dict[str, object]:
-    return {
-        "user": _user(addressee),
-        "recipient": "" if isinstance(addressee, User) else addressee,
-        "topic": about.topic,
-        "mailbox": mailbox_of(_address(addressee)),
-        "created_at": now,
-    }
+    state = State.SUMMED if summary else State.QUEUED
+    return new_row(about.kind, addressee, now=now, topic=about.topic, state=state, summary=summary, **about.columns)
 
 
 def _summaries(to: list[Addressee], about: _About, now: datetime) -> dict[Addressee, OutboundEmail]:
@@ -102,7 +76,7 @@ def _summaries(to: list[Addressee], about: _About, now: datetime) -> dict[Addres
         if waiting is not None:
             found[each] = waiting
         elif (free_at := _free_at(rows)) > now:
-            new[each] = OutboundEmail(kind=Kind.SUMMARY, next_attempt_at=free_at, **_addressed(each, about, now))
+            new[each] = new_row(Kind.SUMMARY, each, now=now, topic=about.topic, next_attempt_at=free_at)
     OutboundEmail.objects.bulk_create(new.values())
     return {**found, **new}
 
@@ -110,7 +84,7 @@ def _summaries(to: list[Addressee], about: _About, now: datetime) -> dict[Addres
 def _earlier(to: list[Addressee], about: _About, now: datetime) -> dict[Addressee, list[OutboundEmail]]:
     """The mail of this topic that may still count, to each who has had some. One query."""
     by_key = {_key(each): each for each in to}
-    mailboxes = {mailbox_of(_address(each)) for each in to}
+    mailboxes = {mailbox_of(address_of(each)) for each in to}
     # A summary is sent up to an hour after it is made.
     lately = OutboundEmail.objects.filter(topic=about.topic, mailbox__in=mailboxes, created_at__gt=now - 2 * HOUR)
     found: dict[Addressee, list[OutboundEmail]] = {}

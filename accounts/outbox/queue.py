@@ -10,7 +10,7 @@ from accounts.models import Activity, EmailChange, Member, OutboundEmail, Securi
 from accounts.models.invitation import Invitation
 from accounts.outbox.notices import queue_notices
 from accounts.outbox.publish import publish
-from accounts.text.mailboxes import mailbox_of
+from accounts.outbox.rows import new_row
 from clinic.clock import database_now
 
 
@@ -40,18 +40,10 @@ def queue_email(
     """
     if not OutboundEmail.may_go_to(kind, user):
         return None
-    now = database_now()
     invitation = about.get("invitation")
-    row = OutboundEmail.objects.create(
-        kind=kind,
-        user=user,
-        version=invitation.version if invitation else None,
-        recipient=recipient,
-        mailbox=mailbox_of(user.email if user else recipient),
-        next_attempt_at=now,
-        created_at=now,
-        **about,
-    )
+    version = invitation.version if invitation else None
+    row = new_row(kind, user or recipient, now=database_now(), version=version, **about)
+    row.save()
     if at_once:
         transaction.on_commit(lambda: publish(row.pk))
     return row

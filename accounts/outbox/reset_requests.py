@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts.core.errors import TooSoon
 from accounts.models import OutboundEmail, User
-from accounts.outbox.gaps import require_gap
+from accounts.outbox.limits import require_gap
 from clinic.clock import database_now
 
 MOST_AT_ONCE = 200

@@ -1,13 +1,13 @@
 """Owners: granted, relinquished, never none (S21 to S35, A40, A41, K1)."""
 
 from accounts.access import policies
-from accounts.core import rules
 from accounts.core.acting import acting, on_file, permit, record
 from accounts.core.origin import Origin
 from accounts.core.recipients import owners_of
 from accounts.invitations.dismissal import end_changes_of_owner
 from accounts.models import Activity, Member
 from accounts.outbox.queue import tell
+from accounts.ownership import rules
 
 
 def make_owner(*, actor: Member, target: Member, origin: Origin | None = None) -> None:

@@ -6,13 +6,12 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts.access import policies
-from accounts.core import rules
 from accounts.core.acting import acting_unless_locked, permit, record
-from accounts.core.counted import count_use
 from accounts.core.errors import TooSoon
-from accounts.core.network_limits import SUPPORT_REQUEST, person
+from accounts.core.network_limits import SUPPORT_REQUEST, count_use, person
 from accounts.models import Activity, Dispute, Member, OutboundEmail
 from accounts.outbox.queue import queue_email, tell
+from accounts.ownership import rules
 from clinic.clock import database_now
 
 BETWEEN_TWO_REQUESTS = timedelta(hours=24)

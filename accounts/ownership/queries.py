@@ -24,7 +24,7 @@ class Owner:
 
     @property
     def can_sign_in(self) -> bool:
-        """Whether a password opens this owner's login, as `rules.has_another_owner` counts them."""
+        """Whether a password opens this owner's login, as `has_another_owner` counts them."""
         return self.member.user.can_sign_in
 
 

@@ -6,14 +6,15 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from accounts.access import policies
-from accounts.core import rules
 from accounts.core.errors import ActionRefused, TooSoon
 from accounts.core.origin import Origin
 from accounts.core.views import ClinicView
+from accounts.core.who_can_act import has_another_owner
 from accounts.identity.reverify import require_reverification, was_cancelled
 from accounts.identity.two_factor.recovery import queries as recovery_queries
 from accounts.models import Member
 from accounts.ownership import queries as owner_queries
+from accounts.ownership import rules
 from accounts.ownership.actions import make_owner, relinquish_ownership
 from accounts.ownership.disputes import file_dispute
 from accounts.ownership.forms import DisputeForm
@@ -66,7 +67,7 @@ class RelinquishOwnershipView(ClinicView):
         member = self.request.member
         if was_cancelled(request):
             return self.go("my_ownership")
-        if not rules.has_another_owner(member):
+        if not has_another_owner(member):
             return self._page(status=422)
         act = _("Relinquish your ownership of %(clinic)s.") % {"clinic": self.request.account.name}
         require_reverification(request, act=act, button=_("Relinquish ownership"), always=True)
@@ -80,7 +81,7 @@ class RelinquishOwnershipView(ClinicView):
         return self.go("ownership")
 
     def _page(self, *, status: int = 200) -> HttpResponse:
-        context = {"nav": "ownership", "is_possible": rules.has_another_owner(self.request.member)}
+        context = {"nav": "ownership", "is_possible": has_another_owner(self.request.member)}
         return self.page("accounts/ownership/relinquish.html", context, status=status)
 
 

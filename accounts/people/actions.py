@@ -10,18 +10,21 @@ from accounts.access import policies
 from accounts.access.roles import ADMINISTRATOR
 from accounts.addresses.actions import ask_for_members_email_change
 from accounts.addresses.former import address_at
-from accounts.core import rules, seat_rules
+from accounts.core import seat_rules
 from accounts.core.acting import acting, lock_user_at, on_file, permit, record
 from accounts.core.details import SENSITIVE_FIELDS, MemberDetails
+from accounts.core.email_changes import has_never_signed_in
 from accounts.core.errors import ActionRefused, NotPermitted
 from accounts.core.origin import Origin
-from accounts.core.seats import take_seat
+from accounts.core.other_clinics import signs_in_elsewhere
+from accounts.core.seats import let_go_of_seats, take_seat
 from accounts.core.stale import ChangedMeanwhile, changed_words
 from accounts.identity.users import forget_if_unused, forget_known_browsers
 from accounts.invitations.actions import extend, first_invitation, invite_again, kill_links
 from accounts.invitations.dismissal import end_what_they_began
 from accounts.models import Activity, Invitation, Member
 from accounts.outbox.queue import tell
+from accounts.people import rules
 from accounts.people.stale_forms import changed_since, require_as_opened
 from clinic.clock import database_now
 
@@ -38,9 +41,9 @@ def add_member(*, actor: Member, details: MemberDetails, submission: UUID, origi
         added = account.members.added_by(submission, details.email).select_related("user").first()
         if added is not None and not details.differences(MemberDetails.of(added)):
             return added
-        rules.require_free_address(account, details.email)
         if details.is_practitioner:
-            take_seat(account)
+            let_go_of_seats(account)
+        rules.require_can_be_added(account, details)
         member = Member.objects.create(
             account=account,
             user=lock_user_at(details.email),
@@ -91,10 +94,10 @@ def update_member(
         if not changes:
             return
         require_as_opened(target, details, actor=actor, version=expected_version, shown=expected_shown)
-        if "email" in changes and rules.has_never_signed_in(target):
+        if "email" in changes and has_never_signed_in(target):
             _lock_both_logins(target, details.email)
         _require_possible(actor, target, details, changes)
-        if target.has_joined and "email" in changes and not rules.has_never_signed_in(target):
+        if target.has_joined and "email" in changes and not has_never_signed_in(target):
             _before, email = changes.pop("email")
             ask_for_members_email_change(actor=actor, target=target, new_email=email, origin=origin or Origin())
         if changes:
@@ -109,7 +112,7 @@ def _lock_both_logins(target: Member, email: str) -> None:
     for each in sorted((target.user.email, email)):
         lock_user_at(each)
     target.user.refresh_from_db()
-    if not rules.has_never_signed_in(target):
+    if not has_never_signed_in(target):
         raise changed_since(target)
 
 
@@ -173,7 +176,7 @@ def _apply(target: Member, details: MemberDetails, changes: dict[str, list[Any]]
         left_behind, target.user = target.user, lock_user_at(details.email)
     if "is_active" in changes and not details.is_active:
         target.deactivated_at = database_now()
-        if target.has_joined and not rules.signs_in_elsewhere(target):
+        if target.has_joined and not signs_in_elsewhere(target):
             forget_known_browsers(target.user)
     if is_invited:
         target.joined_at = None

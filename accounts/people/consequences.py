@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.access import policies
-from accounts.core import queries, rules, seat_rules
+from accounts.core import queries, seat_rules
+from accounts.core.email_changes import has_never_signed_in
 from accounts.core.signals import answers, member_leaving, member_returned
 from accounts.models import Member
 
@@ -46,7 +47,7 @@ def of_coming_back(member: Member, changes: dict[str, list[Any]]) -> list[str]:
     facts = {"email": member.user.email}
     if member.left_at is not None:
         return [_("They left by their own decision, so they get an invitation. They are back once they accept it.")]
-    if rules.has_never_signed_in(member):
+    if has_never_signed_in(member):
         return []
     return [
         _("They sign in as before: with %(email)s and the password that they had.") % facts,

@@ -8,14 +8,16 @@ from django.utils.functional import lazystr
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.core import rules, seat_rules
+from accounts.core import seat_rules
 from accounts.core.details import SENSITIVE_FIELDS, MemberDetails
+from accounts.core.email_changes import has_never_signed_in, why_no_new_address
 from accounts.core.errors import ActionRefused, AlreadyMember, PlanFull, TooSoon
 from accounts.core.fields import EmailField, MobileField, RoleField, SubmissionField, YesNoField, person_name_field
 from accounts.core.origin import Origin
 from accounts.core.stale import ChangedMeanwhile, StaleForm
 from accounts.invitations.limits import require_room_for_invitation
 from accounts.models import Member
+from accounts.people import rules
 from accounts.people.stale_forms import require_as_opened, shown_of
 
 
@@ -119,9 +121,7 @@ class NewMemberForm(MemberForm):
         if added is not None and not self.details().differences(MemberDetails.of(added)):
             return cleaned
         try:
-            rules.require_free_address(self.account, cleaned["email"])
-            if cleaned["is_practitioner"]:
-                seat_rules.require_seat(self.account)
+            rules.require_can_be_added(self.account, self.details())
             require_room_for_invitation(self.actor, cleaned["email"], self.origin)
         except ActionRefused as refusal:
             self.show_refusal(refusal)
@@ -165,11 +165,11 @@ class EditMemberForm(MemberForm):
 
     def _keep_or_explain_address(self) -> None:
         """Of somebody who signs in with it: fixed where it is theirs alone, else with what follows from a new one."""
-        if reason := rules.why_no_new_address(self.member, actor=self.actor):
+        if reason := why_no_new_address(self.member, actor=self.actor):
             self._fix("email", reason)
             return
         words = _("%(name)s signs in with this address. Another one is asked to confirm before anything changes.")
-        if rules.has_never_signed_in(self.member):
+        if has_never_signed_in(self.member):
             words = _("%(name)s has never signed in. Correct the address, and they are invited at the new one.")
         self.fields["email"].help_text = words % {"name": self.member.first_name}
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.access import policies
 from accounts.access.roles import ROLES
-from accounts.core import queries, rules, seat_rules
+from accounts.core import queries, seat_rules
 from accounts.core.errors import ActionRefused
 from accounts.core.origin import Origin
 from accounts.core.pages import practitioner_first_steps
@@ -21,6 +21,7 @@ from accounts.identity.security_page.queries import waiting_change_asked_here
 from accounts.identity.signing_in.entry import first_page
 from accounts.identity.two_factor import rules as two_factor_rules
 from accounts.models import Member, MemberStatus
+from accounts.ownership.rules import why_no_owner
 from accounts.people.actions import add_member, update_member
 from accounts.people.consequences import consequences, consequences_of_role, of_coming_back
 from accounts.people.forms import EditMemberForm, NewMemberForm
@@ -221,7 +222,7 @@ class MemberView(ClinicView):
         """Whether **Make owner** stands on this page, and what is in the way of it (S28, S29)."""
         is_candidate = not member.is_owner and member.released_at is None
         may_grant = policies.can_grant_ownership(self.request.member) and is_candidate
-        return {"may_grant": may_grant, "why_not": rules.why_no_owner(member) if may_grant else ""}
+        return {"may_grant": may_grant, "why_not": why_no_owner(member) if may_grant else ""}
 
     def _two_factor(self, member: Member) -> dict[str, Any]:
         """Whether **Reset two-factor authentication** stands on this page, and what is in the way of it (A35)."""

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounts.access.roles import ROLES
-from accounts.core import rules
+from accounts.core.email_changes import has_never_signed_in
 from accounts.models import Member
 from accounts.people.consequences import what_is_back, what_is_hidden
 
@@ -19,7 +19,7 @@ def act_in_words(member: Member, changes: Changes) -> str:
         words.append(_activity_words(member, is_active=changes["is_active"][1]))
     if "role" in changes:
         words.append(_("change the role of %(name)s to %(role)s"))
-    if "email" in changes and rules.has_never_signed_in(member):
+    if "email" in changes and has_never_signed_in(member):
         words.append(_("invite %(name)s at %(email)s, as they have never signed in with the address on file"))
     elif "email" in changes and member.has_joined:
         words.append(_("ask %(email)s to confirm that %(name)s signs in with it from now on"))

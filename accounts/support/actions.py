@@ -12,7 +12,6 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.access import policies
-from accounts.core import rules
 from accounts.core.acting import on_file, permit, record, supporting
 from accounts.core.errors import ActionRefused
 from accounts.core.recipients import owners_and_administrators_of, owners_or_administrators_of, who_disputed
@@ -21,6 +20,7 @@ from accounts.invitations.dismissal import end_changes_of_owner
 from accounts.models import Account, Activity, Dispute, Member, User
 from accounts.models.account import TIME_TO_REOPEN
 from accounts.outbox.queue import tell
+from accounts.ownership import rules
 from clinic.clock import database_now
 
 # So that turning pages and coming back to one do not fill the list that the owners read.

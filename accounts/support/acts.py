@@ -7,9 +7,9 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.core import rules
 from accounts.models import Member
 from accounts.models.account import TIME_TO_REOPEN
+from accounts.ownership import rules
 from accounts.support import actions as support
 from accounts.support import queries
 from accounts.support.act import ActView

@@ -7,9 +7,9 @@ from typing import Any
 from django.db.models import Case, Count, F, OuterRef, Prefetch, QuerySet, Subquery, Value, When
 
 from accounts.access.roles import ADMINISTRATOR
-from accounts.core import rules
 from accounts.models import Account, Activity, Dispute, Member, TwoFactorRecovery, User
 from accounts.models.dispute import is_disputed
+from accounts.ownership import rules
 from clinic.clock import DatabaseNow
 
 REQUESTS_SHOWN = 20

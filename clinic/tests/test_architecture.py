@@ -63,7 +63,7 @@ PRIVATE = ("views", "forms")
 # What changes what is stored, beside modules called `actions`: what actions are made of, the outbox with its own books,
 # what Django and the database bring up by themselves, and tools of the operator.
 WRITERS = {
-    *("accounts.core.acting", "accounts.core.counted", "accounts.core.seats"),
+    *("accounts.core.acting", "accounts.core.network_limits", "accounts.core.seats"),
     *("accounts.identity.users", "accounts.identity.sessions.store", "accounts.identity.sessions.upkeep"),
     "accounts.identity.two_factor.field_keys",
     *("accounts.invitations.accepting", "accounts.invitations.answers", "accounts.invitations.dismissal"),

@@ -4,9 +4,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from accounts.access import policies
-from accounts.core import rules
 from accounts.models import Member
 from accounts.models.account import TIME_TO_REOPEN
+from accounts.ownership import rules
 
 
 def closed_page(request: HttpRequest, member: Member) -> HttpResponse:

@@ -8,7 +8,6 @@ from axes.models import AccessAttempt
 from django.db import transaction
 from django.db.models import ProtectedError, Q, QuerySet
 
-from accounts.core import rules
 from accounts.identity.throttle import counted_names
 from accounts.models import (
     Account,
@@ -20,7 +19,8 @@ from accounts.models import (
     User,
 )
 from accounts.models.dispute import is_disputed
-from accounts.text.mailboxes import mailbox_of
+from accounts.outbox.rows import may_be_told, new_row
+from accounts.ownership import rules
 from clinic.clock import database_now
 
 logger = structlog.get_logger(__name__)
@@ -80,18 +80,8 @@ def _receipts(account: Account, people: list[Member]) -> list[OutboundEmail]:
         "time_zone": account.time_zone,
     }
     kind = OutboundEmail.Kind.ERASURE_RECEIPT
-    told = [owner.user for owner in people if owner.is_owner and OutboundEmail.may_go_to(kind, owner.user)]
-    return [
-        OutboundEmail(
-            kind=kind,
-            recipient=user.email,
-            mailbox=mailbox_of(user.email),
-            facts=facts,
-            next_attempt_at=now,
-            created_at=now,
-        )
-        for user in told
-    ]
+    told = [owner.user for owner in people if owner.is_owner and may_be_told(kind, owner.user)]
+    return [new_row(kind, user.email, now=now, facts=facts) for user in told]
 
 
 def _erase_rows(account: Account) -> None:

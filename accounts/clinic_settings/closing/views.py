@@ -9,11 +9,12 @@ from accounts.access import policies
 from accounts.clinic_settings.closing.actions import close_account, reopen_account
 from accounts.clinic_settings.closing.closed_page import closed_page
 from accounts.clinic_settings.closing.forms import ClosingForm
-from accounts.core import queries, rules
+from accounts.core import queries
 from accounts.core.errors import ActionRefused
 from accounts.core.views import ClinicView
 from accounts.identity.reverify import require_reverification, was_cancelled
 from accounts.models.account import TIME_TO_REOPEN
+from accounts.ownership import rules
 
 
 class ClosingView(ClinicView):

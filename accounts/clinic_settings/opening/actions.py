@@ -14,15 +14,14 @@ from accounts.access.plans import PLANS_BY_KEY
 from accounts.access.roles import ADMINISTRATOR
 from accounts.clinic_settings.subscription.rules import require_plan_can_change
 from accounts.core.acting import acting, lock_user_at, permit, record
-from accounts.core.counted import count_use
 from accounts.core.errors import ActionRefused, TooSoon
-from accounts.core.network_limits import SIGN_UP, again_words, require_room, source_of
+from accounts.core.network_limits import SIGN_UP, again_words, count_use, require_room, source_of
 from accounts.core.origin import Origin
 from accounts.core.seats import let_go_of_seats
 from accounts.identity.users import lock_user_as_shown
 from accounts.models import Account, Activity, Member, OutboundEmail, User
 from accounts.models.account import RESERVED_SLUGS
-from accounts.outbox.gaps import require_gap
+from accounts.outbox.limits import require_gap
 from accounts.outbox.queue import queue_email
 from clinic.clock import database_now
 

@@ -5,6 +5,7 @@ from django.utils.translation import ngettext
 
 from accounts.access.plans import Plan
 from accounts.core.errors import PlanTooSmall
+from accounts.core.seat_rules import seat_holders
 from accounts.core.stale import ChangedMeanwhile
 from accounts.models import Account
 
@@ -25,8 +26,7 @@ def require_plan_can_change(account: Account, wanted: Plan, *, expected_plan: st
 
 
 def _require_room(account: Account, plan: Plan) -> None:
-    holding = account.members.holding_seat().select_related("user", "invitation")
-    holders = list(holding.order_by("last_name", "first_name", "pk"))
+    holders = seat_holders(account)
     over = len(holders) - plan.seats
     if over <= 0:
         return

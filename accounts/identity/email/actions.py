@@ -2,8 +2,7 @@
 
 from django.db import transaction
 
-from accounts.core.counted import count_use
-from accounts.core.network_limits import CONFIRMATION
+from accounts.core.network_limits import CONFIRMATION, count_use
 from accounts.core.origin import Origin
 from accounts.core.tokens import ConfirmationLink
 from accounts.identity.email.asked_mail import queue_apart

@@ -2,7 +2,7 @@
 
 from accounts.identity.users import lock_own_user
 from accounts.models import OutboundEmail, User
-from accounts.outbox.gaps import require_gap
+from accounts.outbox.limits import require_gap
 from accounts.outbox.queue import queue_email
 
 

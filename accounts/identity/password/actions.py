@@ -8,10 +8,9 @@ from django.utils.translation import gettext as _
 
 from accounts.access import policies
 from accounts.core.acting import acting, on_file, permit, record
-from accounts.core.counted import count_use
 from accounts.core.earlier_use import EarlierUse
 from accounts.core.errors import ActionRefused, SignInAgain
-from accounts.core.network_limits import PASSWORD_RESET
+from accounts.core.network_limits import PASSWORD_RESET, count_use
 from accounts.core.origin import Origin
 from accounts.core.tokens import reset_tokens
 from accounts.identity.email.asked_mail import queue_apart

@@ -31,6 +31,10 @@ def wait_words(until: datetime, *, for_code: bool = False) -> str:
     return said if for_code else f"{said} {advice}"
 
 
+# Whichever form or prompt the password was typed in.
+WRONG_PASSWORD = gettext_lazy("That is not your password. Nothing was changed; try again.")
+
+
 class PasswordField(forms.CharField):
     """A password, as typed but for its Unicode form (A4). `autocomplete`: "current-password" or "new-password"."""
 

@@ -10,7 +10,13 @@ from django.utils.translation import gettext_lazy
 
 from accounts.core.fields import KnownEmailField
 from accounts.identity.authentication import try_password
-from accounts.identity.password.fields import NewPasswordForm, PasswordField, PasswordTryMixin, wait_words
+from accounts.identity.password.fields import (
+    WRONG_PASSWORD,
+    NewPasswordForm,
+    PasswordField,
+    PasswordTryMixin,
+    wait_words,
+)
 from accounts.models import User
 
 
@@ -42,7 +48,7 @@ class ChangePasswordForm(PasswordTryMixin, NewPasswordForm):
             self.is_locked = True
             raise ValidationError(wait_words(attempt.locked_until), code="locked")
         if attempt.user != self.user:
-            raise ValidationError(_("That is not your password. Nothing was changed; try again."), code="wrong")
+            raise ValidationError(WRONG_PASSWORD, code="wrong")
         self.shown_by = attempt.user
         return password
 

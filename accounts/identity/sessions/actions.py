@@ -10,10 +10,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.access import policies
-from accounts.core import rules
 from accounts.core.acting import acting, on_file, permit, record
 from accounts.core.errors import ActionRefused
 from accounts.core.origin import Origin
+from accounts.core.other_clinics import signs_in_elsewhere
 from accounts.identity.two_factor.trusted.actions import forget_other_browsers
 from accounts.identity.users import changing_user, forget_known_browsers, lock_user_as_shown, record_event
 from accounts.models import Activity, Member, SecurityEvent, SignIn, User
@@ -114,7 +114,7 @@ def sign_out_of_clinic(*, actor: Member, target: Member, origin: Origin) -> None
             raise ActionRefused(words % {"name": target.full_name})
         target.signed_out_at = database_now()
         target.save(update_fields=["signed_out_at"])
-        if not rules.signs_in_elsewhere(target):
+        if not signs_in_elsewhere(target):
             forget_known_browsers(target.user)
         record(Activity.Verb.SESSIONS_ENDED, account=actor.account, actor=actor, subject=target)
         record_event(SecurityEvent.Kind.SESSIONS_ENDED_BY_OTHERS, user=target.user, origin=origin, by=actor)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.core.requests import ours
-from accounts.identity.password.fields import PasswordField, PasswordTryMixin, wait_words
+from accounts.identity.password.fields import WRONG_PASSWORD, PasswordField, PasswordTryMixin, wait_words
 from accounts.identity.reverify import PASSWORD_FIELD, passkey_words
 from accounts.identity.two_factor.totp import codes as totp
 from accounts.models import User
@@ -85,7 +85,7 @@ class WithPasswordForm(PasswordTryMixin, forms.Form):
         elif self.state.by_passkey:
             self._take_passkey()
         elif not self.state.passed and not self.has_error(PASSWORD_FIELD):
-            self.add_error(PASSWORD_FIELD, _("That is not your password. Nothing was changed; try again."))
+            self.add_error(PASSWORD_FIELD, WRONG_PASSWORD)
         return cleaned
 
     def _take_passkey(self) -> None:

@@ -1,14 +1,15 @@
 """Leaving a clinic by one's own decision (A70)."""
 
 from accounts.access import policies
-from accounts.core import rules
 from accounts.core.acting import acting, permit, record
 from accounts.core.errors import ActionRefused
+from accounts.core.other_clinics import signs_in_elsewhere
 from accounts.core.recipients import owners_and_administrators_of
 from accounts.identity.users import forget_known_browsers
 from accounts.invitations.dismissal import end_what_they_began
 from accounts.models import Activity, Member
 from accounts.outbox.queue import tell
+from accounts.people import rules
 from clinic.clock import database_now
 
 
@@ -28,7 +29,7 @@ def leave_clinic(*, actor: Member) -> None:
         end_what_they_began(actor, actor=actor)
         if was_owner:
             record(Activity.Verb.OWNERSHIP_RELINQUISHED, account=actor.account, actor=actor, subject=actor)
-        if not rules.signs_in_elsewhere(actor):
+        if not signs_in_elsewhere(actor):
             forget_known_browsers(actor.user)
         facts = {"was_owner": True} if was_owner else {}
         entry = record(Activity.Verb.MEMBER_LEFT, account=actor.account, actor=actor, subject=actor, details=facts)

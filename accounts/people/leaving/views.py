@@ -7,7 +7,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from accounts.access import policies
-from accounts.core import queries, rules
+from accounts.core import queries
 from accounts.core.carried import Carried, carry
 from accounts.core.errors import ActionRefused
 from accounts.core.responses import forget_pages
@@ -16,6 +16,7 @@ from accounts.identity.authentication import MemberBackend
 from accounts.identity.reverify import require_reverification, was_cancelled
 from accounts.identity.sessions.limits import LEFT
 from accounts.models import Account
+from accounts.people import rules
 from accounts.people.leaving.actions import leave_clinic
 
 

@@ -8,8 +8,8 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
+from accounts.addresses import freeing_rules
 from accounts.addresses.freeing import free_address
-from accounts.core import rules
 from accounts.core.details import MemberDetails
 from accounts.core.errors import NotPermitted
 from accounts.models import Activity, EmailChange, Member, OutboundEmail, User
@@ -343,11 +343,11 @@ def test_once_the_other_clinic_has_let_go_as_well_the_login_ends(cast, lea, shar
 
 def test_a_clinic_where_the_person_is_history_has_no_say_about_the_address_elsewhere(cast, lea, shared, free):
     """C2."""
-    assert not rules.is_login_of_one_clinic(shared)
+    assert not freeing_rules.is_login_of_one_clinic(shared)
 
     free(lea)
 
-    assert rules.is_login_of_one_clinic(shared)
+    assert freeing_rules.is_login_of_one_clinic(shared)
 
 
 # Two rows for one login

@@ -8,7 +8,6 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.access import roles
-from accounts.core.counted import count_use
 from accounts.core.errors import LimitReached
 from accounts.core.network_limits import (
     CONFIRMATION,
@@ -17,6 +16,7 @@ from accounts.core.network_limits import (
     PASSWORD_RESET,
     SIGN_UP,
     SUPPORT_REQUEST,
+    count_use,
 )
 from accounts.core.origin import Origin
 from accounts.identity.sessions.upkeep import forget_expired_sign_ins

@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.clinic_settings.opening.actions import NewAccount, open_account
-from accounts.core import rules
+from accounts.core.email_changes import why_no_new_address
 from accounts.core.origin import Origin
 from accounts.identity.two_factor import rules as two_factor_rules
 from accounts.models import Account, Activity, Dispute, Member
@@ -39,7 +39,7 @@ def may_reset(member):
 
 
 def may_readdress(cast):
-    return not rules.why_no_new_address(cast.receptionist, actor=cast.administrator)
+    return not why_no_new_address(cast.receptionist, actor=cast.administrator)
 
 
 def test_a_clinic_that_was_only_opened_keeps_nobody_from_being_helped(cast, adam, rita, own, url):

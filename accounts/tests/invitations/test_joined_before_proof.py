@@ -13,10 +13,11 @@ from django.urls import reverse
 
 from accounts.access import roles
 from accounts.clinic_settings.opening.actions import NewAccount, open_account
-from accounts.core import rules
 from accounts.core.details import MemberDetails
+from accounts.core.email_changes import why_no_new_address
 from accounts.core.errors import SignInAgain
 from accounts.core.origin import Origin
+from accounts.core.other_clinics import signs_in_elsewhere
 from accounts.core.tokens import InvitationLink
 from accounts.identity.two_factor.reset.actions import reset_two_factor
 from accounts.invitations.accepting import accept_by_login
@@ -298,8 +299,8 @@ def test_her_clinic_can_help_her_with_her_second_factor_and_her_address(cast, ma
         accept_by_login(link=InvitationLink.of(invited.invitation), user=user)
     nina = enrolled(Member.objects.select_related("user").get(account=cast.clinic, user__email=NINA))
 
-    assert rules.why_no_new_address(nina, actor=cast.administrator) == ""
-    assert not rules.signs_in_elsewhere(nina)
+    assert why_no_new_address(nina, actor=cast.administrator) == ""
+    assert not signs_in_elsewhere(nina)
     reset_two_factor(actor=cast.administrator, target=nina, origin=Origin())
     assert not nina.user.has_two_factor
 
