@@ -18,6 +18,8 @@ from accounts.outbox.delivery import deliver
 from accounts.tests.factories import AccountFactory, MemberFactory, PendingMemberFactory, UserFactory
 from clinic.clock import database_now
 
+pytest_plugins = ["tests.everyday"]
+
 
 @dataclass
 class Cast:

@@ -76,7 +76,19 @@ def walk(cast, hers, named):
     return _walk
 
 
+# What of it is tried every day: each address, and each person that one can name.
+
+
+def _address(route: tuple[str, str]) -> str:
+    return route[0]
+
+
+def _whom_it_names(route: tuple[str, str], somebody_else: str) -> tuple[str, str]:
+    return route[1], somebody_else
+
+
 @pytest.mark.parametrize("route", _routes(inside=True), ids=" of ".join)
+@pytest.mark.everyday(_address, _whom_it_names, "somebody_else")
 def test_no_request_in_the_clinic_changes_anything_of_an_owner_who_is_somebody_else(
     somebody_else, sign_in, walk, route
 ):
@@ -84,6 +96,7 @@ def test_no_request_in_the_clinic_changes_anything_of_an_owner_who_is_somebody_e
 
 
 @pytest.mark.parametrize("route", _routes(inside=False), ids=" of ".join)
+@pytest.mark.everyday("route", "somebody_else")
 def test_no_request_outside_the_clinic_does_the_support_sites_included(cast, somebody_else, sign_in, walk, route):
     """S37: they are no support, so that its addresses are nothing to them."""
     Dispute.objects.create(account=cast.clinic, filed_by=somebody_else, story="Mine.", created_at=database_now())

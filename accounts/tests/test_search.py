@@ -58,6 +58,7 @@ def test_the_list_of_users_does_too(cast, adam, url, asked):
 
 @pytest.mark.parametrize("name", ["page", "p", "o", "e", "state", "role", "status", "week", "business", "day", "first"])
 @pytest.mark.parametrize("value", ["9" * 5000, "-1", "1\x00", '"', "x" * 100_000], ids=lambda value: value[:3])
+@pytest.mark.everyday("name", "value")
 def test_nothing_else_that_an_address_can_ask_breaks_a_list(cast, adam, desk, url, name, value):
     week = f"/{cast.clinic.slug}/practitioners/"
 
