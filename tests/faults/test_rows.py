@@ -11,8 +11,6 @@ from tests.faults.waiting import wait_until
 pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.xdist_group("faults-main-job")]
 
 MAIL_SECONDS = 40
-# By then the sweep has been at it, too.
-QUIET_SECONDS = 30
 
 
 @pytest.fixture(scope="module")
