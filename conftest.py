@@ -18,7 +18,7 @@ from accounts.outbox.delivery import deliver
 from accounts.tests.factories import AccountFactory, MemberFactory, PendingMemberFactory, UserFactory
 from clinic.clock import database_now
 
-pytest_plugins = ["tests.everyday"]
+pytest_plugins = ["tests.everyday", "tests.spent"]
 
 
 @dataclass
