@@ -19,7 +19,7 @@ from accounts.outbox.run import RUN_SECONDS
 from accounts.tests.links import join
 from clinic.clock import database_now
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 State = OutboundEmail.State
 

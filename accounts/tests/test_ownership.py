@@ -30,7 +30,7 @@ from accounts.tests.pages import form_on, typed_on
 from accounts.views import ownership as views
 from clinic.clock import database_now
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 READ_ONLY = "Olive Owens is an owner of this account, so only they can change their details."
 FETCH = {"X-Requested-With": "fetch"}

@@ -9,7 +9,7 @@ from accounts.tests.owners import links_on, words_of
 from accounts.tests.pages import typed_on
 from accounts.tests.support_desk import request_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 WORDS = " ".join(f"w{number}" for number in range(5000))
 ASKED = {

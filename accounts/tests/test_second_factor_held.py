@@ -32,6 +32,8 @@ from accounts.tokens import InvitationLink
 from accounts.views import two_factor
 from clinic.clock import database_now
 
+pytestmark = pytest.mark.database
+
 SET_UP = reverse("accounts:two_factor")
 OFF = reverse("accounts:two_factor_off")
 CODES = reverse("accounts:backup_codes")

@@ -25,7 +25,7 @@ from accounts.tests.support_desk import REASON, account_page, at, close_row, loc
 from accounts.tokens import ConfirmationLink, InvitationLink
 from clinic.clock import database_now
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 @pytest.fixture

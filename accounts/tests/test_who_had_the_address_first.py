@@ -25,7 +25,7 @@ from accounts.tests.address_changes import OLD, pass_time
 from accounts.tokens import EmailChangeLink, Side, reset_tokens
 from clinic.clock import database_now
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 A, D, B, C = OLD, "rita@elsewhere.example", "mallory@b.example", "mallory@c.example"
 RITA, MALLORY = "Rita", "Mallory"

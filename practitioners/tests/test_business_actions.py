@@ -21,7 +21,7 @@ from practitioners.tests.businesses import Desk, typed, words_of
 from practitioners.tests.factories import FIVE, NINE, NOON, BusinessFactory, first_business, rests, works
 from practitioners.views import businesses as views
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 MONDAY, TUESDAY, SATURDAY = 0, 1, 5
 

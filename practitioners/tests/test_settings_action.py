@@ -14,7 +14,7 @@ from practitioners.models import Availability, Break, Business, Practitioner
 from practitioners.schedule.week import Row, What
 from practitioners.tests.factories import FIVE, NINE, NOON, ONE, BusinessFactory, first_business, rests, works
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 MONDAY, TUESDAY = 0, 1
 

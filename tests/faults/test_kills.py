@@ -22,7 +22,7 @@ from tests.faults.stack import Stack, link_in
 from tests.faults.waiting import wait_until
 from tests.figures import Figures
 
-pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.xdist_group("faults-kills")]
+pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.xdist_group("faults-kills"), pytest.mark.database]
 
 KILLS = int(os.environ.get("FAULT_KILLS", "20"))
 KILLED_BEFORE_ASKING = 100

@@ -8,7 +8,7 @@ from tests.faults.counting import Books
 from tests.faults.stack import link_in
 from tests.faults.waiting import wait_until
 
-pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.xdist_group("faults-main-job")]
+pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.xdist_group("faults-main-job"), pytest.mark.database]
 
 MAIL_SECONDS = 40
 
