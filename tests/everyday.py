@@ -24,13 +24,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what repeats what quicker tests hold, before anything is chosen by marks."""
     products: defaultdict[str, list[pytest.Function]] = defaultdict(list)
     for item in items:
-        if isinstance(item, pytest.Function) and item.get_closest_marker("everyday"):
+        if isinstance(item, pytest.Function) and item.get_closest_marker("everyday") and not is_nightly(item):
             products[item.nodeid.partition("[")[0]].append(item)
     for cases in products.values():
         mark = cases[0].get_closest_marker("everyday")
         assert mark is not None
         for case in repeated(cases, mark.args, mark.kwargs.get("first")):
             case.add_marker(pytest.mark.nightly)
+
+
+def is_nightly(item: pytest.Item) -> bool:
+    """Whether it is left to the night by itself."""
+    return item.get_closest_marker("nightly") is not None
 
 
 def repeated(
