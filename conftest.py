@@ -4,6 +4,7 @@ The clinic is Harbour Physio. Olive owns it, Adam administers it, Rita is at the
 invited and has not joined. Xena administers another clinic and has no business here.
 """
 
+import gc
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,6 +18,14 @@ from accounts.models import Account, Member, OutboundEmail, User
 from accounts.outbox.delivery import deliver
 from accounts.tests.factories import AccountFactory, MemberFactory, PendingMemberFactory, UserFactory
 from clinic.clock import database_now
+
+pytest_plugins = ["tests.everyday", "tests.spent"]
+
+
+def pytest_collection_finish() -> None:
+    """What was read so far stays until the end: looking through it for garbage again and again is for nothing."""
+    gc.collect()
+    gc.freeze()
 
 
 @dataclass

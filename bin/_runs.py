@@ -1,13 +1,16 @@
-"""What bin/test and bin/anyday share: running pytest, today or on another day. Standard library only."""
+"""What bin/test, bin/anyday and bin/walk share: running pytest, today or on another day. Standard library only."""
 
 import _setup  # isort: skip  (first, as it refuses a Python that is too old in plain words)
 
+import json
 import os
 import shutil
+import tempfile
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 APPS = ("accounts", "practitioners", "clinic")
 MOST_WORKERS = 4
@@ -26,11 +29,22 @@ class Day:
 
 @dataclass(frozen=True)
 class Run:
-    """How a run of pytest went: its exit status, and how long it took."""
+    """How a run of pytest went: its exit status, how long it took, and what its groups and the slowest tests took.
+
+    One that is a group of its own has its name.
+    """
 
     title: str
     status: int
     seconds: float
+    groups: Mapping[str, float] = field(default_factory=dict)
+    tests: Mapping[str, float] = field(default_factory=dict)
+    group: str = ""
+
+    @property
+    def spent(self) -> Mapping[str, float]:
+        """Seconds by the groups that have a budget."""
+        return {self.group: self.seconds} if self.group else self.groups
 
 
 def has_faketime() -> bool:
@@ -56,7 +70,8 @@ def pytest_environment(var_dir: str, found: dict[str, str]) -> dict[str, str]:
     """What pytest sees: settings of its own, and what tests may use. A service that does not answer is not named."""
     names = ("TEST_DATABASE_URL", "TEST_REDIS_URL", "CHROMIUM")
     env = _setup.own_settings(var_dir, SITE_URL="http://testserver", ALLOWED_HOSTS="testserver,localhost,127.0.0.1")
-    env = {name: value for name, value in env.items() if name not in names}
+    # What was compiled is kept: the assertions of every test are rewritten, which takes longer than to collect them.
+    env = {name: value for name, value in env.items() if name not in (*names, "PYTHONDONTWRITEBYTECODE")}
     return {**env, **found, "REQUIRE_SERVICES": "1" if services_are_required() else ""}
 
 
@@ -76,6 +91,10 @@ def run_pytest(title: str, arguments: Sequence[str], env: dict[str, str], day: D
     _setup.say(f"\n== {title} ==")
     began = time.monotonic()
     first, variables = on(day) if day else ([], {})
-    command = [*first, _setup.PYTHON, "-m", "pytest", "-n", str(worker_count()), "--dist=loadgroup", *arguments]
-    status, _ = _setup.run(command, {**env, **variables}, show=True)
-    return Run(title, status, time.monotonic() - began)
+    options = ["-n", str(worker_count()), "--dist=loadgroup", "--no-loadscope-reorder"]
+    command = [*first, _setup.PYTHON, "-m", "pytest", *options, *arguments]
+    with tempfile.TemporaryDirectory(prefix="clinic-times-") as folder:
+        times = Path(folder, "times.json")
+        status, _ = _setup.run(command, {**env, **variables, "GROUPS_FILE": str(times)}, show=True)
+        spent = json.loads(times.read_text()) if times.exists() else {"groups": {}, "tests": {}}
+    return Run(title, status, time.monotonic() - began, **spent)

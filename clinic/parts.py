@@ -8,10 +8,17 @@ SECONDS_BETWEEN_LOOKS = 0.2
 # A request must not wait for a broker that hangs (R2): without these it waits for minutes, with these for less than a
 # second. The worker is under them, too; one that was cut off connects again, and the sweep finds what it missed.
 BROKER_TIMEOUTS = {"socket_connect_timeout": 0.5, "socket_timeout": 0.8, "visibility_timeout": 100, "max_retries": 0}
+# How long a step of the conversation with a mail server may take, counted anew with every byte; how long all of them
+# together; and after about how long a message that was refused for now is tried again for the first time (R7, R8).
+MAIL_SECONDS = (10, 30, 15)
+# For so long at least a sender holds a message. A task that sends mail is let run for less (accounts.tasks): nobody
+# sends what another still holds.
+SHORTEST_LEASE_SECONDS = 60
+SWEEP = "send-mail-that-is-due"
 # What the clock asks for, and how often, in seconds.
 BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # Without an end: a worker whose clock is ahead would take each for too old. A backlog of them is one (R15).
-    "send-mail-that-is-due": {"task": "accounts.sweep_outbox", "schedule": 20},
+    SWEEP: {"task": "accounts.sweep_outbox", "schedule": 20},
     "erase-closed-accounts": {"task": "accounts.erase_closed_accounts", "schedule": 900, "options": {"expires": 900}},
     "forget-ended-sessions": {"task": "accounts.forget_ended_sessions", "schedule": 21600, "options": {"expires": 900}},
 }

@@ -9,13 +9,12 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
+from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends import smtp
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.message import sanitize_address
 
-# Each step has EMAIL_TIMEOUT seconds, counted anew with every byte; this is what all of them have together.
-MOST_SECONDS_A_MESSAGE = 30
 # Some mail servers hang up after a hundred or so, which would look like a refusal.
 MOST_ON_ONE_CONNECTION = 50
 WELL = 250
@@ -151,8 +150,8 @@ def _quietly() -> Iterator[None]:
 
 @contextmanager
 def _limited(backend: BaseEmailBackend) -> Iterator[None]:
-    """Cut the connection after MOST_SECONDS_A_MESSAGE. A server that sends a byte now and then never times out."""
-    is_cut = threading.Event()
+    """Cut the connection after MAIL_MESSAGE_SECONDS. A server that sends a byte now and then never times out."""
+    seconds, is_cut = settings.MAIL_MESSAGE_SECONDS, threading.Event()
 
     def cut() -> None:
         is_cut.set()
@@ -163,14 +162,14 @@ def _limited(backend: BaseEmailBackend) -> Iterator[None]:
                 # That of TLS would first let what is being written go on in plain text.
                 socket.socket.shutdown(connected, socket.SHUT_RDWR)
 
-    timer = threading.Timer(MOST_SECONDS_A_MESSAGE, cut)
+    timer = threading.Timer(seconds, cut)
     timer.daemon = True
     timer.start()
     try:
         yield
     except Exception as error:
         if is_cut.is_set():
-            raise TooSlow(f"The mail server took longer than {MOST_SECONDS_A_MESSAGE} seconds.") from error
+            raise TooSlow(f"The mail server took longer than {seconds} seconds.") from error
         raise
     finally:
         timer.cancel()

@@ -156,7 +156,8 @@ MAIL_DIR = VAR_DIR / "mail"
 # The messages hold links that let people in. Only bin/dev asks for the pages: a server on its own machine, behind a
 # proxy that adds no header, would look just as local.
 OUTBOX_PAGES = env.switch("OUTBOX_PAGES", usual=False) and EMBEDDED_MAIL and SITE_IS_LOCAL
-EMAIL_TIMEOUT = 10
+EMAIL_TIMEOUT, MAIL_MESSAGE_SECONDS, OUTBOX_FIRST_WAIT_SECONDS = parts.MAIL_SECONDS
+OUTBOX_LEASE_SECONDS = env.whole_number("OUTBOX_LEASE_SECONDS", usual=60, least=parts.SHORTEST_LEASE_SECONDS)
 # What the mail provider allows; 0 is as fast as it goes.
 MAIL_PER_MINUTE = env.whole_number("MAIL_PER_MINUTE", usual=0, least=0)
 MAIL_EVENTS = configuration.mail_events(env.str("MAIL_EVENTS_FROM", default=""), env.str("MAIL_EVENTS_KEY", default=""))

@@ -1,6 +1,6 @@
 """Mail that is owed. A row commits together with what it tells of; tasks only carry it out (DESIGN, keystone 4)."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import uuid4
 
@@ -91,9 +91,6 @@ class OutboundEmail(models.Model):
         FAILED = "failed", _("Failed")
         DROPPED = "dropped", _("No longer wanted")
         SUMMED = "summed", _("Sent in a summary")
-
-    # Longer than a task that sends mail is let run (accounts.tasks): nobody sends a row that another still holds.
-    LEASE = timedelta(seconds=60)
 
     # The states of a message that its reader has not got and will not get.
     LOST = (State.FAILED, State.BOUNCED, State.DROPPED)

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.db import OperationalError, transaction
 from django.db.models import F, Value
 from django.db.models.functions import Coalesce
@@ -28,7 +29,6 @@ State = OutboundEmail.State
 
 PUT_OFF = timedelta(minutes=5)
 GIVE_UP_AFTER = timedelta(hours=24)
-FIRST_WAIT_SECONDS = 15
 LONGEST_WAIT_SECONDS = 60 * 60
 
 
@@ -53,7 +53,7 @@ def deliver(outbox_id: int, postman: Postman | None = None) -> None:
 def _claim(outbox_id: int) -> OutboundEmail | None:
     """Take the row with a lease by one conditional update: of any number of senders, one wins."""
     now = database_now()
-    lease = now + OutboundEmail.LEASE
+    lease = now + timedelta(seconds=settings.OUTBOX_LEASE_SECONDS)
     due = OutboundEmail.objects.due(now).filter(pk=outbox_id)
     claim = {"state": State.SENDING, "lease_until": lease, "attempts": F("attempts") + 1}
     # Taken over from a sender that died, it counts as refused from then on, and stands behind the others.
@@ -136,7 +136,8 @@ def _refused(row: OutboundEmail, error: Exception) -> None:
 
 def _wait_seconds(attempts: int) -> float:
     """Exponential backoff with full jitter, so that many rows that failed together do not come back together."""
-    return random.uniform(1, min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** min(attempts, 12)))  # noqa: S311
+    most = min(LONGEST_WAIT_SECONDS, settings.OUTBOX_FIRST_WAIT_SECONDS * 2 ** min(attempts, 12))
+    return random.uniform(1, most)  # noqa: S311
 
 
 def _give_up(row: OutboundEmail, words: str) -> None:

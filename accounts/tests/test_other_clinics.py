@@ -61,6 +61,7 @@ def of_the_other_clinic(name, cast, strangers):
 
 @pytest.mark.parametrize(("name", "method"), ROUTES)
 @pytest.mark.parametrize("who", ["owner", "administrator", "receptionist"])
+@pytest.mark.everyday("name", "who")
 def test_another_clinics_address_is_not_there(cast, strangers, sign_in, who, name, method):
     """Not 403: whether there is such a clinic is nobody's business."""
     before = everything()
@@ -92,6 +93,7 @@ def test_there_are_addresses_to_swap_ids_in_and_none_takes_an_id_of_another_kind
 @pytest.mark.parametrize("standing", ["joined", "invited", "inactive", "owner"])
 @pytest.mark.parametrize("who", ["owner", "administrator"])
 @pytest.mark.parametrize("route", TAKING_A_MEMBER, ids=" ".join)
+@pytest.mark.everyday("route", ("who", "standing"))
 def test_an_id_of_another_clinics_person_is_not_there(cast, strangers, sign_in, who, standing, route):
     name, method = route
     Member.objects.filter(account=cast.other_clinic).update(is_practitioner=True)
@@ -121,6 +123,7 @@ def test_an_id_of_another_clinics_business_is_not_there(cast, sign_in, who, name
 
 @pytest.mark.parametrize(("name", "method"), TAKING_AN_ID)
 @pytest.mark.parametrize("number", ["0", "999999999", "9" * 19, "9" * 40, "9" * 5000])
+@pytest.mark.everyday("name", "number")
 def test_an_id_that_nobody_has_is_not_there_however_large(cast, sign_in, name, method, number):
     address = clinic_page(name, cast.clinic.slug, 7).replace("/7/", f"/{number}/")
 

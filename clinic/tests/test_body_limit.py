@@ -140,6 +140,7 @@ ODD = {
 
 @pytest.mark.parametrize("address", ["/login/", "/signup/", "/theme/", "/logout/", "/password/reset/", "/invitations/"])
 @pytest.mark.parametrize("odd", ODD)
+@pytest.mark.everyday("odd", "address")
 def test_what_no_browser_sends_is_answered_with_a_page(address, odd):
     kind, body = ODD[odd]
     began = time.process_time()

@@ -12,7 +12,7 @@ from accounts.models import Member, MemberStatus, SignIn, User
 from accounts.tests.authenticators import is_signed_in, show_password
 from clinic.clock import DatabaseNow, database_now
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 MOVED = {"years back": -800 * 24, "hours back": -13, "right": 0, "hours ahead": 13, "years ahead": 800 * 24}
 

@@ -188,6 +188,7 @@ ADDRESSES = ["/", "/login/", "/healthz", "/nowhere/at/all/", "/harbour-physio/",
 
 @pytest.mark.parametrize("host", HOSTS)
 @pytest.mark.parametrize("address", ADDRESSES)
+@pytest.mark.everyday("host", "address")
 def test_a_host_that_is_not_ours_is_refused_in_plain_words_wherever_it_asks(address, host):
     """Load balancers, too, have to send one of ours, as docs/deploying.md says."""
     answer = Client().get(address, HTTP_HOST=host)

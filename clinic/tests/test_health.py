@@ -11,6 +11,8 @@ from accounts.outbox.sweep import begin_sweep
 from clinic.celery import app
 from clinic.clock import database_now
 
+pytestmark = pytest.mark.database
+
 
 @pytest.mark.django_db
 def test_it_is_well_where_the_database_answers():

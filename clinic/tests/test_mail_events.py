@@ -21,7 +21,7 @@ from clinic.clock import database_now
 from clinic.configuration import MailEvents
 from clinic.mail_events import READERS
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 KEY = "key-3ax6xnjp29jd6fds4gc373sgvjxteol0"
 WORDS = "550 5.1.1 The email account that you tried to reach does not exist"

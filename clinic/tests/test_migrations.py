@@ -4,6 +4,8 @@ import pytest
 from django.core.management import call_command
 from django.db.migrations.loader import MigrationLoader
 
+pytestmark = pytest.mark.database
+
 APPS = ("accounts", "practitioners")
 
 

@@ -175,6 +175,7 @@ def test_an_address_in_a_clinic_is_a_clinic_view_with_a_policy(route: Route):
 
 @pytest.mark.parametrize("route", [route for route in ROUTES if route.name in SUPPORT], ids=lambda route: route.name)
 @pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete", "options", "trace"])
+@pytest.mark.everyday("route", "method")
 def test_the_addresses_of_support_are_not_there_for_the_people_of_a_clinic(cast, sign_in, route: Route, method: str):
     """S37: owners neither. Asked with an account and a person that are there."""
     names = re.findall(r"<(?:\w+:)?(\w+)>", route.pattern)
@@ -197,6 +198,7 @@ def test_clinic_views_stand_inside_a_clinic_only():
 @pytest.mark.django_db
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("route", [route for route in ROUTES if not route.is_public], ids=lambda route: route.name)
+@pytest.mark.everyday("route", "method")
 def test_a_stranger_is_sent_to_sign_in(route: Route, method: str):
     address = route.address("no-such-clinic")
 
@@ -208,6 +210,7 @@ def test_a_stranger_is_sent_to_sign_in(route: Route, method: str):
 
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("route", IN_CLINIC, ids=lambda route: route.name)
+@pytest.mark.everyday("route", "method")
 def test_somebody_of_another_clinic_finds_nothing(cast, sign_in, route: Route, method: str):
     """The same 404 as for a clinic that does not exist (A38)."""
     browser = sign_in(cast.outsider)

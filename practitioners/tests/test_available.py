@@ -197,6 +197,7 @@ def test_the_first_and_the_last_day_there_is_can_be_asked_for(cast, available, d
     assert len(available(day, day)) == 1
 
 
+@pytest.mark.database
 def test_it_takes_four_queries_however_many_people_and_businesses(cast, django_assert_num_queries):
     for size in (1, 6):
         for zone in ["Asia/Kathmandu", "UTC"] * size:

@@ -142,6 +142,7 @@ def test_nobody_can_be_booked_in_a_clinic_that_is_shut(cast, bookable, how):
     assert bookable() == bookable(on_monday(10)) == []
 
 
+@pytest.mark.database
 def test_asking_for_all_of_them_with_their_names_and_rights_takes_one_query(cast, django_assert_num_queries):
     for each in MemberFactory.create_batch(20, account=cast.clinic, is_practitioner=True):
         works(each, days=[0])
@@ -282,6 +283,7 @@ def test_what_comes_back_can_be_asked_further(cast, bookable, sydney):
     assert people.count() == 1
 
 
+@pytest.mark.database
 def test_a_moment_takes_two_queries_however_many_people_and_businesses(cast, bookable, django_assert_num_queries):
     for size in (1, 5):
         for zone in ["Asia/Kathmandu", "Europe/Dublin", "UTC"] * size:

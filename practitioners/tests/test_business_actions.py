@@ -20,7 +20,7 @@ from practitioners.models import Availability, Business, Practitioner, Reference
 from practitioners.tests.businesses import Desk, typed, words_of
 from practitioners.tests.factories import FIVE, NINE, NOON, BusinessFactory, first_business, rests, works
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 MONDAY, TUESDAY, SATURDAY = 0, 1, 5
 

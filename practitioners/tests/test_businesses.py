@@ -117,6 +117,7 @@ def test_businesses_of_another_clinic_are_not_listed(cast, desk):
     assert "Abroad" not in desk.listed(inactive="1").text
 
 
+@pytest.mark.database
 def test_the_list_takes_as_many_queries_however_many_businesses_there_are(cast, desk):
     works(cast.practitioner)
     desk.listed()

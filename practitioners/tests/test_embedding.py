@@ -60,6 +60,7 @@ def test_every_example_on_the_page_does_what_the_page_says(names):
 
 
 @pytest.mark.parametrize(("call", "queries"), CALLS)
+@pytest.mark.database
 def test_every_call_takes_as_many_queries_as_the_page_says(names, call, queries, django_assert_num_queries):
     member = Member.objects.select_related("account").get(first_name="Rita")
     known = {

@@ -14,7 +14,7 @@ from practitioners.businesses.details import BusinessDetails
 from practitioners.models import ReferenceNumber
 from practitioners.tests.factories import BusinessFactory, first_business, rests, works
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 Rows = dict[str, dict[int, dict[str, object]]]
 

@@ -13,6 +13,8 @@ from accounts.tests.factories import PASSWORD, AccountFactory, MemberFactory
 from accounts.tests.import_files import account, bring, csv_file, line
 from practitioners.models import Business, Practitioner
 
+pytestmark = pytest.mark.database
+
 NORA = {
     "clinic_name": "Riverside Physio",
     "first_name": "Nora",

@@ -107,6 +107,7 @@ def test_who_practised_once_and_no_longer_does_is_other_staff(cast, change, told
     assert not [each for each in told_first(cast.practitioner) if "booked" in each]
 
 
+@pytest.mark.database
 def test_the_question_takes_as_many_queries_however_many_hours_there_are(cast, northside, change):
     def _count():
         with CaptureQueriesContext(connection) as queries_made:

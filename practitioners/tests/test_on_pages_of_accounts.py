@@ -168,6 +168,7 @@ def test_a_practitioner_who_is_changed_otherwise_is_just_updated(cast, adam, url
     assert told_on(page) == "Pavel Prasad was updated."
 
 
+@pytest.mark.database
 def test_the_page_takes_as_many_queries_for_one_with_a_full_week_as_for_one_without(cast, adam, url):
     here = url("member", cast.practitioner.pk)
     adam.get(here)
@@ -243,6 +244,7 @@ def test_who_may_change_nobody_is_not_told(cast, home):
     assert "can’t be booked yet" not in words_of(home(cast.receptionist))
 
 
+@pytest.mark.database
 def test_the_home_page_takes_as_many_queries_for_fifty_practitioners_as_for_two(cast, adam, url):
     adam.get(url("home"))
     with CaptureQueriesContext(connection) as few:

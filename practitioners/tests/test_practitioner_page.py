@@ -208,6 +208,7 @@ def test_reading_changes_nothing(cast, opens):
     assert everything() == before
 
 
+@pytest.mark.database
 def test_it_takes_as_many_queries_however_much_there_is(cast, sign_in, address):
     works(cast.practitioner, days=[0])
     rita = sign_in(cast.receptionist)

@@ -18,7 +18,7 @@ from practitioners.directory.week_list import PRACTITIONERS_PER_PAGE
 from practitioners.models import Availability, Break, Business, Practitioner
 from practitioners.tests.factories import BusinessFactory, first_business, rests, works
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 WEDNESDAY = datetime(2026, 11, 25, 3, tzinfo=UTC)
 NO_HOURS = "No hours"

@@ -15,7 +15,7 @@ from practitioners.settings.actions import save_settings
 from practitioners.settings.details import PractitionerSettings
 from practitioners.tests.factories import FIVE, NINE, NOON, ONE, BusinessFactory, first_business, rests, works
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 MONDAY, TUESDAY = 0, 1
 

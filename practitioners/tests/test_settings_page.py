@@ -308,6 +308,7 @@ def test_ones_own_stand_under_my_info_and_others_under_users(cast, open_page):
 # How much it asks of the database
 
 
+@pytest.mark.database
 def test_the_page_takes_the_same_queries_for_two_rows_and_twenty_at_one_business_and_six(cast, sign_in):
     adam = sign_in(cast.administrator)
     small, big = MemberFactory.create_batch(2, account=cast.clinic, is_practitioner=True)

@@ -141,7 +141,7 @@ class RawServer:
 class DrippingServer(RawServer):
     """Answers a byte at a time and never to the end, so that no step of the conversation times out."""
 
-    SECONDS_A_BYTE = 2
+    SECONDS_A_BYTE = 1
 
     def talk(self, connection: socket.socket) -> None:
         """Go on so."""

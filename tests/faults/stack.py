@@ -45,7 +45,7 @@ PRODUCT_VARIABLES = {
     *("REDIS_KEY_PREFIX", "DEFAULT_FROM_EMAIL", "SUPPORT_EMAIL", "PLAN_SEATS", "INVITATION_CAPS", "SIGN_IN_LIMITS"),
     "NETWORK_LIMITS",
     *("FIELD_ENCRYPTION_KEYS", "MAIL_PER_MINUTE", "MAIL_EVENTS_FROM", "MAIL_EVENTS_KEY", "CLOCK_AHEAD_SECONDS"),
-    *("OUTBOX_PAGES", "SUPPORT_REQUIRES_TWO_FACTOR"),
+    *("OUTBOX_PAGES", "OUTBOX_LEASE_SECONDS", "SUPPORT_REQUIRES_TWO_FACTOR", "SWEEP_SECONDS"),
 }
 
 
@@ -182,7 +182,7 @@ class Stack:
         """A browser of its own."""
         return Browser(self.site)
 
-    def run(self, *arguments: str, seconds: float = 60, settings: Settings | None = None) -> str:
+    def run(self, *arguments: str, seconds: float = 120, settings: Settings | None = None) -> str:
         """Run Python with these arguments to its end, and return what it said."""
         command = [sys.executable, *arguments]
         env = {**self.environment, **(settings or {})}

@@ -9,7 +9,7 @@ import pytest
 
 from tests.faults.stack import OWNER_PASSWORD, Stack
 
-pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.xdist_group("faults-main-job")]
+pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.xdist_group("faults-main-job"), pytest.mark.database]
 
 THREADS = 6
 SECONDS_BEFORE = 1.5

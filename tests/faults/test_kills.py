@@ -13,23 +13,21 @@ from dataclasses import dataclass
 
 import pytest
 
-from accounts.models import OutboundEmail
 from tests.faults.conftest import require
 from tests.faults.counting import Books
 from tests.faults.mail_servers import MailServer
+from tests.faults.pace import LEASE_SECONDS, SWEEP_SECONDS
 from tests.faults.services import PrivateRedis, has_redis_server
 from tests.faults.stack import Stack, link_in
 from tests.faults.waiting import wait_until
 from tests.figures import Figures
 
-pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.xdist_group("faults-kills")]
+pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.xdist_group("faults-kills"), pytest.mark.database]
 
 KILLS = int(os.environ.get("FAULT_KILLS", "20"))
 KILLED_BEFORE_ASKING = 100
 # So slow that a kill mostly meets a conversation with the mail server.
 MAIL_SECONDS = 0.2
-SWEEP_SECONDS = 25
-LEASE_SECONDS = OutboundEmail.LEASE.total_seconds()
 
 
 @dataclass
@@ -90,7 +88,7 @@ def story(new_stack, slow_mail_server, broker_url) -> Story:
     wait_until(stack.worker_children, seconds=40, what="the worker")
     phases = {"R3": kill_children(stack), "R4": kill_the_worker(stack, slow_mail_server), "R6": kill_who_asks(stack)}
     with suppress(AssertionError):
-        wait_until(lambda: not_done(stack) == 0, seconds=LEASE_SECONDS + 3 * SWEEP_SECONDS, what="every mail")
+        wait_until(lambda: not_done(stack) == 0, seconds=LEASE_SECONDS + 3 * SWEEP_SECONDS + 40, what="every mail")
     return Story(phases, Books.of(stack, slow_mail_server))
 
 
@@ -152,7 +150,7 @@ def test_r3_none_is_stuck_once_the_claims_of_the_dead_have_run_out(story):
     phase = story.phases["R3"]
 
     assert story.books.stuck(phase.promised) == []
-    assert story.last_mail(phase) < phase.last_kill + LEASE_SECONDS + SWEEP_SECONDS + 20
+    assert story.last_mail(phase) < phase.last_kill + LEASE_SECONDS + SWEEP_SECONDS + 30
 
 
 def test_r3_what_was_sent_twice_is_the_same_mail_with_the_same_link(story):

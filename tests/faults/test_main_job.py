@@ -6,7 +6,7 @@ import pytest
 
 from tests.faults.stack import add_user, link_in, sign_up
 
-pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.xdist_group("faults-main-job")]
+pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.xdist_group("faults-main-job"), pytest.mark.database]
 
 MAIL_SECONDS = 40
 

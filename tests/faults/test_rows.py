@@ -8,11 +8,9 @@ from tests.faults.counting import Books
 from tests.faults.stack import link_in
 from tests.faults.waiting import wait_until
 
-pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.xdist_group("faults-main-job")]
+pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.xdist_group("faults-main-job"), pytest.mark.database]
 
 MAIL_SECONDS = 40
-# By then the sweep has been at it, too.
-QUIET_SECONDS = 30
 
 
 @pytest.fixture(scope="module")

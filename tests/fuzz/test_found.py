@@ -10,7 +10,7 @@ from tests.fuzz.sending import status_of
 from tests.fuzz.undo import undone
 from tests.fuzz.visitors import Visitor
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("exceptions_are_seen")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("exceptions_are_seen"), pytest.mark.database]
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from tests.fuzz.requests import Sent, requests_for
 from tests.fuzz.sending import Tries
 from tests.fuzz.visitors import VISITORS
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("exceptions_are_seen")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("exceptions_are_seen"), pytest.mark.database]
 
 PLACES_EACH = 12
 # Who is let far enough in to look at what stands in the places of an address.

@@ -13,7 +13,7 @@ from tests.fuzz.pages import right_fields
 from tests.fuzz.requests import Sent
 from tests.fuzz.sending import Tries
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("exceptions_are_seen")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("exceptions_are_seen"), pytest.mark.database]
 
 # Each takes a request, which costs more than a form alone.
 FEWER = settings(BOUNDED, max_examples=max(1, EXAMPLES // 3))

@@ -15,7 +15,7 @@ from tests.walk.walking import drawn, shortest, told, walk
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.slow]
 
-SECONDS = float(os.environ.get("WALK_SECONDS", "45"))
+SECONDS = float(os.environ.get("WALK_SECONDS", "20"))
 SEED = os.environ.get("WALK_SEED", "")
 LONGEST = 60
 

@@ -30,7 +30,7 @@ from accounts.tests.links import CHOSEN, all_text, opened, path_in, path_of
 from clinic.clock import database_now
 from clinic.log import redact
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 NO_USE = "This link is of no use here"
 

@@ -24,7 +24,7 @@ from accounts.tests.pages import typed_on
 from accounts.tests.two_factor import enrolled, second_factor_of
 from clinic.clock import database_now
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 DESK = "reception@harbour.example"
 LOGIN = {"email": DESK, "password": PASSWORD}

@@ -25,7 +25,7 @@ from accounts.tests.owners import administrator_of
 from accounts.tests.squatters import MALLORY, invite
 from clinic.clock import database_now
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 Verb = Activity.Verb
 ELSEWHERE = "/elsewhere/"

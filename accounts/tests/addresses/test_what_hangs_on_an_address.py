@@ -115,6 +115,7 @@ def assert_mallory_is_out(mallory: Squatter) -> None:
 @every_order
 @every_door
 @every_act
+@pytest.mark.everyday("act", ("door", "order"))
 def test_the_invited_persons_first_link_works_and_no_one_else_joins(meet, deliver_mail, act, door, order):
     mallory, nina = meet(door, order)
     link = first_link(deliver_mail)
@@ -131,6 +132,7 @@ def test_the_invited_persons_first_link_works_and_no_one_else_joins(meet, delive
 @every_order
 @every_door
 @every_act
+@pytest.mark.everyday("act", ("door", "order"))
 def test_the_clinic_sees_the_address_that_it_typed_and_resends_to_it(adam, url, meet, deliver_mail, act, door, order):
     mallory, nina = meet(door, order)
     deliver_mail()
@@ -149,6 +151,7 @@ def test_the_clinic_sees_the_address_that_it_typed_and_resends_to_it(adam, url, 
 @every_order
 @every_door
 @every_act
+@pytest.mark.everyday("act", ("door", "order"))
 def test_a_cancelled_invitation_stays_with_the_address_too(adam, url, meet, act, door, order):
     mallory, nina = meet(door, order)
     adam.post(url("member_invitation_cancel", nina.pk))
@@ -163,6 +166,7 @@ def test_a_cancelled_invitation_stays_with_the_address_too(adam, url, meet, act,
 @every_order
 @every_door
 @every_act
+@pytest.mark.everyday("act", ("door", "order"))
 def test_asking_for_a_new_invitation_leads_to_one_in_the_same_mailbox(adam, url, meet, deliver_mail, act, door, order):
     mallory, nina = meet(door, order)
     link = first_link(deliver_mail)
@@ -193,6 +197,7 @@ def test_the_login_of_someone_brought_over_is_not_there_to_be_taken(squat, tmp_p
 
 @every_door
 @every_act
+@pytest.mark.everyday("act", "door")
 def test_someone_brought_over_later_never_shares_a_login_with_mallory(squat, tmp_path, act, door):
     mallory = squat(door)
     act(mallory)
@@ -220,6 +225,7 @@ def test_a_change_that_mallory_left_waiting_dies_when_nina_proves_her_mailbox(me
 @every_order
 @every_door
 @every_act
+@pytest.mark.everyday("act", ("door", "order"))
 def test_mallorys_browser_is_not_known_for_ninas_login(meet, deliver_mail, act, door, order):
     mallory, _nina = meet(door, order)
     link = first_link(deliver_mail)

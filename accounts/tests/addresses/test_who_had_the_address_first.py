@@ -25,7 +25,7 @@ from accounts.models import EmailChange, OutboundEmail, User
 from accounts.tests.address_changes import OLD, pass_time
 from clinic.clock import database_now
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 A, D, B, C = OLD, "rita@elsewhere.example", "mallory@b.example", "mallory@c.example"
 RITA, MALLORY = "Rita", "Mallory"

@@ -24,7 +24,7 @@ from clinic.clock import database_now
 from practitioners.models import Practitioner
 from practitioners.tests.factories import works
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 NAME = {"clinic_name": "Harbour Physio"}
 OTHER_NAME = "This is not the clinic’s name. Type Harbour Physio."

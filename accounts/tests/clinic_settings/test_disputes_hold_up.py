@@ -24,7 +24,7 @@ from accounts.tests.pages import typed_on
 from accounts.tests.support_desk import REASON, REASONED, account_page, at, lock_row, request_of, support_staff
 from clinic.clock import database_now
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 STORY = {"story": "She left in March, and has just closed it.", "rightful_owner": "", "phone": ""}
 SUPPORT = "support@localhost"

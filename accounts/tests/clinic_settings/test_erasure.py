@@ -31,7 +31,7 @@ from clinic.clock import database_now
 from practitioners.models import ReferenceNumber
 from practitioners.tests.factories import rests, works
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 Rows = dict[str, dict[Any, dict[str, Any]]]
 

@@ -12,7 +12,7 @@ from accounts.models import Account, Activity, Member
 from accounts.tests.factories import MemberFactory
 from accounts.tests.owners import VERIFIED, WRONG, asks, links_on, told_on, words_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 NOTES, FILES = Toggle.PRACTITIONERS_OWN_NOTES, Toggle.RECEPTION_NO_ATTACHMENTS
 

@@ -19,7 +19,7 @@ from accounts.tests.owners import links_on, words_of
 from accounts.tests.pages import typed_on
 from clinic.clock import database_now
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 FULL = "has room for 5 practitioners"
 

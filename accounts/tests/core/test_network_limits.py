@@ -30,7 +30,7 @@ from accounts.tests.owners import VERIFIED
 from accounts.tests.pages import typed_on
 from clinic.clock import database_now
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 HERE, ELSEWHERE = "203.0.113.9", "198.51.100.7"
 EARLIER = timedelta(minutes=61)

@@ -13,7 +13,7 @@ from accounts.tests.attacks import sign_up
 from accounts.tests.factories import UserFactory
 from accounts.tests.owners import VERIFIED
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 Kind = OutboundEmail.Kind
 HERE, ELSEWHERE = "203.0.113.9", "198.51.100.66"

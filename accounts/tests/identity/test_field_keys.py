@@ -16,6 +16,8 @@ from accounts.tests.authenticators import give_app
 from clinic.checks import secrets_have_a_key_of_their_own
 from clinic.configuration import field_encryption_keys
 
+pytestmark = pytest.mark.database
+
 OLD, NEW, OTHER = ("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=", Fernet.generate_key().decode(), "a" * 43 + "=")
 SECRET_KEY = "a-key-for-tests-only-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF"
 

@@ -157,6 +157,7 @@ def test_it_opens_nothing_by_itself(cast, url):
     assert browser.get(url("home")).status_code == 302
 
 
+@pytest.mark.database
 def test_a_stranger_without_it_costs_no_query(cast, django_assert_num_queries):
     with django_assert_num_queries(0):
         assert not is_known(Client())

@@ -611,6 +611,7 @@ def test_an_administrators_reset_takes_it_away(cast, user, passkey, adam, url):
     assert not Passkey.objects.exists()
 
 
+@pytest.mark.database
 def test_the_page_takes_as_many_queries_for_ten_as_for_one(user, browser):
     give_passkey(user)
     browser.get(SECURITY)

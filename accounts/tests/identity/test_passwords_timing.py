@@ -92,6 +92,7 @@ def test_one_hash_is_computed_whatever_the_reason(people, counted_hashes, reason
     assert len(done) == 1
 
 
+@pytest.mark.database
 def test_the_same_queries_are_asked_whatever_the_reason(people):
     """In the same order, each with the same words but for what it looks for."""
     asked = {}
@@ -136,6 +137,7 @@ def ask_for_reset(email: str) -> None:
 
 
 @pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.database
 def test_asking_for_a_reset_link_does_the_same_in_the_database_for_every_address(addresses, times):
     """Also when somebody asks again, to see what the first time left behind."""
     asked = {}
@@ -150,6 +152,7 @@ def test_asking_for_a_reset_link_does_the_same_in_the_database_for_every_address
     assert {reason: shapes for reason, shapes in asked.items() if shapes != asked["unknown"]} == {}
 
 
+@pytest.mark.database
 def test_asking_again_once_the_question_was_answered_does_the_same_for_every_address(addresses):
     asked = {}
     for reason, email in addresses.items():
@@ -163,6 +166,7 @@ def test_asking_again_once_the_question_was_answered_does_the_same_for_every_add
     assert {reason: shapes for reason, shapes in asked.items() if shapes != asked["unknown"]} == {}
 
 
+@pytest.mark.database
 def test_asking_for_another_address_does_the_same_in_the_database_whosever_it_is(addresses, cast):
     """By somebody who is signed in, and may be curious."""
     asked = {}

@@ -229,7 +229,29 @@ def _open_window(scene: Scene, act: Act) -> None:
     session.save()
 
 
+# What of it is tried every day: each act with a proof that does it, with one that doesn't, and with the one that does
+# where a little less is demanded; and each proof against each demand.
+WHAT_NEARLY_DOES_IT = {
+    Proof.PASSWORD: "nothing right after the password",
+    Proof.EACH_TIME: "nothing within the grace window",
+    Proof.PRESENT: "the password alone",
+}
+
+
+def _act_and_whether_it_is_done(act: Act, attempt: str) -> tuple[str, bool]:
+    return act.name, suffices(act, attempt)
+
+
+def _act_and_what_nearly_does_it(act: Act, attempt: str) -> tuple[str, bool]:
+    return act.name, attempt == WHAT_NEARLY_DOES_IT[act.proof]
+
+
+def _attempt_and_demand(act: Act, attempt: str) -> tuple[object, ...]:
+    return attempt, act.proof, act.passkey, act.name in FIRST, act.name in WITHOUT_APP
+
+
 @pytest.mark.parametrize(("act", "attempt"), CELLS, ids=lambda each: getattr(each, "name", each))
+@pytest.mark.everyday(_act_and_whether_it_is_done, _act_and_what_nearly_does_it, _attempt_and_demand)
 def test_an_act_is_done_with_what_the_table_demands_and_with_nothing_less(scene, settings, act, attempt):
     """A59, A60, A19."""
     set_up, secrets = scene(act)
@@ -265,6 +287,7 @@ CHANGES_NO_ROW = {
 
 @pytest.mark.parametrize("act", FREE, ids=lambda act: act.name)
 @pytest.mark.parametrize("attempt", ["nothing", "a wrong password"])
+@pytest.mark.everyday("act", "attempt")
 def test_an_act_that_asks_nothing_is_done_without(scene, act, attempt):
     set_up, secrets = scene(act)
     address, fields = REQUESTS[act.name](set_up)

@@ -18,6 +18,8 @@ from accounts.tests.authenticators import is_signed_in, show_password
 from accounts.tests.factories import AccountFactory, MemberFactory
 from clinic.clock import database_now
 
+pytestmark = pytest.mark.database
+
 SESSION = reverse("accounts:session")
 LOGIN = reverse("accounts:login")
 

@@ -17,7 +17,7 @@ from accounts.tests.authenticators import give_app, is_signed_in, show_code, sho
 from accounts.tests.links import all_text
 from clinic.clock import database_now
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 @pytest.fixture

@@ -15,6 +15,8 @@ from accounts.tests.authenticators import STEP, give_app, is_signed_in, show_cod
 from accounts.tests.factories import MemberFactory
 from clinic.clock import database_now
 
+pytestmark = pytest.mark.database
+
 SECURITY = reverse("accounts:security")
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:150.0) Gecko/20100101 Firefox/150.0"
 

@@ -15,7 +15,7 @@ from accounts.tests.links import alike, path_in
 from clinic.client_ip import client_ip
 from clinic.clock import database_now
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 WRONG = "not the password at all"
 RITA = "rita@harbour.example"

@@ -130,6 +130,7 @@ def test_a_clinic_that_others_closed_opens_nothing_to_a_login_until_they_open_it
     assert not may_readdress(cast)
 
 
+@pytest.mark.database
 def test_it_takes_one_query(cast, rita, own, django_assert_num_queries):
     for number in range(3):
         other = administrator_of(Account.objects.create(name="More", slug=f"more-{number}"), f"Ann{number}", "Ash")

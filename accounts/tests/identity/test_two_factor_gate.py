@@ -284,6 +284,7 @@ def test_whoever_asks_everybody_without_having_it_meets_it_at_once(cast, adam, u
 # What it costs
 
 
+@pytest.mark.database
 def test_a_page_takes_as_many_queries_as_where_it_is_not_asked(cast, rita, url):
     """It is looked up with the membership."""
     enrolled(cast.receptionist)

@@ -33,6 +33,8 @@ from accounts.tests.owners import words_of
 from accounts.tests.two_factor import require_two_factor
 from clinic.clock import database_now
 
+pytestmark = pytest.mark.database
+
 SET_UP = reverse("accounts:two_factor")
 OFF = reverse("accounts:two_factor_off")
 CODES = reverse("accounts:backup_codes")

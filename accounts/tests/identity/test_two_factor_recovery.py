@@ -36,7 +36,7 @@ from accounts.tests.support_desk import REASON, REASONED, at, close_row, lock_ro
 from accounts.tests.two_factor import enrolled, require_two_factor, second_factor_of
 from clinic.clock import database_now
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 ALL, NONE = [1, 1, 1, 1], [0, 0, 0, 0]
 EVIDENCE = "Called back at the number on file; passport 4711 seen."

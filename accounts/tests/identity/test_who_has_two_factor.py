@@ -9,7 +9,7 @@ from accounts.tests.factories import MemberFactory
 from accounts.tests.owners import section_of, words_of
 from accounts.tests.two_factor import enrolled
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 WITHOUT = {"without_two_factor": "1"}
 

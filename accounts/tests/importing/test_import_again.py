@@ -19,7 +19,7 @@ from accounts.tests.links import opened, path_in, snapshot
 from accounts.tests.squatters import sign_up
 from clinic.clock import database_now
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 BOSS, BOSS_NEW = "boss@old.example", "bossnew@old.example"
 NOT_IN_FILE = "no one who could be one is known to have come with the account under the address in the file"

@@ -13,7 +13,7 @@ from accounts.tests.factories import PASSWORD, MemberFactory, UserFactory
 from accounts.tests.import_files import account, bring, csv_file, line, member, of_another_clinic
 from accounts.tests.links import ACCEPT, CHOSEN, path_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 SIGN_UP = {
     "clinic_name": "Not Ann",

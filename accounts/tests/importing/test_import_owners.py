@@ -9,7 +9,7 @@ from accounts.tests.address_changes import wish
 from accounts.tests.factories import PASSWORD, MemberFactory, UserFactory
 from accounts.tests.import_files import account, bring, csv_file, line, member, of_another_clinic
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 def owners(reference: str = "A17") -> set[str]:

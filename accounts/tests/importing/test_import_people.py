@@ -26,7 +26,7 @@ from accounts.tests.import_files import (
 from accounts.tests.links import snapshot
 from clinic.clock import database_now
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 Verb = Activity.Verb
 

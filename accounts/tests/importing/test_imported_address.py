@@ -19,7 +19,7 @@ from accounts.tests.pages import typed_on
 from accounts.tests.support_desk import REASON, REASONED, at
 from clinic.clock import database_now
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 WRONG, RIGHT = "rob@wrong.example", "rob@right.example"
 

@@ -16,7 +16,7 @@ from accounts.tests.links import path_of, snapshot
 from accounts.tests.pages import typed_on
 from clinic.clock import database_now
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 INVITATION = OutboundEmail.Kind.INVITATION
 TYPED = {

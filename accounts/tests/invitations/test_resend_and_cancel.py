@@ -14,7 +14,7 @@ from accounts.tests.factories import PASSWORD, MemberFactory
 from accounts.tests.links import ACCEPT, CHOSEN, invitation_of, opened, path_in, path_of, snapshot, token_of
 from clinic.clock import database_now
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from accounts.tests.owners import links_on, section_of, told_on, words_of
 from accounts.tests.support_desk import close_row, lock_row
 from clinic.clock import database_now
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 CLINICS = reverse("accounts:clinics")
 LOGIN = reverse("accounts:login")

@@ -22,7 +22,7 @@ from accounts.tests.factories import MemberFactory, PendingMemberFactory
 from accounts.tests.links import html_of
 from clinic.clock import database_now
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 Kind, State, Verb = OutboundEmail.Kind, OutboundEmail.State, Activity.Verb
 ROLES = ["scheduler", "bookkeeper", "receptionist", "practitioner", "power_receptionist"]

@@ -13,7 +13,7 @@ from accounts.outbox import pace, run
 from accounts.outbox.queue import queue_email
 from clinic.clock import database_now
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 Kind, State = OutboundEmail.Kind, OutboundEmail.State
 

@@ -152,6 +152,7 @@ ONLY_KEEPS = {"identity.two_factor.recovery.actions.stop_recovery_of_member"}
 
 @pytest.mark.parametrize("name", sorted({*_those_with("actor")} - ONLY_KEEPS))
 @pytest.mark.parametrize("email", [EVIL_ADDRESS, "olive@harbour.example"])
+@pytest.mark.everyday("name", ("somebody_else", "email"))
 def test_no_action_changes_anything_of_an_owner_who_is_somebody_else(cast, hers, somebody_else, name, email):
     given = _given(cast.owner, somebody_else, email)
     before = hers.look()

@@ -29,7 +29,7 @@ from accounts.tests.owners import (
 from accounts.tests.pages import form_on, typed_on
 from clinic.clock import database_now
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 READ_ONLY = "Olive Owens is an owner of this account, so only they can change their details."
 FETCH = {"X-Requested-With": "fetch"}

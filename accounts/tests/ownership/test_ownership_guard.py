@@ -18,7 +18,7 @@ from accounts.tests.factories import AccountFactory, MemberFactory
 from accounts.tests.owners import administrators_without_owner
 from clinic.clock import database_now
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 KEPT = "The account would have no owner. Make somebody else an owner first."
 GUARD = {"accounts_keep_an_owner_on_update", "accounts_keep_an_owner_on_delete"}

@@ -639,6 +639,7 @@ def _many(cast, owners):
 
 
 @pytest.mark.parametrize(("name", "most"), [("ownership", 10), ("home", 10)])
+@pytest.mark.database
 def test_a_page_takes_as_many_queries_for_forty_owners_as_for_two(cast, olive, url, name, most):
     olive.get(url(name))
     counts = []

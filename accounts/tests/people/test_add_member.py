@@ -12,7 +12,7 @@ from accounts.models import Account, Activity, Member, OutboundEmail, User
 from accounts.tests.factories import PASSWORD, MemberFactory, PendingMemberFactory
 from accounts.tests.pages import form_on, typed_on
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 @pytest.fixture

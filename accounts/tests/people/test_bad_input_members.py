@@ -125,12 +125,14 @@ REFUSED_NAMES = [
 
 @pytest.mark.parametrize("form", FORMS, indirect=True)
 @pytest.mark.parametrize(("value", "words"), REFUSED_NAMES, ids=lambda each: ascii(each)[:30])
+@pytest.mark.everyday("value", ("form", "words"))
 def test_what_is_no_first_name_is_refused_in_words_and_nothing_is_lost(olive, form, value, words):
     _expect_refusal(olive, form, "first_name", value, words or "Enter a first name.")
 
 
 @pytest.mark.parametrize("form", ["add user"], indirect=True)
 @pytest.mark.parametrize(("value", "words"), REFUSED_NAMES, ids=lambda each: ascii(each)[:30])
+@pytest.mark.everyday("words")
 def test_a_last_name_is_looked_at_in_the_same_way(olive, form, value, words):
     _expect_refusal(olive, form, "last_name", value, words or "Enter a last name.")
 
@@ -157,6 +159,7 @@ def test_a_last_name_is_looked_at_in_the_same_way(olive, form, value, words):
     ],
     ids=lambda each: ascii(each)[:30],
 )
+@pytest.mark.everyday("value", "form")
 def test_what_nobody_could_dial_is_refused_in_words_and_nothing_is_lost(olive, form, value, words):
     _expect_refusal(olive, form, "mobile", value, words)
 
@@ -189,6 +192,7 @@ def test_what_nobody_could_dial_is_refused_in_words_and_nothing_is_lost(olive, f
     ],
     ids=lambda each: ascii(each)[:30],
 )
+@pytest.mark.everyday("value", "form")
 def test_what_is_no_address_is_refused_in_words_and_nothing_is_lost(olive, form, value, words):
     """A48."""
     _expect_refusal(olive, form, "email", value, words)
@@ -212,6 +216,7 @@ def test_what_is_no_address_is_refused_in_words_and_nothing_is_lost(olive, form,
     ],
     ids=lambda each: ascii(each)[:30],
 )
+@pytest.mark.everyday(("field", "value"), "form")
 def test_what_is_not_in_the_list_is_refused_in_words(olive, form, field, value, words):
     before = everything()
 
@@ -302,6 +307,7 @@ SANE_NAMES = [
 
 @pytest.mark.parametrize("form", FORMS, indirect=True)
 @pytest.mark.parametrize("name", SANE_NAMES, ids=ascii)
+@pytest.mark.everyday("name", "form")
 def test_a_name_in_any_script_is_kept_and_shown_as_it_was_typed_and_markup_in_it_is_inert(olive, form, name):
     """C16."""
     page = olive.post(form.address, {**form.right, "first_name": name, "last_name": name}, follow=True)
@@ -343,6 +349,7 @@ def test_spaces_around_a_name_and_a_number_are_taken_off(olive, form):
     "mobile",
     ["", "0400000000", "+61 400 000 000", "(02) 9999-9999", "+44.20.7946.0958", "+61\u00a0400\u202f000", "1" * 30],
 )
+@pytest.mark.everyday("mobile", "form")
 def test_a_number_is_kept_as_it_was_typed(olive, form, mobile):
     olive.post(form.address, {**form.right, "mobile": mobile})
 
@@ -398,6 +405,7 @@ URLENCODED = "application/x-www-form-urlencoded"
 
 @pytest.mark.parametrize("form", FORMS, indirect=True)
 @pytest.mark.parametrize("bad", ["%FF%FE", "Ni%FFna", "%C3%28", "%ED%A0%80", "%F8%88%80%80%80", "%C0%80"])
+@pytest.mark.everyday("bad", "form")
 def test_bytes_that_are_no_text_are_refused_and_not_kept_as_question_marks(olive, form, bad):
     before = everything()
     rest = "&".join(f"{name}={value}" for name, value in form.right.items() if name != "first_name")
@@ -439,6 +447,7 @@ def test_bytes_that_are_no_text_are_refused_and_not_kept_as_question_marks(olive
         "[]",
     ],
 )
+@pytest.mark.everyday(("body", "content_type"), "form")
 def test_a_body_that_is_no_form_is_answered_with_a_page_and_changes_nothing(olive, form, body, content_type, status):
     before = everything()
 

@@ -266,6 +266,7 @@ def test_saving_a_mobile_number_on_a_page_from_before_saves_nothing_and_says_so(
 
 
 @every_road
+@pytest.mark.everyday("who")
 def test_it_says_so_before_the_password_is_asked_for_and_the_next_try_counts(scene, adam, url, who, before, road):
     member = who(scene)
     before(scene, member)

@@ -27,7 +27,7 @@ from accounts.tests.pages import typed_on
 from accounts.tests.support_desk import close_row, lock_row, support_staff
 from accounts.tests.two_factor import require_two_factor
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 CLINICS, LOGIN = reverse("accounts:clinics"), reverse("accounts:login")
 Verb = Activity.Verb

@@ -212,6 +212,7 @@ def test_coming_back_is_within_the_operators_window(with_grace, cast, change):
     assert change(left, is_active="yes").status_code == 302
 
 
+@pytest.mark.database
 def test_it_takes_as_many_queries_however_many_they_invited(cast, tess, change):
     def _count():
         with CaptureQueriesContext(connection) as queries:

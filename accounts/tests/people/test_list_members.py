@@ -14,7 +14,7 @@ from accounts.models import Activity, Invitation, Member, OutboundEmail, User
 from accounts.tests.factories import MemberFactory
 from accounts.tests.owners import VERIFIED
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from accounts.tests.owners import links_on, words_of
 from accounts.tests.pages import typed_on
 from accounts.tests.support_desk import request_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 WORDS = " ".join(f"w{number}" for number in range(5000))
 ASKED = {
@@ -58,6 +58,7 @@ def test_the_list_of_users_does_too(cast, adam, url, asked):
 
 @pytest.mark.parametrize("name", ["page", "p", "o", "e", "state", "role", "status", "week", "business", "day", "first"])
 @pytest.mark.parametrize("value", ["9" * 5000, "-1", "1\x00", '"', "x" * 100_000], ids=lambda value: value[:3])
+@pytest.mark.everyday("name", "value")
 def test_nothing_else_that_an_address_can_ask_breaks_a_list(cast, adam, desk, url, name, value):
     week = f"/{cast.clinic.slug}/practitioners/"
 

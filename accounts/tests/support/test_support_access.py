@@ -113,7 +113,26 @@ def _client(actor: str, cast, desk: Client, sign_in) -> Client:
     )
 
 
+# What of the table is tried every day: each row where it is done and where it isn't, each actor at each address.
+
+
+def _row_and_outcome(cell: tuple[dict[str, str], str]) -> tuple[str, ...]:
+    row, actor = cell
+    return row["Act"], row["Method"], row["Done to"], row[actor]
+
+
+def _actor_and_outcome(cell: tuple[dict[str, str], str]) -> tuple[str, str]:
+    row, actor = cell
+    return actor, row[actor]
+
+
+def _actor_and_address(cell: tuple[dict[str, str], str]) -> tuple[str, str]:
+    row, actor = cell
+    return actor, row["Address"]
+
+
 @pytest.mark.parametrize("cell", CELLS, ids=_name_of)
+@pytest.mark.everyday(_row_and_outcome, _actor_and_outcome, _actor_and_address)
 def test_every_cell_of_the_table_is_what_happens(cast, desk, sign_in, cell):
     """A36."""
     row, actor = cell

@@ -25,7 +25,7 @@ from accounts.tests.owners import administrator_of, administrators_without_owner
 from accounts.tests.support_desk import REASON, account_page, at, close_row, lock_row, request_of
 from clinic.clock import database_now
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from accounts.tests.owners import administrator_of
 from accounts.tests.support_desk import account_page, at, close_row, lock_row, request_of
 from clinic.clock import database_now
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 ACCOUNTS, REQUESTS = "/support/accounts/", "/support/requests/"
 

@@ -17,7 +17,7 @@ from accounts.tests.owners import administrator_of, administrators_without_owner
 from accounts.tests.support_desk import REASON, REASONED, account_page, at, lock_row, request_of, support_staff
 from clinic.clock import database_now
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 ACCOUNTS, REQUESTS = "/support/accounts/", "/support/requests/"
 VIEWED, FOUND = Activity.Verb.ACCOUNT_VIEWED, Activity.Verb.ACCOUNT_FOUND

@@ -50,6 +50,7 @@ def _ids(name, cast):
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("name", SUPPORT)
+@pytest.mark.everyday("name", "method")
 def test_it_stands_before_every_page_and_every_form_of_support(cast, pat, sign_in, name, method):
     ids = _ids(name, cast)
     browser, before = sign_in(pat), snapshot()
