@@ -6,19 +6,9 @@ from datetime import date, timedelta
 import pytest
 from playwright.sync_api import expect
 
-from .people import (
-    Person,
-    add_and_join,
-    dialog,
-    expect_told,
-    open_clinic,
-    open_person,
-    person_row,
-    prompt,
-    sign_in,
-    verify,
-)
-from .second_factor import SET_UP, ask_everybody, enrol, expect_gate, open_security, set_up
+from .before import add_and_join, ask_everybody, enrol, open_clinic
+from .people import Person, dialog, expect_told, open_person, person_row, prompt, sign_in, verify
+from .second_factor import SET_UP, expect_gate, open_security, set_up
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-pages")]
 

@@ -5,17 +5,14 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from .before import add_user, confirm_address, join, open_clinic
 from .people import (
     DEMO_PASSWORD,
     Person,
-    add_user,
-    confirm_address,
     create_password,
     dialog,
     expect_told,
-    join,
     link_in_mail,
-    open_clinic,
     person_row,
     prompt,
     verify,

@@ -3,8 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
+from .before import add_and_join, open_clinic
 from .keyboard import tab_to, type_into
-from .people import PASSWORD, Person, add_and_join, dialog, open_clinic, practitioner_choice, sign_out
+from .people import PASSWORD, Person, dialog, practitioner_choice, sign_out
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 

@@ -5,17 +5,15 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from .before import add_and_join, add_user, open_clinic
 from .people import (
     PASSWORD,
     Clinic,
     Person,
     active_choice,
-    add_and_join,
-    add_user,
     dialog,
     expect_told,
     link_in_mail,
-    open_clinic,
     open_person,
     prompt,
     verify,

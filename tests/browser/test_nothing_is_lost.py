@@ -5,15 +5,14 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from .before import add_user, open_clinic
 from .people import (
     DEMO_PASSWORD,
     Person,
-    add_user,
     dialog,
     expect_told,
     expect_typed,
     fill_user,
-    open_clinic,
     open_new_user_form,
     person_row,
     practitioner_choice,

@@ -5,7 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from .people import PASSWORD, Clinic, expect_told, open_clinic, sign_in, verify
+from .before import open_clinic
+from .people import PASSWORD, Clinic, expect_told, sign_in, verify
 from .product import SECONDS_FOR_MAIL, Product, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]

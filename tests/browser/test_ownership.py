@@ -5,20 +5,17 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from .before import add_and_join, add_user, close_clinic, open_clinic
 from .keyboard import tab_to
 from .people import (
     PASSWORD,
     Clinic,
     Person,
-    add_and_join,
-    add_user,
-    close_clinic,
     dialog,
     expect_told,
     link_in_mail,
     make_inactive,
     make_owner,
-    open_clinic,
     open_person,
     person_row,
     prompt,

@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from .people import Person, add_and_join, expect_told, open_clinic, open_person, sign_in, verify
+from .before import add_and_join, open_clinic
+from .people import Person, expect_told, open_person, sign_in, sign_up, verify
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -171,7 +172,7 @@ def test_without_a_script_the_rule_stands_there_and_the_field_works(page_without
 
     expect(page.get_by_text("At least 15 characters.")).to_be_visible()
     expect(page.get_by_role("button", name="Show what is typed")).to_have_count(0)
-    open_clinic(page)
+    sign_up(page)
 
 
 # For somebody else (A7)

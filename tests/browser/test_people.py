@@ -5,17 +5,15 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from .before import add_user, join, open_clinic
 from .people import (
     PASSWORD,
     Person,
     active_choice,
-    add_user,
     dialog,
     expect_told,
     expect_typed,
     fill_user,
-    join,
-    open_clinic,
     open_new_user_form,
     open_person,
     person_row,

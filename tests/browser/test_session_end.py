@@ -10,7 +10,8 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from .people import Clinic, Person, expect_typed, fill_user, open_clinic, open_new_user_form, prompt, sign_in, verify
+from .before import open_clinic
+from .people import Clinic, Person, expect_typed, fill_user, open_new_user_form, prompt, sign_in, verify
 from .product import Product
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-pages")]

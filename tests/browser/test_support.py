@@ -7,22 +7,11 @@ from dataclasses import dataclass, field
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from .people import (
-    PASSWORD,
-    Clinic,
-    Person,
-    add_and_join,
-    confirm_address,
-    dialog,
-    expect_told,
-    open_clinic,
-    person_row,
-    prompt,
-    verify,
-)
+from .before import add_and_join, confirm_address, enrol, open_clinic
+from .looking import DESK, Watcher, expect_whole, expect_whole_everywhere
+from .people import PASSWORD, Clinic, Person, dialog, expect_told, person_row, prompt, verify
 from .product import Product
-from .second_factor import SET_UP, enrol, set_up
-from .test_every_page import WIDTHS, Watcher, expect_whole
+from .second_factor import SET_UP, set_up
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-pages")]
 
@@ -442,18 +431,29 @@ PAGES: dict[str, str | Callable[[Desk], None]] = {
 }
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_of_support_is_whole_and_accessible_in_every_light_and_width(desk, name):
-    """axe-core, horizontal overflow, console, content security policy, and every file that a page asks for is there."""
-    where, page = PAGES[name], desk.page
+@pytest.fixture(params=PAGES)
+def opened(request, desk) -> tuple[Page, Watcher]:
+    """Each page of support."""
+    where, page = PAGES[request.param], desk.page
     desk.watcher.found.clear()
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
-    page.set_viewport_size({"width": WIDTHS[0], "height": 800})
+    page.set_viewport_size({"width": DESK, "height": 800})
     if callable(where):
         where(desk)
     else:
         page.goto(where or desk.account)
-    expect_whole(page, desk.watcher)
+    return page, desk.watcher
+
+
+def test_a_page_of_support_is_whole_and_accessible(opened):
+    """axe-core, horizontal overflow, console, content security policy, and every file that a page asks for is there."""
+    expect_whole(*opened)
+
+
+@pytest.mark.nightly
+def test_a_page_of_support_is_whole_and_accessible_in_every_light_and_width(opened):
+    """At 390 and 1280 px, light and dark."""
+    expect_whole_everywhere(*opened)
 
 
 def test_every_link_of_the_support_site_leads_to_a_page(desk):
