@@ -49,6 +49,7 @@ def test_a_wrong_password_in_the_dialog_creates_nothing_and_loses_nothing(page, 
     product.wait_for_mail(nadia.email)
 
 
+@pytest.mark.nightly
 def test_a_wrong_password_without_script_creates_nothing_and_loses_nothing(page_without_script, product):
     """S10."""
     page, nadia = page_without_script, Person()

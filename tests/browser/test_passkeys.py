@@ -15,7 +15,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 SECURITY = "/me/security/"
 WIDEST = "document.documentElement.scrollWidth"
-EVERY_WAY = pytest.mark.parametrize("options", [{}, {"viewport": {"width": 390, "height": 800}}], ids=["desk", "phone"])
+EVERY_WAY = pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param({}, id="desk", marks=pytest.mark.nightly),
+        pytest.param({"viewport": {"width": 390, "height": 800}}, id="phone"),
+    ],
+)
 
 
 def use(page: Page) -> None:

@@ -149,7 +149,13 @@ def test_what_was_typed_is_still_there_when_the_session_has_ended(page):
     expect(page.get_by_label("Designation")).to_have_value("Physiotherapist")
 
 
-@pytest.mark.parametrize("has_script", [True, False], ids=["with script", "without script"])
+@pytest.mark.parametrize(
+    "has_script",
+    [
+        pytest.param(True, id="with script"),
+        pytest.param(False, id="without script", marks=pytest.mark.nightly),
+    ],
+)
 def test_settings_of_somebody_who_stopped_practising_say_so_and_keep_what_was_typed(open_browser, has_script):
     page = open_browser(java_script_enabled=has_script)
     clinic, nadia = _add_practitioner(page)

@@ -3,7 +3,7 @@
 So the product does all that it would have done, in a tenth of the time. What a test is about is done on its page.
 """
 
-from urllib.parse import urlencode, urljoin
+from urllib.parse import urlencode, urljoin, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 from playwright.sync_api import APIRequestContext, APIResponse, Page
@@ -43,6 +43,13 @@ def address_of(answer: APIResponse, css: str, words: str) -> str:
     """Where the only link in such an element leads that has these words in it."""
     [found] = [each for each in _soup(answer).select(f"{css} a[href]") if words in each.get_text()]
     return urljoin(answer.url, str(found["href"]))
+
+
+def links_of(answer: APIResponse) -> list[str]:
+    """Where its links within the site lead, with the query."""
+    own = urlsplit(answer.url)
+    found = [urlsplit(urljoin(answer.url, str(each["href"]))) for each in _soup(answer).select("a[href]")]
+    return [each._replace(scheme="", netloc="", fragment="").geturl() for each in found if each.netloc == own.netloc]
 
 
 def _press(browser: APIRequestContext, shown: APIResponse, button: str, typed: dict[str, str]) -> APIResponse:
