@@ -117,7 +117,7 @@ class Product:
 
 def prepare(folder: Path) -> None:
     """Make the database, the static files and the demo clinic in an empty folder."""
-    env = _environment(folder, "http://localhost")
+    env = environment(folder, "http://localhost")
     status, output = _setup.run([_setup.PYTHON, "-m", "tests.browser.prepare"], env)
     assert status == 0, f"The product could not be prepared:\n{output}"
 
@@ -127,7 +127,7 @@ def running_product(folder: Path) -> Iterator[Product]:
     """Run web server and worker in a folder that is prepared, or a copy of one."""
     port = _free_port()
     url = f"http://localhost:{port}"
-    env = _environment(folder, url)
+    env = environment(folder, url)
     product = Product(url=url, folder=folder, env=env)
     processes = []
     try:
@@ -141,7 +141,8 @@ def running_product(folder: Path) -> Iterator[Product]:
         _stop(processes)
 
 
-def _environment(folder: Path, url: str) -> dict[str, str]:
+def environment(folder: Path, url: str) -> dict[str, str]:
+    """What the product's processes are told: to run at `url` and to keep everything in `folder`."""
     settings = {
         "DJANGO_SETTINGS_MODULE": "tests.browser.settings",
         "SITE_URL": url,

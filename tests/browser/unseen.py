@@ -40,9 +40,10 @@ def value_of(answer: APIResponse, css: str) -> str:
 
 
 def address_of(answer: APIResponse, css: str, words: str) -> str:
-    """Where the only link in such an element leads that has these words in it."""
-    [found] = [each for each in _soup(answer).select(f"{css} a[href]") if words in each.get_text()]
-    return urljoin(answer.url, str(found["href"]))
+    """Where the first link in such an element leads that has these words in it."""
+    found = [each for each in _soup(answer).select(f"{css} a[href]") if words in each.get_text()]
+    assert found, f"No link {words} at {answer.url}"
+    return urljoin(answer.url, str(found[0]["href"]))
 
 
 def links_of(answer: APIResponse) -> list[str]:
