@@ -29,7 +29,7 @@ from .passkeys import NEW, Device, add_first
 from .people import DEMO_PASSWORD, Person, dialog, link_in_mail
 from .product import Product
 from .second_factor import show_password
-from .unseen import address_of, links_of
+from .unseen import address_of, links_of, read
 
 pytestmark = pytest.mark.browser
 
@@ -52,7 +52,7 @@ CLINIC = "/harbour-street-physiotherapy/"
 
 def _follow(page: Page, listed: str, name: str) -> None:
     """To whom or what a list has a link of this name; the list itself is looked at as a page of its own."""
-    page.goto(address_of(page.context.request.get(listed), "main", name))
+    page.goto(address_of(read(page, listed), "main", name))
 
 
 def _person(name: str) -> Callable[[Page, Product], None]:
@@ -677,14 +677,14 @@ def test_a_page_is_whole_and_accessible_in_every_light_and_width(opened):
 @pytest.mark.parametrize("who", ["tomasz", "ada", "grace"])
 def test_every_link_of_the_signed_in_pages_leads_to_a_page(viewer, who):
     """No page links to an address that answers with an error."""
-    browser = viewer(who).page.context.request
+    page = viewer(who).page
     seen, left = set(), [CLINIC]
     while left and len(seen) < 90:
         where = left.pop()
         if where in seen:
             continue
         seen.add(where)
-        answer = browser.get(where)
+        answer = read(page, where)
         assert answer.status == 200, where
         paths = [urlsplit(each).path for each in links_of(answer)]
         left += [each for each in paths if re.match(r"/(harbour|clinics|signup|me/)", each)]

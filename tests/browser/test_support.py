@@ -12,7 +12,7 @@ from .looking import DESK, WAYS_TO_LOOK, Watcher, expect_whole, expect_whole_eve
 from .people import PASSWORD, Clinic, Person, dialog, expect_told, person_row, prompt, verify
 from .product import Product
 from .second_factor import SET_UP, set_up
-from .unseen import links_of
+from .unseen import links_of, read
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-pages")]
 
@@ -476,7 +476,7 @@ def test_every_link_of_the_support_site_leads_to_a_page(desk):
         if where in seen:
             continue
         seen.add(where)
-        answer = desk.page.context.request.get(where)
+        answer = read(desk.page, where)
         assert answer.status == 200, where
         left += [each for each in links_of(answer) if each.startswith(("/support/", "/clinics/"))]
     assert len(seen) > 10

@@ -3,6 +3,7 @@
 So the product does all that it would have done, in a tenth of the time. What a test is about is done on its page.
 """
 
+from http import HTTPStatus
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from bs4 import BeautifulSoup, Tag
@@ -14,18 +15,22 @@ NOT_SENT = {"submit", "button", "reset", "image", "file"}
 Sent = list[tuple[str, str]]
 
 
-def send(page: Page, where: str, button: str, *, verify: str = "", **typed: str) -> APIResponse:
+def send(page: Page, where: str, button: str, *, verify: str = "", **typed: str) -> str:
     """Go to `where`, fill in the form with this button, and press it; `verify` with the password, if it is asked for.
 
-    Returns the page that this leads to. Fails where that is the form again, with something to put right.
+    Returns the address that this leads to. Fails where it leads to none, as there is something to put right.
     """
     browser = page.context.request
     answer = _press(browser, browser.get(where), button, typed)
     if 'id="reverify"' in answer.text():
         answer = _press(browser, answer, button, {"reverify_password": verify})
-    is_refused = any(sign in answer.text() for sign in ('id="error-summary"', 'id="reverify"'))
-    assert answer.ok and not is_refused, f"{answer.status} for {button} at {answer.url}:\n{_words(answer)}"
-    return answer
+    assert answer.status == HTTPStatus.FOUND, f"{answer.status} for {button} at {answer.url}:\n{_words(answer)}"
+    return urljoin(answer.url, answer.headers["location"])
+
+
+def read(page: Page, where: str) -> APIResponse:
+    """The page at `where`, with what it has to tell once: no later one says it again."""
+    return page.context.request.get(where)
 
 
 def text_of(answer: APIResponse, css: str) -> list[str]:
@@ -58,7 +63,7 @@ def _press(browser: APIRequestContext, shown: APIResponse, button: str, typed: d
     assert found, f"No form with the button {button} at {shown.url} ({shown.status}):\n{_words(shown)}"
     fields = [each for each in _fields(found[0]) if each[0] not in typed]
     where = urljoin(shown.url, str(found[0].get("action") or ""))
-    return browser.post(where, data=urlencode([*fields, *typed.items()]), headers=FORM)
+    return browser.post(where, data=urlencode([*fields, *typed.items()]), headers=FORM, max_redirects=0)
 
 
 def _button(form: Tag, words: str) -> bool:
