@@ -62,8 +62,8 @@ def upgraded_from(own_database: NewDatabase, newest: Database, django_db_blocker
     @cache
     def _upgraded_from(release: Release) -> Upgraded:
         # An empty database of the last release is one at the head.
-        database = own_database(like=newest if release is RELEASES[-1] else None)
-        with django_db_blocker.unblock(), in_use(database):
+        alike = newest if release is RELEASES[-1] else None
+        with django_db_blocker.unblock(), in_use(database := own_database(like=alike)):
             migrate_to(release)
             tell(apps_of(release))
             before = tables()
