@@ -4,15 +4,18 @@ Each test opens a clinic of its own, or reads the demo clinic and changes nothin
 database: what it knows, it has read from a page or from a mail.
 """
 
+import fcntl
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from .people import DEMO_PASSWORD, sign_in
-from .product import Product, browser_path, running_browser, running_product
+from .before import come_in
+from .people import DEMO_PASSWORD
+from .product import Product, browser_path, prepare, running_browser, running_product
 
 # The tests are marked as two groups of about the same length, so that two workers of pytest-xdist share them, each with
 # a product and a browser of its own; more groups would start more of those.
@@ -36,10 +39,28 @@ def chromium() -> Iterator[Browser]:
         yield browser
 
 
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that a product may begin with, made once for all workers of pytest-xdist: each copies it."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    folder, done = shared / "prepared", shared / "prepared.done"
+    with (shared / "prepared.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(mode=0o700)
+            prepare(folder)
+            done.touch()
+    return folder
+
+
 @pytest.fixture(scope="package")
-def product(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+def product(chromium: Browser, prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """The product, running."""
-    with running_product(tmp_path_factory.mktemp("product")) as running:
+    folder = tmp_path_factory.mktemp("product")
+    shutil.copytree(prepared, folder, dirs_exist_ok=True)
+    with running_product(folder) as running:
         yield running
 
 
@@ -101,7 +122,7 @@ def page_of(open_browser: OpenBrowser) -> Callable[[str], Page]:
 
     def _page_of(name: str, **options: object) -> Page:
         page = open_browser(**options)
-        sign_in(page, f"{name}@harbour.example", DEMO_PASSWORD)
+        come_in(page, f"{name}@harbour.example", DEMO_PASSWORD)
         return page
 
     return _page_of

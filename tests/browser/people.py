@@ -1,4 +1,7 @@
-"""What people do in a browser, in the words that are on the screen."""
+"""What people do in a browser, in the words that are on the screen.
+
+What they did before a test begins is in `before.py`, under the names of what it leads to.
+"""
 
 import re
 from dataclasses import dataclass, field
@@ -66,8 +69,8 @@ def sign_out(page: Page) -> None:
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
-def open_clinic(page: Page) -> Clinic:
-    """Sign up: a new clinic, with a new person who owns it and is signed in on `page`."""
+def sign_up(page: Page) -> Clinic:
+    """A new clinic, with a new person who owns it and is signed in on `page`, at their home."""
     owner = Person("Olive", "Owens")
     name = f"Quay Physio {owner.number}"
     page.goto("/signup/")
@@ -78,7 +81,12 @@ def open_clinic(page: Page) -> Clinic:
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Create account").click()
     expect_told(page, f"{name} is open, and you are its owner.")
-    return Clinic(name, page.url.rstrip("/").rpartition("/")[2], owner)
+    return Clinic(name, slug_in(page.url), owner)
+
+
+def slug_in(address: str) -> str:
+    """The part of a clinic's home's address that names the clinic."""
+    return address.rstrip("/").rpartition("/")[2]
 
 
 # Users
@@ -124,15 +132,6 @@ def verify(page: Page, button: str, password: str = PASSWORD) -> None:
     prompt(page).get_by_role("button", name=button).click()
 
 
-def add_user(page: Page, clinic: Clinic, person: Person, **choices: object) -> None:
-    """Add somebody, password and all, and arrive at their page."""
-    open_new_user_form(page, clinic)
-    fill_user(page, person, **choices)
-    page.get_by_role("button", name="Create user").click()
-    verify(page, "Create user")
-    expect_told(page, f"{person.name} was added.")
-
-
 def person_row(page: Page, person: Person) -> Locator:
     """The person's line in Users & practitioners."""
     return page.get_by_role("row").filter(has_text=person.email)
@@ -163,33 +162,13 @@ def link_in(text: str, product: Product) -> str:
     return found.group()
 
 
-def confirm_address(page: Page, product: Product, person: Person) -> None:
-    """Open the link in the mail to someone who is signed in on `page`: before that they get no other mail (A62)."""
-    page.goto(link_in_mail(product, person.email))
-    page.get_by_role("button", name="Confirm email address").click()
-    expect_told(page, f"Thank you. {person.email} is confirmed.")
-
-
 def create_password(page: Page, password: str = PASSWORD) -> None:
     """On the page of an invitation: choose a password and join."""
     page.get_by_label("Password", exact=True).fill(password)
     page.get_by_role("button", name="Create password").click()
 
 
-def join(page: Page, product: Product, person: Person) -> None:
-    """Open the invitation of somebody who has just been added, and join."""
-    page.goto(link_in_mail(product, person.email))
-    create_password(page)
-    expect_told(page, "Start by checking your details below.")
-
-
 # Owners
-
-
-def add_and_join(page: Page, theirs: Page, product: Product, clinic: Clinic, person: Person, **choices: object) -> None:
-    """Add somebody on `page`; they open their mail on `theirs` and join."""
-    add_user(page, clinic, person, **choices)
-    join(theirs, product, person)
 
 
 def open_person(page: Page, clinic: Clinic, person: Person) -> None:
@@ -225,12 +204,3 @@ def make_inactive(page: Page, clinic: Clinic, person: Person) -> None:
     page.get_by_role("button", name="Update user").click()
     verify(page, "Update user")
     expect_told(page, f"{person.name} is inactive and can no longer sign in to this clinic.")
-
-
-def close_clinic(page: Page, clinic: Clinic) -> None:
-    """Close the account, with its name typed and the password shown."""
-    page.goto(clinic.url("settings/close/"))
-    page.get_by_label("Clinic name").fill(clinic.name)
-    page.get_by_role("button", name="Close account").click()
-    verify(page, "Close account")
-    expect(page.get_by_role("heading", name="This clinic’s account is closed")).to_be_visible()

@@ -1,6 +1,7 @@
 """The product as it runs on somebody's machine: gunicorn and a Celery worker, started for the tests and stopped again.
 
-Everything it writes lies in one temporary folder; it listens on loopback only. Nothing here looks into its database.
+It runs with the settings of `settings.py` beside this, which make it quicker. Everything it writes lies in one
+temporary folder; it listens on loopback only. Nothing here looks into its database.
 """
 
 import importlib.util
@@ -24,6 +25,16 @@ from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+# Of several such lists a browser knows only the last, so it begins with Playwright's own.
+PLAYWRIGHTS_WITHOUT = (
+    *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades"),
+    *("HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "PaintHolding"),
+    *("ThirdPartyStoragePartitioning", "AvoidCorsURLLoaderRestartOnRedirect", "TcpPortRandomizationWin"),
+    *("OptimizationHints", "NetworkTimeServiceQuerying", "AimEnabled", "PreconnectToSearch"),
+)
+# What each new window would load for its address bar, and a process in advance for a page that never comes: half a
+# second of a core for every test.
+WITHOUT = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup", "SpareRendererForSitePerProcess")
 BROWSER_ARGUMENTS = (
     "--headless",
     "--no-sandbox",
@@ -31,6 +42,7 @@ BROWSER_ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    f"--disable-features={','.join((*PLAYWRIGHTS_WITHOUT, *WITHOUT))}",
     # Nothing but this machine is there, whatever a page asks for.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost",
 )
@@ -65,7 +77,7 @@ def wait_for(look: Callable[[], Found | None], *, seconds: float, what: str) -> 
     while time.monotonic() < deadline:
         if found := look():
             return found
-        time.sleep(0.1)
+        time.sleep(0.02)
     raise TimeoutError(f"{what}: not within {seconds} seconds")
 
 
@@ -88,14 +100,14 @@ class Product:
         parsed = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in paths]
         return [message for message in parsed if message["To"] == address]
 
-    def wait_for_mail(self, address: str, *, count: int = 1) -> EmailMessage:
+    def wait_for_mail(self, address: str, *, count: int = 1, seconds: float = SECONDS_FOR_MAIL) -> EmailMessage:
         """The newest message to `address`, once there are `count` of them. Raises TimeoutError."""
 
         def newest() -> EmailMessage | None:
             found = self.mails_to(address)
             return found[-1] if len(found) >= count else None
 
-        return wait_for(newest, seconds=SECONDS_FOR_MAIL, what=f"mail number {count} to {address}")
+        return wait_for(newest, seconds=seconds, what=f"mail number {count} to {address}")
 
     def logs(self) -> str:
         """The ends of all logs."""
@@ -103,22 +115,20 @@ class Product:
         return "\n".join(f"== {path.name}\n{path.read_text(errors='replace')[-LOG_TAIL:]}" for path in paths)
 
 
+def prepare(folder: Path) -> None:
+    """Make the database, the static files and the demo clinic in an empty folder."""
+    env = environment(folder, "http://localhost")
+    status, output = _setup.run([_setup.PYTHON, "-m", "tests.browser.prepare"], env)
+    assert status == 0, f"The product could not be prepared:\n{output}"
+
+
 @contextmanager
 def running_product(folder: Path) -> Iterator[Product]:
-    """Prepare the database, the static files and the demo clinic in `folder`, and run web server and worker."""
+    """Run web server and worker in a folder that is prepared, or a copy of one."""
     port = _free_port()
     url = f"http://localhost:{port}"
-    settings = {
-        "DJANGO_SETTINGS_MODULE": "clinic.settings",
-        "SITE_URL": url,
-        "ALLOWED_HOSTS": "localhost",
-        "OUTBOX_PAGES": "1",
-        "NETWORK_LIMITS": _setup.LIMITS_FOR_ONE_MACHINE,
-    }
-    env = _setup.own_settings(str(folder), WORKER_CONCURRENCY="1", PYTHONUNBUFFERED="1", **settings)
+    env = environment(folder, url)
     product = Product(url=url, folder=folder, env=env)
-    for command in (["migrate", "--no-input"], ["collectstatic", "--no-input"], ["seed_demo"]):
-        product.manage(*command)
     processes = []
     try:
         processes.append(_start(product, env, "web", ["gunicorn", "clinic.wsgi", f"--bind=127.0.0.1:{port}", *WEB]))
@@ -129,6 +139,18 @@ def running_product(folder: Path) -> Iterator[Product]:
         yield product
     finally:
         _stop(processes)
+
+
+def environment(folder: Path, url: str) -> dict[str, str]:
+    """What the product's processes are told: to run at `url` and to keep everything in `folder`."""
+    settings = {
+        "DJANGO_SETTINGS_MODULE": "tests.browser.settings",
+        "SITE_URL": url,
+        "ALLOWED_HOSTS": "localhost",
+        "OUTBOX_PAGES": "1",
+        "NETWORK_LIMITS": _setup.LIMITS_FOR_ONE_MACHINE,
+    }
+    return _setup.own_settings(str(folder), WORKER_CONCURRENCY="1", PYTHONUNBUFFERED="1", **settings)
 
 
 WEB = ("--workers=1", "--threads=4", "--no-control-socket", "--graceful-timeout=5")

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from tests.browser.people import DEMO_PASSWORD, sign_in
-from tests.browser.product import ROOT, browser_path, running_browser, running_product
+from tests.browser.product import ROOT, browser_path, prepare, running_browser, running_product
 
 PICTURE = ROOT / "docs" / "users.png"
 
@@ -18,11 +18,14 @@ def main() -> None:
     path = browser_path()
     if path is None:
         sys.exit("No Chromium is found on PATH, nor named in CHROMIUM.")
-    with (
-        tempfile.TemporaryDirectory(prefix="clinic-picture-") as folder,
-        running_browser(path) as browser,
-        running_product(Path(folder)) as product,
-    ):
+    with tempfile.TemporaryDirectory(prefix="clinic-picture-") as folder:
+        prepare(Path(folder))
+        take(path, Path(folder))
+
+
+def take(path: str, folder: Path) -> None:
+    """With the browser at `path`, and the product in `folder`."""
+    with running_browser(path) as browser, running_product(folder) as product:
         page = browser.new_page(
             base_url=product.url, viewport={"width": 1280, "height": 800}, color_scheme="light", reduced_motion="reduce"
         )

@@ -6,25 +6,22 @@ from datetime import date, timedelta
 import pytest
 from playwright.sync_api import expect
 
-from .people import (
-    Person,
-    add_and_join,
-    dialog,
-    expect_told,
-    open_clinic,
-    open_person,
-    person_row,
-    prompt,
-    sign_in,
-    verify,
-)
-from .second_factor import SET_UP, ask_everybody, enrol, expect_gate, open_security, set_up
+from .before import add_and_join, ask_everybody, come_in, enrol, open_clinic
+from .people import Person, dialog, expect_told, open_person, person_row, prompt, verify
+from .second_factor import SET_UP, expect_gate, open_security, set_up
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-pages")]
 
 NARROW = {"viewport": {"width": 390, "height": 800}}
 WIDEST = "document.documentElement.scrollWidth"
 IN_TEN_DAYS = timedelta(days=10)
+PHONE_OR_NO_SCRIPT = pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param({"java_script_enabled": False}, id="without script", marks=pytest.mark.nightly),
+        pytest.param(NARROW, id="on a phone"),
+    ],
+)
 
 
 def test_a_clinic_asks_everybody_and_a_colleague_at_work_sets_it_up_and_goes_on(page, open_browser, product):
@@ -73,7 +70,7 @@ def test_a_form_that_was_open_when_it_began_keeps_what_was_typed(page, open_brow
     expect(theirs.get_by_label("First name")).to_have_value("Half")
 
 
-@pytest.mark.parametrize("options", [{"java_script_enabled": False}, NARROW], ids=["without script", "on a phone"])
+@PHONE_OR_NO_SCRIPT
 def test_people_are_given_time_and_the_home_says_until_when(open_browser, product, options):
     """Whoever asks has none yet, and sets it up from their home."""
     page = open_browser(**options)
@@ -102,7 +99,7 @@ def test_people_are_given_time_and_the_home_says_until_when(open_browser, produc
     expect(page.get_by_role("link", name=SET_UP)).to_have_count(0)
 
 
-@pytest.mark.parametrize("options", [{"java_script_enabled": False}, NARROW], ids=["without script", "on a phone"])
+@PHONE_OR_NO_SCRIPT
 def test_whoever_asks_everybody_without_having_it_sets_it_up_right_away(open_browser, product, options):
     page = open_browser(**options)
     clinic = open_clinic(page)
@@ -120,7 +117,13 @@ def test_whoever_asks_everybody_without_having_it_sets_it_up_right_away(open_bro
     expect(page.get_by_role("heading", level=1, name="Security")).to_be_visible()
 
 
-@pytest.mark.parametrize("options", [{}, {"java_script_enabled": False}], ids=["with script", "without"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param({}, id="with script"),
+        pytest.param({"java_script_enabled": False}, id="without", marks=pytest.mark.nightly),
+    ],
+)
 def test_somebody_who_lost_it_is_helped_by_an_administrator(open_browser, product, options):
     """A35."""
     page, theirs = open_browser(**options), open_browser(**options)
@@ -143,5 +146,5 @@ def test_somebody_who_lost_it_is_helped_by_an_administrator(open_browser, produc
 
     theirs.goto(clinic.url())
     expect(theirs.get_by_role("heading", name="Sign in")).to_be_visible()
-    sign_in(theirs, nadia.email)
+    come_in(theirs, nadia.email)
     expect(theirs.get_by_role("heading", level=1, name=f"Hello, {nadia.first_name}")).to_be_visible()

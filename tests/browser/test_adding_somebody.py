@@ -5,7 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from .people import Person, create_password, dialog, expect_told, fill_user, link_in, open_clinic, person_row, verify
+from .people import Person, create_password, dialog, expect_told, fill_user, link_in, person_row, sign_up, verify
+from .product import Product
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -17,21 +18,17 @@ def _walk_to_the_form(page: Page) -> None:
     expect(page.get_by_role("heading", name="Add user")).to_be_visible()
 
 
-def _read_mail_in_outbox(page: Page, address: str) -> str:
+def _read_mail_in_outbox(page: Page, product: Product, address: str) -> str:
     """The text of the invitation, as /outbox/ shows it; it has to be there within seconds (S11, S17)."""
-    mail = page.get_by_role("link").filter(has_text=address).filter(has_text="invites you")
-    for _ in range(30):
-        page.goto("/outbox/")
-        if mail.count():
-            mail.first.click()
-            return page.locator(".mail-text").inner_text()
-        page.wait_for_timeout(500)
-    raise AssertionError(f"No invitation to {address} in the outbox after 15 seconds")
+    product.wait_for_mail(address, seconds=15)
+    page.goto("/outbox/")
+    page.get_by_role("link").filter(has_text=address).filter(has_text="invites you").first.click()
+    return page.locator(".mail-text").inner_text()
 
 
 def test_an_administrator_adds_somebody_who_joins_by_the_mail(page, open_browser, product):
     """S3 to S12, with the dialog over the form."""
-    clinic, nadia = open_clinic(page), Person()
+    clinic, nadia = sign_up(page), Person()
     assert page.url == f"{product.url}/{clinic.slug}/"
     _walk_to_the_form(page)
     address = page.url
@@ -46,7 +43,7 @@ def test_an_administrator_adds_somebody_who_joins_by_the_mail(page, open_browser
     words = f"{nadia.name} was added. An invitation email to {nadia.email} is on its way."
     expect_told(page, words)
 
-    text = _read_mail_in_outbox(page, nadia.email)
+    text = _read_mail_in_outbox(page, product, nadia.email)
     assert clinic.owner.name in text and clinic.name in text and f"{product.url}/login/" in text
     theirs = open_browser()
     theirs.goto(link_in(text, product))
@@ -61,7 +58,7 @@ def test_an_administrator_adds_somebody_who_joins_by_the_mail(page, open_browser
 def test_the_same_works_without_script(open_browser, product):
     """S3 to S12, with the question on a page of its own."""
     page, nadia = open_browser(java_script_enabled=False), Person()
-    clinic = open_clinic(page)
+    clinic = sign_up(page)
     _walk_to_the_form(page)
     fill_user(page, nadia, role="Practitioner", is_practitioner=True)
     page.get_by_role("button", name="Create user").click()
@@ -70,7 +67,7 @@ def test_the_same_works_without_script(open_browser, product):
     expect(page.get_by_role("heading", name=nadia.name)).to_be_visible()
 
     theirs = open_browser(java_script_enabled=False)
-    theirs.goto(link_in(_read_mail_in_outbox(page, nadia.email), product))
+    theirs.goto(link_in(_read_mail_in_outbox(page, product, nadia.email), product))
     create_password(theirs)
     _expect_arrived(theirs, clinic, nadia)
     page.goto(clinic.url("settings/users/"))

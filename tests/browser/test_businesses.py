@@ -5,7 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from .people import Clinic, expect_told, open_clinic
+from .before import open_clinic
+from .people import Clinic, expect_told
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-pages")]
 

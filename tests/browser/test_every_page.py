@@ -7,49 +7,32 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from .passkeys import NEW, Device, add_first
-from .people import (
-    DEMO_PASSWORD,
-    Person,
+from .before import (
     add_and_join,
     add_user,
+    appoint,
+    ask_everybody,
     close_clinic,
+    come_in,
     confirm_address,
-    dialog,
-    link_in_mail,
-    make_owner,
+    enrol,
+    go_out,
     open_clinic,
-    sign_in,
-    sign_out,
 )
+from .looking import DESK, Watcher, expect_whole, expect_whole_everywhere
+from .passkeys import NEW, Device, add_first
+from .people import DEMO_PASSWORD, Person, dialog, link_in_mail
 from .product import Product
-from .second_factor import ask_everybody, enrol, show_password
+from .second_factor import show_password
+from .unseen import address_of, links_of, read
 
 pytestmark = pytest.mark.browser
 
-AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
-RUN_AXE = """async () => {
-  const standards = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
-  const found = await axe.run(document, { runOnly: standards, resultTypes: ["violations"], iframes: false });
-  const some = (nodes) => nodes.slice(0, 4).map((node) => `${node.html} (${node.any[0]?.message})`).join(" ; ");
-  return found.violations.map(({ id, help, nodes }) => `${id}: ${help}: ${some(nodes)}`);
-}"""
-# Colours fade from one theme to the other, and axe would see them half way.
-SETTLED = """async () => {
-  for (let quiet = 0, frames = 0; quiet < 3 && frames < 300; frames++) {
-    await new Promise(requestAnimationFrame);
-    quiet = document.getAnimations().length ? 0 : quiet + 1;
-  }
-}"""
-TELL_OF_VIOLATIONS = """addEventListener("securitypolicyviolation", (event) => {
-  console.error(`the policy on ${event.effectiveDirective} was violated: ${event.blockedURI} ${event.sample}`);
-});"""
 # Each of what an attacker would try next, and the directive that stands in the way.
 VIOLATIONS = {
     "require-trusted-types-for": "document.createElement('div').innerHTML = '<b>x</b>'",
@@ -64,15 +47,17 @@ VIOLATIONS = {
     "form-action": "(form => { document.body.append(form); form.submit(); })"
     "(Object.assign(document.createElement('form'), { action: 'http://127.0.0.1:1/', method: 'post' }))",
 }
-WIDEST = "Math.max(document.documentElement.scrollWidth, document.body.scrollWidth)"
-WIDTHS = (1280, 390)
 CLINIC = "/harbour-street-physiotherapy/"
+
+
+def _follow(page: Page, listed: str, name: str) -> None:
+    """To whom or what a list has a link of this name; the list itself is looked at as a page of its own."""
+    page.goto(address_of(read(page, listed), "main", name))
 
 
 def _person(name: str) -> Callable[[Page, Product], None]:
     def _open(page: Page, product: Product) -> None:
-        page.goto(f"{CLINIC}settings/users/?inactive=1")
-        page.get_by_role("link", name=name).click()
+        _follow(page, f"{CLINIC}settings/users/?inactive=1", name)
         expect(page.get_by_role("heading", level=1, name=name)).to_be_visible()
 
     return _open
@@ -173,8 +158,7 @@ def _close_error(page: Page, product: Product) -> None:
 
 def _practitioner(name: str) -> Callable[[Page, Product], None]:
     def _open(page: Page, product: Product) -> None:
-        page.goto(f"{CLINIC}practitioners/?inactive=1")
-        page.get_by_role("link", name=name, exact=True).click()
+        _follow(page, f"{CLINIC}practitioners/?inactive=1", name)
         expect(page.get_by_role("heading", level=1, name=name)).to_be_visible()
 
     return _open
@@ -211,8 +195,7 @@ def _leaving_question(page: Page, product: Product) -> None:
 
 def _business(name: str) -> Callable[[Page, Product], None]:
     def _open(page: Page, product: Product) -> None:
-        page.goto(f"{CLINIC}settings/businesses/")
-        page.get_by_role("main").get_by_role("link", name=name).click()
+        _follow(page, f"{CLINIC}settings/businesses/", name)
         expect(page.get_by_role("heading", level=1, name=name)).to_be_visible()
 
     return _open
@@ -502,7 +485,7 @@ class Viewer:
     """A watched browser; `home` is the clinic that it is signed in to."""
 
     page: Page
-    watcher: "Watcher"
+    watcher: Watcher
     home: str = CLINIC
 
 
@@ -511,7 +494,7 @@ def _stranger(viewer: Viewer, product: Product) -> None:
 
 
 def _of_the_demo(name: str) -> Callable[[Viewer, Product], None]:
-    return lambda viewer, _product: sign_in(viewer.page, f"{name}@harbour.example", DEMO_PASSWORD)
+    return lambda viewer, _product: come_in(viewer.page, f"{name}@harbour.example", DEMO_PASSWORD)
 
 
 def _one_of_two_owners(viewer: Viewer, product: Product) -> None:
@@ -519,7 +502,7 @@ def _one_of_two_owners(viewer: Viewer, product: Product) -> None:
     theirs = viewer.page.context.browser.new_page(base_url=product.url)
     add_and_join(viewer.page, theirs, product, clinic, nadia, role="Administrator")
     theirs.close()
-    make_owner(viewer.page, clinic, nadia)
+    appoint(viewer.page, clinic, nadia)
     viewer.home = clinic.url()
 
 
@@ -555,7 +538,7 @@ def _somebody_with_a_short_password(viewer: Viewer, product: Product) -> None:
     words = f"user = User.objects.get(email='{clinic.owner.email}'); user.set_password('{short}'); user.save()"
     product.manage("shell", "-c", words)
     viewer.page.context.clear_cookies()
-    sign_in(viewer.page, clinic.owner.email, short)
+    come_in(viewer.page, clinic.owner.email, short)
     viewer.home = clinic.url()
 
 
@@ -583,14 +566,14 @@ def _at_the_second_step(viewer: Viewer, product: Product) -> None:
     person = open_clinic(viewer.page).owner
     Device(viewer.page)
     add_first(viewer.page)
-    sign_out(viewer.page)
+    go_out(viewer.page)
     show_password(viewer.page, person)
 
 
 def _at_the_code(viewer: Viewer, product: Product) -> None:
     person = open_clinic(viewer.page).owner
     enrol(viewer.page)
-    sign_out(viewer.page)
+    go_out(viewer.page)
     show_password(viewer.page, person)
 
 
@@ -612,6 +595,7 @@ def _somebody_with_time_to_enrol(viewer: Viewer, product: Product) -> None:
 
 VIEWERS = {
     "a stranger": (_stranger, STRANGER),
+    "an attacker": (_stranger, {}),
     "tomasz": (_of_the_demo("tomasz"), ADMINISTRATOR),
     "priya": (_of_the_demo("priya"), RECEPTIONIST),
     "ada": (_of_the_demo("ada"), PRACTITIONER),
@@ -642,29 +626,6 @@ def _in_halves() -> list:
     return [pytest.param(name, marks=mark) for half, mark in zip(halves, HALVES, strict=True) for name in half]
 
 
-class Watcher:
-    """Takes down what a page complains of, and whatever it asks of anybody but us."""
-
-    def __init__(self, context: BrowserContext, own_url: str) -> None:
-        self.found: list[str] = []
-        # Most violations are an error on the console anyway; those of a frame, or of what was caught, only an event.
-        context.add_init_script(TELL_OF_VIOLATIONS)
-        context.on("request", lambda request: self._request(request.url, own_url))
-        context.on("console", self._console)
-        context.on("weberror", lambda error: self.found.append(f"error: {error.error}"))
-
-    def _request(self, url: str, own_url: str) -> None:
-        if not url.startswith((f"{own_url}/", "data:", "blob:", "about:")):
-            self.found.append(f"asked elsewhere: {url}")
-
-    def _console(self, message) -> None:
-        """A violation of the content security policy is an error here, too."""
-        # The browser notes the page's own 404 or 422 as an error; that is the answer we gave.
-        is_answer = message.text.startswith("Failed to load resource") and "/static/" not in message.location["url"]
-        if message.type in {"error", "warning"} and not is_answer:
-            self.found.append(f"{message.type}: {message.text} ({message.location['url']})")
-
-
 @pytest.fixture(scope="module")
 def viewer(chromium: Browser, product: Product):
     """Return a viewer by name; each comes in once, when first asked for."""
@@ -685,33 +646,31 @@ def viewer(chromium: Browser, product: Product):
         each.page.context.close()
 
 
-def expect_whole(page: Page, watcher: Watcher) -> None:
-    """Nothing is cut off and axe-core finds no violation, in either theme and width; the page complained of nothing."""
-    page.evaluate(AXE)
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 800})
-            page.evaluate(SETTLED)
-            assert page.evaluate(WIDEST) <= width, f"wider than {width} px"
-            assert page.evaluate(RUN_AXE) == [], f"{scheme}, {width} px"
-    assert watcher.found == []
-
-
-@pytest.mark.parametrize("name", _in_halves())
-def test_a_page_is_whole_and_accessible_in_every_light_and_width(viewer, product, name):
-    """At 390 and 1280 px, light and dark: axe-core, horizontal overflow, console, content security policy, origin."""
-    who, where = PAGES[name]
+@pytest.fixture(params=_in_halves())
+def opened(request, viewer, product) -> tuple[Page, Watcher]:
+    """Each page, as the one sees it whom it is for."""
+    who, where = PAGES[request.param]
     seen = viewer(who)
     page, watcher = seen.page, seen.watcher
     watcher.found.clear()
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
-    page.set_viewport_size({"width": WIDTHS[0], "height": 800})
+    page.set_viewport_size({"width": DESK, "height": 800})
     if callable(where):
         where(page, product)
     else:
         page.goto(urljoin(seen.home, where))
-    expect_whole(page, watcher)
+    return page, watcher
+
+
+def test_a_page_is_whole_and_accessible(opened):
+    """axe-core, horizontal overflow, console, content security policy, origin."""
+    expect_whole(*opened)
+
+
+@pytest.mark.nightly
+def test_a_page_is_whole_and_accessible_in_every_light_and_width(opened):
+    """At 390 and 1280 px, light and dark."""
+    expect_whole_everywhere(*opened)
 
 
 @HALVES[1]
@@ -725,22 +684,25 @@ def test_every_link_of_the_signed_in_pages_leads_to_a_page(viewer, who):
         if where in seen:
             continue
         seen.add(where)
-        assert page.goto(where).status == 200, where
-        hrefs = page.eval_on_selector_all("a[href]", "links => links.map((link) => link.pathname)")
-        left += [each for each in hrefs if re.match(r"/(harbour|clinics|signup|me/)", each)]
+        answer = read(page, where)
+        assert answer.status == 200, where
+        paths = [urlsplit(each).path for each in links_of(answer)]
+        left += [each for each in paths if re.match(r"/(harbour|clinics|signup|me/)", each)]
     assert len(seen) > 8
 
 
 @HALVES[1]
 @pytest.mark.parametrize("directive", VIOLATIONS)
-def test_what_the_policy_forbids_is_stopped_and_would_have_been_seen_above(open_browser, product, directive):
+def test_what_the_policy_forbids_is_stopped_and_would_have_been_seen_above(viewer, directive):
     """A45: the browser refuses it, and the watcher of every page takes it down."""
-    page = open_browser()
-    watcher = Watcher(page.context, product.url)
+    page, watcher = viewer("an attacker").page, viewer("an attacker").watcher
+    page.goto("about:blank")
+    watcher.found.clear()
     page.goto("/login/")
     assert watcher.found == []
 
-    page.evaluate(f"() => {{ try {{ {VIOLATIONS[directive]}; }} catch {{}} }}")
-    page.wait_for_timeout(300)
+    complaint = f"the policy on {directive} was violated"
+    with page.context.expect_console_message(lambda message: complaint in message.text):
+        page.evaluate(f"() => {{ try {{ {VIOLATIONS[directive]}; }} catch {{}} }}")
 
-    assert [each for each in watcher.found if f"the policy on {directive} was violated" in each], watcher.found
+    assert [each for each in watcher.found if complaint in each], watcher.found

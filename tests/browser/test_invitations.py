@@ -5,17 +5,14 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from .before import add_user, come_in, confirm_address, join, open_clinic
 from .people import (
     DEMO_PASSWORD,
     Person,
-    add_user,
-    confirm_address,
     create_password,
     dialog,
     expect_told,
-    join,
     link_in_mail,
-    open_clinic,
     person_row,
     prompt,
     verify,
@@ -173,10 +170,7 @@ def test_somebody_else_who_is_signed_in_accepts_nothing_and_can_go_on(page, open
     add_user(page, clinic, nadia)
     link = link_in_mail(product, nadia.email)
 
-    theirs.goto("/login/")
-    theirs.get_by_label("Email").fill("priya@harbour.example")
-    theirs.get_by_label("Password").fill(DEMO_PASSWORD)
-    theirs.get_by_role("button", name="Sign in").click()
+    come_in(theirs, "priya@harbour.example", DEMO_PASSWORD)
     expect(theirs.get_by_role("heading", name="Hello, Priya")).to_be_visible()
     theirs.goto(link)
     words = f"You are signed in as priya@harbour.example, but this invitation is for {nadia.email}."
@@ -205,6 +199,7 @@ def test_a_password_that_is_too_short_is_refused_with_the_reason(page, open_brow
 def test_a_new_owner_confirms_their_address_with_one_button(page, product):
     """A57: opening the link alone confirms nothing (A26)."""
     clinic = open_clinic(page)
+    page.goto(clinic.url())
     expect(page.get_by_text("Confirm your email address")).to_be_visible()
     page.goto(link_in_mail(product, clinic.owner.email))
     button = page.get_by_role("button", name="Confirm email address")

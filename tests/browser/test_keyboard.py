@@ -3,8 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
+from .before import add_and_join, go_out, open_clinic
 from .keyboard import tab_to, type_into
-from .people import PASSWORD, Person, add_and_join, dialog, open_clinic, practitioner_choice, sign_out
+from .people import PASSWORD, Person, dialog, practitioner_choice
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -12,7 +13,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 def test_from_signing_in_to_a_created_user_with_the_keyboard_alone(page):
     """S2 to S10."""
     nadia, clinic = Person(), open_clinic(page)
-    sign_out(page)
+    go_out(page)
     page.goto("/login/")
     type_into(page, "Email", clinic.owner.email)
     type_into(page, "Password", PASSWORD)

@@ -5,17 +5,15 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from .before import add_and_join, add_user, open_clinic
 from .people import (
     PASSWORD,
     Clinic,
     Person,
     active_choice,
-    add_and_join,
-    add_user,
     dialog,
     expect_told,
     link_in_mail,
-    open_clinic,
     open_person,
     prompt,
     verify,
@@ -77,7 +75,13 @@ def test_the_list_fits_a_phone_with_the_field_below_it(open_browser):
     expect(prompt(page).get_by_role("button", name="Update user")).to_be_in_viewport()
 
 
-@pytest.mark.parametrize("scripted", [True, False], ids=["in the dialog", "without script"])
+@pytest.mark.parametrize(
+    "scripted",
+    [
+        pytest.param(True, id="in the dialog"),
+        pytest.param(False, id="without script", marks=pytest.mark.nightly),
+    ],
+)
 def test_somebody_leaves_by_their_own_decision_and_comes_back_by_an_invitation(open_browser, product, scripted):
     page, theirs = open_browser(java_script_enabled=scripted), open_browser(java_script_enabled=scripted)
     clinic, rosa = open_clinic(page), Person("Rosa")

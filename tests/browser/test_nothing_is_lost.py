@@ -5,15 +5,14 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from .before import add_user, open_clinic
 from .people import (
     DEMO_PASSWORD,
     Person,
-    add_user,
     dialog,
     expect_told,
     expect_typed,
     fill_user,
-    open_clinic,
     open_new_user_form,
     person_row,
     practitioner_choice,
@@ -50,6 +49,7 @@ def test_a_wrong_password_in_the_dialog_creates_nothing_and_loses_nothing(page, 
     product.wait_for_mail(nadia.email)
 
 
+@pytest.mark.nightly
 def test_a_wrong_password_without_script_creates_nothing_and_loses_nothing(page_without_script, product):
     """S10."""
     page, nadia = page_without_script, Person()

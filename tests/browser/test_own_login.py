@@ -5,26 +5,28 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from .people import PASSWORD, Clinic, expect_told, open_clinic, sign_in, verify
+from .before import come_in, confirm_address, open_clinic
+from .people import PASSWORD, Clinic, expect_told, verify
 from .product import SECONDS_FOR_MAIL, Product, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 NEW_PASSWORD = "a boat called wednesday"
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+WITHOUT_SCRIPT = {"viewport": NARROW, "java_script_enabled": False}
 WAYS = [
-    pytest.param({"viewport": WIDE}, id="with script, wide"),
+    pytest.param({"viewport": WIDE}, id="with script, wide", marks=pytest.mark.nightly),
     pytest.param({"viewport": NARROW}, id="with script, on a phone"),
-    pytest.param({"viewport": NARROW, "java_script_enabled": False}, id="without script, on a phone"),
+    pytest.param(WITHOUT_SCRIPT, id="without script, on a phone", marks=pytest.mark.nightly),
 ]
 
 
 @pytest.fixture(params=WAYS)
 def olive(request, open_browser) -> tuple[Page, Clinic]:
     """A new clinic's owner, in a browser of that kind."""
-    clinic = open_clinic(open_browser())
     page = open_browser(**request.param)
-    sign_in(page, clinic.owner.email)
+    clinic = open_clinic(page)
+    page.goto(clinic.url())
     return page, clinic
 
 
@@ -62,7 +64,7 @@ def _ask_for(page: Page, address: str) -> None:
 def test_a_password_is_changed_and_other_browsers_are_out(olive, open_browser):
     page, clinic = olive
     elsewhere = open_browser()
-    sign_in(elsewhere, clinic.owner.email)
+    come_in(elsewhere, clinic.owner.email)
     _open_overview(page)
     page.get_by_role("link", name="Change password").click()
     page.get_by_label("Current password").fill("not the password at all")
@@ -79,7 +81,7 @@ def test_a_password_is_changed_and_other_browsers_are_out(olive, open_browser):
     expect(page.get_by_text("Last changed on")).to_be_visible()
     elsewhere.goto(clinic.url())
     expect(elsewhere.get_by_role("heading", name="Sign in")).to_be_visible()
-    sign_in(elsewhere, clinic.owner.email, NEW_PASSWORD)
+    come_in(elsewhere, clinic.owner.email, NEW_PASSWORD)
 
 
 def test_another_address_confirms_and_signs_in(olive, open_browser, product):
@@ -96,7 +98,7 @@ def test_another_address_confirms_and_signs_in(olive, open_browser, product):
     page.get_by_role("button", name="Confirm email address").click()
 
     expect_told(page, f"Thank you. From now on you sign in with {new}.")
-    sign_in(open_browser(), new)
+    come_in(open_browser(), new)
 
 
 def test_a_wish_is_cancelled(olive):
@@ -113,8 +115,7 @@ def test_a_wish_is_cancelled(olive):
 def test_the_old_address_objects_and_gets_the_login_back(olive, open_browser, product):
     page, clinic = olive
     old, thiefs = clinic.owner.email, f"thief-{clinic.owner.email}"
-    page.goto(_button_of(product, "Confirm your email address", old))
-    page.get_by_role("button", name="Confirm email address").click()
+    confirm_address(page, product, clinic.owner)
     _open_overview(page)
     _ask_for(page, thiefs)
     page.goto(_button_of(product, "Confirm your new email address", thiefs))
@@ -135,13 +136,13 @@ def test_the_old_address_objects_and_gets_the_login_back(olive, open_browser, pr
     mailbox.get_by_label("Password", exact=True).fill(NEW_PASSWORD)
     mailbox.get_by_role("button", name="Save password").click()
     expect(mailbox.get_by_role("heading", name="Your new password is saved")).to_be_visible()
-    sign_in(mailbox, old, NEW_PASSWORD)
+    come_in(mailbox, old, NEW_PASSWORD)
 
 
 def test_on_a_phone_the_button_of_each_next_step_is_under_its_words(open_browser):
     """Also of the first, which is a form: it confirms the address."""
     page = open_browser(viewport=NARROW)
-    open_clinic(page)
+    page.goto(open_clinic(page).url())
 
     for step in page.locator(".steps > li").all():
         title, button = step.locator(".steps__title").bounding_box(), step.locator(".button").bounding_box()

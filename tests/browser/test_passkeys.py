@@ -5,17 +5,23 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from .before import enrol, go_out, open_clinic
 from .keyboard import tab_to
 from .passkeys import NEW, Device, add_first
-from .people import PASSWORD, Person, dialog, expect_told, fill_user, open_clinic, open_new_user_form, sign_out
-from .second_factor import show_password
-from .test_second_factor import App
+from .people import PASSWORD, Person, dialog, expect_told, fill_user, open_new_user_form
+from .second_factor import App, show_password
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 SECURITY = "/me/security/"
 WIDEST = "document.documentElement.scrollWidth"
-EVERY_WAY = pytest.mark.parametrize("options", [{}, {"viewport": {"width": 390, "height": 800}}], ids=["desk", "phone"])
+EVERY_WAY = pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param({}, id="desk", marks=pytest.mark.nightly),
+        pytest.param({"viewport": {"width": 390, "height": 800}}, id="phone"),
+    ],
+)
 
 
 def use(page: Page) -> None:
@@ -36,7 +42,7 @@ def test_a_passkey_is_added_and_signs_in_after_the_password(open_browser, option
     add_first(page)
     assert device.count() == 1
     expect(page.get_by_text("Not used yet.")).to_be_visible()
-    sign_out(page)
+    go_out(page)
 
     show_password(page, person)
     expect(page.get_by_role("heading", level=1, name="Use your passkey")).to_be_visible()
@@ -50,7 +56,7 @@ def test_somebody_who_does_not_unlock_it_is_told_and_may_try_again(page):
     person = open_clinic(page).owner
     device = Device(page)
     add_first(page)
-    sign_out(page)
+    go_out(page)
     show_password(page, person)
 
     device.refuse()
@@ -65,19 +71,14 @@ def test_somebody_who_does_not_unlock_it_is_told_and_may_try_again(page):
 def test_beside_an_app_one_chooses(page):
     person = open_clinic(page).owner
     Device(page)
-    page.goto("/me/security/two-factor/")
-    app = App(page.locator("#key").input_value())
-    page.get_by_label("Authentication code").fill(app.now())
-    page.get_by_label("Your password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Turn on").click()
-    page.get_by_role("button", name="I have saved my codes").click()
+    app, _codes = enrol(page)
     page.goto(NEW)
     page.get_by_label("Name").fill("Laptop")
     page.get_by_label("Authentication code").fill(app.next())
     page.get_by_label("Your password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Add passkey").click()
     expect_told(page, "Your passkey was added.")
-    sign_out(page)
+    go_out(page)
 
     show_password(page, person)
     expect(page.get_by_label("Authentication code")).to_be_visible()
@@ -132,7 +133,7 @@ def test_by_keyboard_alone(page):
     person = open_clinic(page).owner
     Device(page)
     add_first(page)
-    sign_out(page)
+    go_out(page)
     show_password(page, person)
 
     tab_to(page, page.get_by_role("button", name="Use a passkey"))

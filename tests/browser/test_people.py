@@ -5,23 +5,20 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from .before import add_user, come_in, join, open_clinic
 from .people import (
     PASSWORD,
     Person,
     active_choice,
-    add_user,
     dialog,
     expect_told,
     expect_typed,
     fill_user,
-    join,
-    open_clinic,
     open_new_user_form,
     open_person,
     person_row,
     practitioner_choice,
     prompt,
-    sign_in,
     verify,
 )
 
@@ -87,7 +84,7 @@ def test_somebody_made_active_again_can_sign_in(page, joined, open_browser):
         expect(dialog(page)).to_have_count(0)
         expect(active_choice(page, is_active)).to_be_checked()
     theirs = open_browser()
-    sign_in(theirs, nadia.email)
+    come_in(theirs, nadia.email)
     expect(theirs.get_by_role("heading", name=f"Hello, {nadia.first_name}")).to_be_visible()
 
 

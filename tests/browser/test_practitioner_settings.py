@@ -5,21 +5,13 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from .people import (
-    Clinic,
-    Person,
-    add_user,
-    expect_told,
-    join,
-    open_clinic,
-    open_person,
-    practitioner_choice,
-)
-from .test_every_page import Watcher, expect_whole
+from .before import add_user, join, open_clinic
+from .looking import PHONE, WAYS_TO_LOOK, Watcher
+from .people import Clinic, Person, expect_told, open_person, practitioner_choice
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-pages")]
 
-PHONE = {"width": 390, "height": 800}
+ON_A_PHONE = {"width": PHONE, "height": 800}
 WORKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
 
 
@@ -85,7 +77,7 @@ def test_a_practitioner_skips_the_first_step_and_comes_back_to_it(page, open_bro
     """S14, C6."""
     clinic, nadia = open_clinic(page), Person()
     add_user(page, clinic, nadia, role="Practitioner", is_practitioner=True)
-    theirs = open_browser(viewport=PHONE)
+    theirs = open_browser(viewport=ON_A_PHONE)
     join(theirs, product, nadia)
 
     expect(theirs.get_by_role("heading", level=1, name="Practitioner settings")).to_be_visible()
@@ -157,7 +149,13 @@ def test_what_was_typed_is_still_there_when_the_session_has_ended(page):
     expect(page.get_by_label("Designation")).to_have_value("Physiotherapist")
 
 
-@pytest.mark.parametrize("has_script", [True, False], ids=["with script", "without script"])
+@pytest.mark.parametrize(
+    "has_script",
+    [
+        pytest.param(True, id="with script"),
+        pytest.param(False, id="without script", marks=pytest.mark.nightly),
+    ],
+)
 def test_settings_of_somebody_who_stopped_practising_say_so_and_keep_what_was_typed(open_browser, has_script):
     page = open_browser(java_script_enabled=has_script)
     clinic, nadia = _add_practitioner(page)
@@ -208,7 +206,7 @@ def test_a_mistake_is_found_from_the_summary_and_mended(page):
 def test_the_keyboard_alone_is_enough_and_what_has_focus_is_never_under_the_bar(page):
     """The bar that saves stays at the bottom; nothing that is reached by Tab may be behind it."""
     _add_practitioner(page)
-    page.set_viewport_size(PHONE)
+    page.set_viewport_size(ON_A_PHONE)
     bar = page.locator(".practice__save")
     page.get_by_label("Designation").focus()
     for _ in range(40):
@@ -221,13 +219,14 @@ def test_the_keyboard_alone_is_enough_and_what_has_focus_is_never_under_the_bar(
     expect(bar.locator("*:focus")).to_have_text("Save practitioner settings")
 
 
-def test_the_page_is_whole_and_accessible_with_a_week_on_it_and_with_mistakes(open_browser, product):
-    """At 390 and 1280 px, light and dark: axe-core, nothing wider than the window, nothing complained of."""
+@pytest.mark.parametrize("expect_fine", WAYS_TO_LOOK)
+def test_the_page_is_whole_and_accessible_with_a_week_on_it_and_with_mistakes(open_browser, product, expect_fine):
+    """axe-core, nothing wider than the window, nothing complained of."""
     page = open_browser()
     watcher = Watcher(page.context, product.url)
     page.emulate_media(reduced_motion="reduce")
     clinic, nadia = _add_practitioner(page)
-    expect_whole(page, watcher)
+    expect_fine(page, watcher)
 
     _set_the_week(page, clinic, nadia)
     page.goto(f"{page.url}practitioner/")
@@ -237,4 +236,4 @@ def test_the_page_is_whole_and_accessible_with_a_week_on_it_and_with_mistakes(op
     page.get_by_label("Type, reference number 2").fill("Provider number")
     _save(page)
     expect(page.locator("#error-summary")).to_be_visible()
-    expect_whole(page, watcher)
+    expect_fine(page, watcher)

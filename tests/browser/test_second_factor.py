@@ -1,16 +1,15 @@
 """Two-factor authentication as people use it: on a desk, on a phone, without a script, by keyboard (C8, A29 to A32)."""
 
 import re
-import time
 from pathlib import Path
 
-import pyotp
 import pytest
 from playwright.sync_api import Page, expect
 
+from .before import enrol, go_out, open_clinic
 from .keyboard import tab_to, type_into
-from .people import PASSWORD, Clinic, expect_told, open_clinic, sign_out
-from .second_factor import SET_UP, enrol, show_password
+from .people import PASSWORD, Clinic, expect_told, sign_out
+from .second_factor import SET_UP, App, show_password
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -20,19 +19,15 @@ WIDEST = "document.documentElement.scrollWidth"
 SECURITY = "/me/security/"
 CODE = re.compile(r"\w{4}-\w{4}-\w{4}")
 EVERY_WAY = pytest.mark.parametrize("options", [{}, NARROW, WITHOUT_SCRIPT], ids=["desk", "phone", "without script"])
-
-
-class App:
-    """An authenticator app. A code is good once, so that it shows the next one early: the product takes that, too."""
-
-    def __init__(self, key: str) -> None:
-        self._totp = pyotp.TOTP(key.replace(" ", ""))
-
-    def now(self) -> str:
-        return self._totp.now()
-
-    def next(self) -> str:
-        return self._totp.at(int(time.time()), counter_offset=1)
+# What the other two would show differently, the test that sets it up has shown.
+MAINLY_DESK = pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param({}, id="desk"),
+        pytest.param(NARROW, id="phone", marks=pytest.mark.nightly),
+        pytest.param(WITHOUT_SCRIPT, id="without script", marks=pytest.mark.nightly),
+    ],
+)
 
 
 def show_code(page: Page, code: str) -> None:
@@ -93,9 +88,8 @@ def test_somebody_sets_it_up_and_signs_in_with_a_code_from_then_on(open_browser,
 
 def test_a_code_may_be_typed_as_the_app_shows_it(page):
     clinic = open_clinic(page)
-    app, _codes = set_up(page)
-    save_codes(page)
-    sign_out(page)
+    app, _codes = enrol(page)
+    go_out(page)
 
     show_password(page, clinic.owner)
     code = app.next()
@@ -104,13 +98,12 @@ def test_a_code_may_be_typed_as_the_app_shows_it(page):
     expect_home(page, clinic)
 
 
-@EVERY_WAY
+@MAINLY_DESK
 def test_a_browser_that_is_trusted_is_not_asked_again_until_it_is_forgotten(open_browser, options):
     page = open_browser(**options)
     clinic = open_clinic(page)
-    app, _codes = set_up(page)
-    save_codes(page)
-    sign_out(page)
+    app, _codes = enrol(page)
+    go_out(page)
     show_password(page, clinic.owner)
     trust = page.get_by_label("Trust this browser for 30 days")
     expect(trust).not_to_be_checked()
@@ -133,12 +126,12 @@ def test_a_browser_that_is_trusted_is_not_asked_again_until_it_is_forgotten(open
     expect(page.get_by_role("heading", level=1, name="Enter your code")).to_be_visible()
 
 
-@EVERY_WAY
+@MAINLY_DESK
 def test_another_phone_takes_the_place_of_the_first(open_browser, options):
     page = open_browser(**options)
     clinic = open_clinic(page)
-    old, _codes = set_up(page)
-    save_codes(page)
+    old, _codes = enrol(page)
+    page.goto(SECURITY)
 
     page.get_by_role("link", name="Replace authenticator app").click()
     new = App(page.locator("#key").input_value())
@@ -147,37 +140,37 @@ def test_another_phone_takes_the_place_of_the_first(open_browser, options):
     page.get_by_label("Your password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Replace app").click()
     expect_told(page, "Your new app is in use; the old one no longer is.")
-    sign_out(page)
+    go_out(page)
 
     show_password(page, clinic.owner)
     show_code(page, new.next())
     expect_home(page, clinic)
 
 
-@EVERY_WAY
+@MAINLY_DESK
 def test_it_is_turned_off_with_a_backup_code_by_somebody_without_the_phone(open_browser, options):
     page = open_browser(**options)
     clinic = open_clinic(page)
-    _app, codes = set_up(page)
-    save_codes(page)
+    _app, codes = enrol(page)
+    page.goto(SECURITY)
 
     page.get_by_role("link", name="Turn off two-factor authentication").click()
     page.get_by_label("Authentication code").fill(codes[0])
     page.get_by_label("Your password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Turn off").click()
     expect_told(page, "Two-factor authentication is off.")
-    sign_out(page)
+    go_out(page)
 
     show_password(page, clinic.owner)
     expect_home(page, clinic)
 
 
-@EVERY_WAY
+@MAINLY_DESK
 def test_new_backup_codes_take_a_code_beside_the_password_and_end_the_old_ones(open_browser, options):
     page = open_browser(**options)
     clinic = open_clinic(page)
-    app, old = set_up(page)
-    save_codes(page)
+    app, old = enrol(page)
+    page.goto(SECURITY)
     page.get_by_role("link", name="Backup codes").click()
     page.get_by_label("Your password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Make new backup codes").click()
@@ -188,7 +181,7 @@ def test_new_backup_codes_take_a_code_beside_the_password_and_end_the_old_ones(o
     page.get_by_role("button", name="Make new backup codes").click()
     expect(page.get_by_role("button", name="I have saved my codes")).to_be_visible()
     save_codes(page)
-    sign_out(page)
+    go_out(page)
 
     show_password(page, clinic.owner)
     page.get_by_role("link", name="Use a backup code").click()
@@ -296,9 +289,8 @@ def test_the_whole_key_is_to_be_seen_on_a_phone(open_browser):
 
 def test_signing_in_takes_no_mouse(page):
     clinic = open_clinic(page)
-    app, _codes = set_up(page)
-    save_codes(page)
-    sign_out(page)
+    app, _codes = enrol(page)
+    go_out(page)
     show_password(page, clinic.owner)
     expect(page.get_by_role("heading", level=1, name="Enter your code")).to_be_visible()
 
@@ -327,7 +319,7 @@ def test_setting_it_up_takes_no_mouse(page):
 def test_whoever_starts_again_is_asked_for_the_password(page):
     clinic = open_clinic(page)
     enrol(page)
-    sign_out(page)
+    go_out(page)
     show_password(page, clinic.owner)
     expect(page.get_by_role("heading", level=1, name="Enter your code")).to_be_visible()
 

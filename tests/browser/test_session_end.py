@@ -10,7 +10,8 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from .people import Clinic, Person, expect_typed, fill_user, open_clinic, open_new_user_form, prompt, sign_in, verify
+from .before import come_in, open_clinic
+from .people import DEMO_PASSWORD, Clinic, Person, expect_typed, fill_user, open_new_user_form, prompt, sign_in, verify
 from .product import Product
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-pages")]
@@ -197,7 +198,7 @@ def test_somebody_else_who_signs_in_never_sees_it(page, product, clinic):
     type_somebody(page, clinic)
     until(page, product, clinic, seconds_left=-5)
     expect(cover(page)).to_be_visible()
-    sign_in(page.context.new_page(), "rosa@harbour.example", "harbour lights at dusk")
+    come_in(page.context.new_page(), "rosa@harbour.example", DEMO_PASSWORD)
 
     look_again(page)
 
@@ -242,7 +243,7 @@ def test_over_the_question_for_the_password_it_works_too(page, product, clinic):
     expect(cover(page)).to_be_visible()
     expect(prompt(page)).to_be_hidden()
 
-    sign_in(page.context.new_page(), clinic.owner.email)
+    come_in(page.context.new_page(), clinic.owner.email)
     look_again(page)
 
     expect(cover(page)).to_be_hidden()

@@ -7,28 +7,26 @@ from dataclasses import dataclass, field
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from .people import (
-    PASSWORD,
-    Clinic,
-    Person,
-    add_and_join,
-    confirm_address,
-    dialog,
-    expect_told,
-    open_clinic,
-    person_row,
-    prompt,
-    verify,
-)
+from .before import add_and_join, confirm_address, enrol, open_clinic
+from .looking import DESK, WAYS_TO_LOOK, Watcher, expect_whole, expect_whole_everywhere
+from .people import PASSWORD, Clinic, Person, dialog, expect_told, person_row, prompt, verify
 from .product import Product
-from .second_factor import SET_UP, enrol, set_up
-from .test_every_page import WIDTHS, Watcher, expect_whole
+from .second_factor import SET_UP, set_up
+from .unseen import links_of, read
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-pages")]
 
 GATE = "Support requires two-factor authentication"
 LOCKED = "This clinic’s account is locked"
 STORY = "Olive left in March.\nNobody can reach her."
+# The form of an act without a script is that of `test_a_wrong_password_and_cancel_lose_nothing_that_was_typed`.
+MAINLY_WITH_SCRIPT = pytest.mark.parametrize(
+    "with_script",
+    [
+        pytest.param(True, id="with script"),
+        pytest.param(False, id="without script", marks=pytest.mark.nightly),
+    ],
+)
 REASON = "The partners wrote to us.\nCase 4711."
 
 
@@ -109,7 +107,7 @@ def _act(page: Page, button: str, told: str) -> None:
     expect(page).to_have_url(re.compile(r"/support/accounts/\d+/$"))
 
 
-@pytest.mark.parametrize("with_script", [True, False], ids=["with script", "without script"])
+@MAINLY_WITH_SCRIPT
 def test_a_dispute_goes_from_the_request_to_its_end(open_browser, product, sam, with_script):
     """S26, S36, S37: Nadia asks, Sam locks, gives ownership to Nadia, takes it from Olive, settles and unlocks."""
     olives, nadias = open_browser(), open_browser()
@@ -168,7 +166,7 @@ def test_the_link_in_the_mail_to_support_leads_through_the_sign_in_page_to_the_r
     expect(page.get_by_role("link", name="Settle request")).to_be_visible()
 
 
-@pytest.mark.parametrize("with_script", [True, False], ids=["with script", "without script"])
+@MAINLY_WITH_SCRIPT
 def test_the_first_sign_in_of_support_leads_to_a_second_factor_and_back_to_the_request(
     open_browser, product, with_script
 ):
@@ -230,7 +228,7 @@ def _start_reset(page: Page, email: str) -> None:
     expect_told(page, f"The two-factor reset for {email} was started")
 
 
-@pytest.mark.parametrize("with_script", [True, False], ids=["with script", "without script"])
+@MAINLY_WITH_SCRIPT
 def test_a_two_factor_reset_is_stopped_by_the_link_in_the_persons_mail(open_browser, product, sam, with_script):
     """A70: whoever reads the mail ticks a box, and needs nothing else; Sam sees what became of it."""
     olives = open_browser()
@@ -257,8 +255,11 @@ def test_a_two_factor_reset_is_stopped_by_the_link_in_the_persons_mail(open_brow
     expect(page.get_by_role("link", name="Start two-factor reset")).to_be_visible()
 
 
-@pytest.mark.parametrize("with_script", [True, False], ids=["with script", "without script"])
-def test_whoever_is_signed_in_reads_of_a_two_factor_reset_and_stops_it(open_browser, product, sam, with_script):
+@MAINLY_WITH_SCRIPT
+@pytest.mark.parametrize("expect_fine", WAYS_TO_LOOK)
+def test_whoever_is_signed_in_reads_of_a_two_factor_reset_and_stops_it(
+    open_browser, product, sam, with_script, expect_fine
+):
     """A70: on Sign-in and security, and on Account ownership, which another owner would see."""
     olives = open_browser()
     clinic = open_clinic(olives)
@@ -276,7 +277,7 @@ def test_whoever_is_signed_in_reads_of_a_two_factor_reset_and_stops_it(open_brow
         hers.goto(where)
         expect(hers.get_by_role("heading", name="Support was asked to reset")).to_be_visible()
         if with_script:
-            expect_whole(hers, watcher)
+            expect_fine(hers, watcher)
     hers.get_by_role("button", name="Stop this").click()
 
     expect_told(hers, "The two-factor reset was stopped. Nothing was changed.")
@@ -442,18 +443,29 @@ PAGES: dict[str, str | Callable[[Desk], None]] = {
 }
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_of_support_is_whole_and_accessible_in_every_light_and_width(desk, name):
-    """axe-core, horizontal overflow, console, content security policy, and every file that a page asks for is there."""
-    where, page = PAGES[name], desk.page
+@pytest.fixture(params=PAGES)
+def opened(request, desk) -> tuple[Page, Watcher]:
+    """Each page of support."""
+    where, page = PAGES[request.param], desk.page
     desk.watcher.found.clear()
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
-    page.set_viewport_size({"width": WIDTHS[0], "height": 800})
+    page.set_viewport_size({"width": DESK, "height": 800})
     if callable(where):
         where(desk)
     else:
         page.goto(where or desk.account)
-    expect_whole(page, desk.watcher)
+    return page, desk.watcher
+
+
+def test_a_page_of_support_is_whole_and_accessible(opened):
+    """axe-core, horizontal overflow, console, content security policy, and every file that a page asks for is there."""
+    expect_whole(*opened)
+
+
+@pytest.mark.nightly
+def test_a_page_of_support_is_whole_and_accessible_in_every_light_and_width(opened):
+    """At 390 and 1280 px, light and dark."""
+    expect_whole_everywhere(*opened)
 
 
 def test_every_link_of_the_support_site_leads_to_a_page(desk):
@@ -464,7 +476,7 @@ def test_every_link_of_the_support_site_leads_to_a_page(desk):
         if where in seen:
             continue
         seen.add(where)
-        assert desk.page.goto(where).status == 200, where
-        hrefs = desk.page.eval_on_selector_all("a[href]", "links => links.map((link) => link.pathname + link.search)")
-        left += [each for each in hrefs if each.startswith(("/support/", "/clinics/"))]
+        answer = read(desk.page, where)
+        assert answer.status == 200, where
+        left += [each for each in links_of(answer) if each.startswith(("/support/", "/clinics/"))]
     assert len(seen) > 10

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
+from typing import Protocol
 
 import pytest
 from django.core.management import call_command
@@ -30,25 +31,39 @@ class Upgraded:
     before: Tables
 
 
-NewDatabase = Callable[[], Database]
+class NewDatabase(Protocol):
+    """Makes a database: an empty one, or a copy of another."""
+
+    def __call__(self, *, like: Database | None = None) -> Database: ...
+
+
 UpgradedFrom = Callable[[Release], Upgraded]
+
+
+def _when(release: Release) -> tuple[pytest.MarkDecorator, ...]:
+    return () if release in (RELEASES[0], RELEASES[-1]) else (pytest.mark.nightly,)
 
 
 @pytest.fixture(scope="session")
 def own_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewDatabase]:
-    """Make empty databases, which are gone at the end of the run."""
+    """Make databases, which are gone at the end of the run."""
     with ExitStack() as opened:
-        yield lambda: opened.enter_context(new_database(tmp_path_factory.mktemp("upgrades")))
+
+        def _own_database(*, like: Database | None = None) -> Database:
+            return opened.enter_context(new_database(tmp_path_factory.mktemp("upgrades"), like))
+
+        yield _own_database
 
 
 @pytest.fixture(scope="session")
-def upgraded_from(own_database: NewDatabase, django_db_blocker: DjangoDbBlocker) -> UpgradedFrom:
+def upgraded_from(own_database: NewDatabase, newest: Database, django_db_blocker: DjangoDbBlocker) -> UpgradedFrom:
     """Upgrade from a released state, with data in it; once for each release."""
 
     @cache
     def _upgraded_from(release: Release) -> Upgraded:
-        database = own_database()
-        with django_db_blocker.unblock(), in_use(database):
+        # An empty database of the last release is one at the head.
+        alike = newest if release is RELEASES[-1] else None
+        with django_db_blocker.unblock(), in_use(database := own_database(like=alike)):
             migrate_to(release)
             tell(apps_of(release))
             before = tables()
@@ -68,8 +83,14 @@ def newest(own_database: NewDatabase, django_db_blocker: DjangoDbBlocker) -> Dat
 
 
 @pytest.fixture(params=RELEASES, ids=lambda release: release.name)
-def release(request: pytest.FixtureRequest) -> Release:
+def each_release(request: pytest.FixtureRequest) -> Release:
     """Each release."""
+    return request.param
+
+
+@pytest.fixture(params=[pytest.param(each, id=each.name, marks=_when(each)) for each in RELEASES])
+def release(request: pytest.FixtureRequest) -> Release:
+    """Each release; by day the oldest and the last, between which all the others are on their way."""
     return request.param
 
 

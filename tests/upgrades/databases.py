@@ -18,22 +18,33 @@ from django.db.utils import load_backend
 
 @dataclass(frozen=True)
 class Database:
-    """An empty database to begin with; `url` is how a process of its own is told of it."""
+    """A database of its own; `url` is how a process of its own is told of it."""
 
     url: str
     connection: BaseDatabaseWrapper
 
+    @property
+    def name(self) -> str:
+        """As the server knows it; on SQLite its path."""
+        return str(self.connection.settings_dict["NAME"])
+
 
 @contextmanager
-def new_database(folder: Path) -> Iterator[Database]:
-    """Make one, and drop it afterwards; a file in `folder`, where this run is on SQLite."""
+def new_database(folder: Path, like: Database | None = None) -> Iterator[Database]:
+    """Make one, empty or a copy, and drop it afterwards; a file in `folder`, where this run is on SQLite."""
     server = os.environ.get("DATABASE_URL", "")
     name = f"clinic_upgrades_{uuid4().hex[:12]}"
     if not server.startswith("postgres"):
         path = folder / f"{name}.sqlite3"
+        if like:
+            with like.connection.cursor() as cursor:
+                cursor.execute("VACUUM INTO %s", [str(path)])
         yield from _opened(f"sqlite:///{path}", path)
         return
-    _on_server(server, f'CREATE DATABASE "{name}"')
+    if like:
+        # The server copies none that somebody is connected to.
+        like.connection.close()
+    _on_server(server, f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{like.name}"' if like else ""))
     try:
         yield from _opened(urlunsplit(urlsplit(server)._replace(path=f"/{name}")), name)
     finally:

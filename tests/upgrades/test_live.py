@@ -89,10 +89,10 @@ def held(statements: list[str], there: set[str]) -> Iterator[str]:
             yield statement
 
 
-def test_no_migration_holds_a_table_for_long_without_a_reason(release: Release, statements: dict[str, list[str]]):
+def test_no_migration_holds_a_table_for_long_without_a_reason(each_release: Release, statements: dict[str, list[str]]):
     """A reason whose statement is gone is taken out."""
-    known = HOLDS_A_TABLE.get(release.name, {})
-    unknown = [each for each in statements[release.name] if not each.startswith(tuple(known))]
+    known = HOLDS_A_TABLE.get(each_release.name, {})
+    unknown = [each for each in statements[each_release.name] if not each.startswith(tuple(known))]
 
     assert unknown == []
-    assert [start for start in known if not any(each.startswith(start) for each in statements[release.name])] == []
+    assert [start for start in known if not any(each.startswith(start) for each in statements[each_release.name])] == []

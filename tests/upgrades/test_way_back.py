@@ -12,21 +12,20 @@ from django.db import IntegrityError
 from pytest_django import DjangoDbBlocker
 
 from tests.upgrades.conftest import NewDatabase
-from tests.upgrades.databases import in_use
+from tests.upgrades.databases import Database, in_use
 from tests.upgrades.released import RELEASES, Release
 from tests.upgrades.states import APPS, apps_of, gone, lost, migrate_to, newest_apps, tables
 from tests.upgrades.story import tell
 
 PAGE = (Path(settings.BASE_DIR) / "docs" / "upgrading.md").read_text()
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("upgrades")]
 
 
 @pytest.fixture
-def full(own_database: NewDatabase, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+def full(own_database: NewDatabase, newest: Database, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """A database at the head, with the new code's data."""
-    with django_db_blocker.unblock(), in_use(own_database()):
-        call_command("migrate", verbosity=0)
+    with django_db_blocker.unblock(), in_use(own_database(like=newest)):
         tell(newest_apps())
         yield
 
@@ -45,8 +44,8 @@ def told(release: Release) -> tuple[set[str], set[str]]:
     return migrations, loses
 
 
-def test_the_page_names_every_migration(release: Release):
-    assert told(release)[0] == {migration[: migration.index("_")] for migration in release.migrations}
+def test_the_page_names_every_migration(each_release: Release):
+    assert told(each_release)[0] == {migration[: migration.index("_")] for migration in each_release.migrations}
 
 
 def test_each_way_back_costs_what_the_page_says_and_the_way_forth_costs_nothing(full: None):

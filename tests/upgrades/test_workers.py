@@ -11,7 +11,6 @@ from uuid import uuid4
 
 import pytest
 from django.conf import settings
-from django.core.management import call_command
 from kombu import Connection, Queue
 from pytest_django import DjangoDbBlocker
 
@@ -26,17 +25,15 @@ SECONDS_TO_SEND = 30
 # What moves the clock under bin/anyday: a worker whose clock is another finds nothing due on SQLite.
 OF_THE_CLOCK = ("TZ", "LD_PRELOAD", "FAKETIME", "FAKETIME_SHARED", "FAKETIME_DONT_FAKE_MONOTONIC", "PYTHONPATH")
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("upgrades")]
 
 Publish = Callable[[str, list[object]], None]
 
 
 @pytest.fixture
-def database(own_database: NewDatabase, django_db_blocker: DjangoDbBlocker) -> Iterator[Database]:
+def database(own_database: NewDatabase, newest: Database, django_db_blocker: DjangoDbBlocker) -> Iterator[Database]:
     """At the head, with mail in it that the last release's web processes owe."""
-    made = own_database()
-    with django_db_blocker.unblock(), in_use(made):
-        call_command("migrate", verbosity=0)
+    with django_db_blocker.unblock(), in_use(made := own_database(like=newest)):
         tell(apps_of(RELEASES[-1]))
         yield made
 
