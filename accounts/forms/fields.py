@@ -17,14 +17,12 @@ from accounts.text import (
     canonical_email,
     canonical_password,
     validate_address,
-    validate_mobile,
     validate_name,
     validate_paragraphs,
     validate_person_name,
 )
 
 LONGEST_NAME = 100
-LONGEST_MOBILE = 30
 REGIONS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 
 
@@ -115,20 +113,6 @@ class PasswordField(forms.CharField):
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         """Without `maxlength`, by which a browser cuts off what is pasted and says nothing (A4)."""
         return {name: value for name, value in super().widget_attrs(widget).items() if name != "maxlength"}
-
-
-class MobileField(forms.CharField):
-    """A phone number, not required, recommended (S5)."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            label=_("Mobile number"),
-            required=False,
-            max_length=LONGEST_MOBILE,
-            validators=[validate_mobile],
-            help_text=_("Recommended: it makes it easier to keep everyone’s contact details up to date."),
-            widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
-        )
 
 
 class ParagraphsField(forms.CharField):

@@ -12,7 +12,8 @@ from accounts import rules, seat_rules
 from accounts.caps import require_room_for_invitation
 from accounts.details import SENSITIVE_FIELDS, MemberDetails
 from accounts.errors import ActionRefused, AlreadyMember, ChangedMeanwhile, PlanFull, TooSoon
-from accounts.forms.fields import EmailField, MobileField, RoleField, SubmissionField, YesNoField, person_name_field
+from accounts.forms.fields import EmailField, RoleField, SubmissionField, YesNoField, person_name_field
+from accounts.forms.phone_numbers import MobileField, PhoneField, open_number
 from accounts.models import Member
 from accounts.opened import require_as_opened, shown_of
 from accounts.origin import Origin
@@ -34,6 +35,7 @@ class MyInfoForm(PersonForm):
     def __init__(self, data: QueryDict | None = None, *, member: Member) -> None:
         on_file = {name: getattr(member, name) for name in PersonForm.base_fields}
         super().__init__(data, initial={**on_file, "version": member.version})
+        open_number(self, "mobile", member.account, on_file=member.mobile)
 
     def values(self) -> dict[str, Any]:
         """The cleaned form as the action takes it."""
@@ -46,9 +48,10 @@ class MyInfoForm(PersonForm):
         if not isinstance(refusal, ChangedMeanwhile):
             return
         for name in PersonForm.base_fields:
-            on_file = getattr(refusal.member, name)
+            on_file, field = getattr(refusal.member, name), self.fields[name]
             if self.cleaned_data[name] != on_file:
-                self.add_error(name, _("On file now: %(value)s") % {"value": on_file or _("nothing")})
+                shown = field.shown(on_file) if isinstance(field, PhoneField) else on_file
+                self.add_error(name, _("On file now: %(value)s") % {"value": shown or _("nothing")})
         self.data = {**self.data.dict(), "version": str(refusal.member.version)}  # type: ignore[attr-defined]
 
 
@@ -72,6 +75,7 @@ class MemberForm(PersonForm):
         self.origin = origin or Origin()
         self.is_too_soon = False
         self.account = actor.account
+        open_number(self, "mobile", self.account)
         self.plan_is_full = False
         self.existing_member: Member | None = None
 
@@ -140,6 +144,7 @@ class EditMemberForm(MemberForm):
         self.member = member
         initial = {**vars(MemberDetails.of(member)), "version": member.version, "shown": shown_of(member)}
         super().__init__(*args, initial=initial, **kwargs)
+        open_number(self, "mobile", self.account, on_file=member.mobile)
         email = self.fields["email"]
         assert isinstance(email, EmailField)
         email.on_file = member.user.email
@@ -183,6 +188,8 @@ class EditMemberForm(MemberForm):
         field = self.fields[name]
         if isinstance(field, forms.ChoiceField):
             return next(str(label) for key, label in field.widget.choices if key == field.prepare_value(value))
+        if isinstance(field, PhoneField):
+            value = field.shown(value)
         return str(value) or _("nothing")
 
     def sensitive_changes(self) -> dict[str, list[Any]]:

@@ -7,7 +7,8 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.forms.fields import LONGEST_NAME, MobileField, ParagraphsField
+from accounts.forms.fields import LONGEST_NAME, ParagraphsField
+from accounts.forms.phone_numbers import PhoneField, open_number
 from accounts.models import Account
 from accounts.models.dispute import LONGEST_STORY
 from accounts.text import validate_name
@@ -33,12 +34,11 @@ class DisputeForm(forms.Form):
         validators=[validate_name],
         widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}),
     )
-    phone = MobileField()
+    phone = PhoneField(help_text=gettext_lazy("If support may ring you."))
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["phone"].label = _("Phone number")
-        self.fields["phone"].help_text = _("If support may ring you.")
+        open_number(self, "phone", account)
 
 
 def _as_compared(name: str) -> str:

@@ -27,6 +27,8 @@ class Member(models.Model):
     first_name = models.CharField(_("First name"), max_length=100, validators=[validate_person_name])
     last_name = models.CharField(_("Last name"), max_length=100, validators=[validate_person_name])
     mobile = models.CharField(_("Mobile number"), max_length=30, blank=True, validators=[validate_mobile])
+    # As it was typed before numbers were kept as E.164, for the way back; gone once the number is another.
+    mobile_as_typed = models.CharField(max_length=30, blank=True, default="", db_default="", editable=False)
     role = models.CharField(_("Security role"), max_length=20, choices=roles.ROLE_CHOICES)
     is_practitioner = models.BooleanField(default=False)
     is_owner = models.BooleanField(default=False)
@@ -139,5 +141,8 @@ class Member(models.Model):
     def touch(self, *fields: str) -> None:
         """Save `fields` and raise the version. Call it inside an action, with the account locked."""
         self.version = F("version") + 1
+        if "mobile" in fields:
+            self.mobile_as_typed = ""
+            fields = (*fields, "mobile_as_typed")
         self.save(update_fields=[*fields, "version"])
         self.refresh_from_db(fields=["version"])

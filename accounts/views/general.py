@@ -1,4 +1,4 @@
-"""Settings -> **General**: the clinic's name and time zone, and the way to what roles are kept from."""
+"""Settings -> **General**: the clinic's name, time zone and country, and the way to what roles are kept from."""
 
 from typing import Any
 
@@ -26,14 +26,14 @@ class GeneralView(ClinicView):
         return self._page(GeneralForm(account=self.request.account))
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Change name and time zone."""
+        """Change name, time zone and country."""
         form = GeneralForm(request.POST, account=self.request.account)
         if not form.is_valid():
             return self._page(form, status=422)
         try:
             changes = update_account(actor=self.request.member, **form.values())
         except ActionRefused as refusal:
-            self.request.account.refresh_from_db(fields=["name", "time_zone"])
+            self.request.account.refresh_from_db(fields=["name", "time_zone", "country"])
             form.show_refusal(refusal, self.request.account)
             return self._page(form, status=422)
         messages.success(request, _done_words(changes))

@@ -115,11 +115,11 @@ class OwnershipRequestView(ClinicView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the form."""
-        return self._page(DisputeForm())
+        return self._page(DisputeForm(account=self.request.account))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """File the request."""
-        form = DisputeForm(request.POST)
+        form = DisputeForm(request.POST, account=self.request.account)
         if not form.is_valid():
             return self._page(form, status=422)
         try:

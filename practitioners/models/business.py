@@ -54,6 +54,8 @@ class Business(models.Model):
     # Hours at this business are by the clock on its wall.
     time_zone = models.CharField(_("Time zone"), max_length=64, validators=[validate_time_zone])
     phone = models.CharField(_("Phone number"), max_length=30, blank=True, validators=[validate_mobile])
+    # As it was typed before numbers were kept as E.164, for the way back; gone once the number is another.
+    phone_as_typed = models.CharField(max_length=30, blank=True, default="", db_default="", editable=False)
     email = models.EmailField(_("Email"), max_length=LONGEST_ADDRESS, blank=True)
     is_active = models.BooleanField(default=True)
     # Which tint it has in pictures of the week, so that it keeps it whatever else is opened or closed.
@@ -88,5 +90,8 @@ class Business(models.Model):
     def touch(self, *fields: str) -> None:
         """Save `fields` and raise the version. Call it inside an action, with the account locked."""
         self.version = F("version") + 1
+        if "phone" in fields:
+            self.phone_as_typed = ""
+            fields = (*fields, "phone_as_typed")
         self.save(update_fields=[*fields, "version"])
         self.refresh_from_db(fields=["version"])

@@ -114,7 +114,7 @@ WAYS: dict[Form, Way] = {
         {**MEMBER, **_sent(is_active="yes", version="1")},
     ),
     ownership.DisputeForm: Way(
-        lambda _scene, sent: ownership.DisputeForm(sent),
+        lambda scene, sent: ownership.DisputeForm(sent, account=scene.clinic),
         _sent(story="She left.\r\nNobody can reach her.", rightful_owner="Adam Adler", phone="0400 000 000"),
     ),
     ownership.ClosingForm: Way(
