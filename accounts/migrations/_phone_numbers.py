@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from accounts.text.countries import country_of_zone
-from accounts.text.phone_numbers import country_of_number, read_number, validly_read_number
+from accounts.text.phone_numbers import validly_read_number, was_typed_as
 
 BATCH = 1000
 
@@ -34,7 +34,7 @@ def as_typed(app: str, model: str, name: str) -> Callable[[Any, Any], None]:
     def change(apps: Any, schema_editor: Any) -> None:
         rows = apps.get_model(app, model).objects.using(schema_editor.connection.alias)
         for pk, number, typed in _in_batches(rows.exclude(**{f"{name}_as_typed": ""}), name, f"{name}_as_typed"):
-            if read_number(typed, country_of_number(number)) == number:
+            if was_typed_as(number, typed):
                 rows.filter(pk=pk, **{name: number}).update(**{name: typed, f"{name}_as_typed": ""})
 
     return change

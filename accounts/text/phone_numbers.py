@@ -63,11 +63,9 @@ def validly_read_number(value: str, country: str) -> str | None:
     return None
 
 
-def country_of_number(number: str) -> str:
-    """Return the country that E.164 belongs to; "" if that isn't known, or `number` is no E.164."""
-    if read_number(number, "") != number:
-        return ""
-    return phonenumbers.region_code_for_number(phonenumbers.parse(number)) or ""
+def was_typed_as(number: str, typed: str) -> bool:
+    """Whether `typed` is another spelling of `number`, in whatever country it was typed."""
+    return any(read_number(typed, each) == number for each in ("", *sorted(phonenumbers.SUPPORTED_REGIONS)))
 
 
 def example_numbers(country: str, *, is_mobile: bool) -> tuple[str, str]:
