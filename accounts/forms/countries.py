@@ -29,4 +29,5 @@ class CountryCodeField(CountryField):
 
     def to_python(self, value: Any) -> str:
         """Return the letters as capitals."""
-        return super().to_python(value).strip().upper()
+        code: str = super().to_python(value)
+        return code.strip().upper()

@@ -61,9 +61,10 @@ class GeneralForm(forms.Form):
             return
         data = self.data.copy()  # type: ignore[attr-defined]
         on_file = {"name": account.name, "time_zone": account.time_zone, "country": account.home_country}
+        wanted = self.values()
         for name, value in on_file.items():
             data[f"expected_{name}"] = value
-            if self.values()[name] != value:
+            if wanted[name] != value:
                 shown = countries.name(value) if name == "country" else value
                 self.add_error(name, _("On file now: %(value)s") % {"value": shown or _("nothing")})
         self.data = data

@@ -429,7 +429,7 @@ def test_ones_own_details_are_not_saved_over_what_an_administrator_saved(scene, 
 
 
 def another_name(cast) -> None:
-    before = {"name": cast.clinic.name, "time_zone": cast.clinic.time_zone}
+    before = {"name": cast.clinic.name, "time_zone": "UTC", "country": "AU"}
     update_account(actor=cast.owner, name="Harbour", time_zone="UTC", country="AU", expected_details=before)
 
 

@@ -65,7 +65,10 @@ def validly_read_number(value: str, country: str) -> str | None:
 
 def was_typed_as(number: str, typed: str) -> bool:
     """Whether `typed` is another spelling of `number`, in whatever country it was typed."""
-    return any(read_number(typed, each) == number for each in ("", *sorted(phonenumbers.SUPPORTED_REGIONS)))
+    if read_number(number, "") != number:
+        return False
+    own = phonenumbers.region_code_for_number(phonenumbers.parse(number)) or ""
+    return any(read_number(typed, each) == number for each in (own, *phonenumbers.SUPPORTED_REGIONS))
 
 
 def example_numbers(country: str, *, is_mobile: bool) -> tuple[str, str]:

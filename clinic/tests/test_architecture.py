@@ -87,7 +87,7 @@ MAY_IMPORT = {
     "notice": {"models"},
     "notices": {
         *{"models", "notice", "notices_closing", "notices_moves", "notices_people", "notices_recovery"},
-        *{"notices_security"},
+        *{"notices_security", "text"},
     },
     "notices_closing": {"models", "notice"},
     "notices_moves": {"models", "notice"} | LEAVES,
