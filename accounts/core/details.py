@@ -74,7 +74,8 @@ def _plain(value: Any) -> Any:
 class ImportedAccount:
     """What each line of an import says about its account.
 
-    `reference` is what the other system calls it. `plan` is empty where the smallest plan that has room will do.
+    `reference` is what the other system calls it. `plan` is empty where the smallest plan that has room will do,
+    `country` where it is that of the time zone.
     """
 
     reference: str
@@ -82,6 +83,7 @@ class ImportedAccount:
     created: datetime
     time_zone: str
     plan: str
+    country: str = ""
 
 
 @dataclass(frozen=True)

@@ -15,14 +15,12 @@ from accounts.text import (
     LONGEST_ADDRESS,
     canonical_email,
     validate_address,
-    validate_mobile,
     validate_name,
     validate_paragraphs,
     validate_person_name,
 )
 
 LONGEST_NAME = 100
-LONGEST_MOBILE = 30
 REGIONS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 
 
@@ -86,20 +84,6 @@ class EmailField(KnownEmailField):
         """Raises ValidationError."""
         if not self.on_file or value != self.on_file:
             super().run_validators(value)
-
-
-class MobileField(forms.CharField):
-    """A phone number, not required, recommended (S5)."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            label=_("Mobile number"),
-            required=False,
-            max_length=LONGEST_MOBILE,
-            validators=[validate_mobile],
-            help_text=_("Recommended: it makes it easier to keep everyone’s contact details up to date."),
-            widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
-        )
 
 
 class ParagraphsField(forms.CharField):

@@ -88,6 +88,7 @@ def _make(facts: ImportedAccount) -> Account:
     account = create_account(
         name=facts.name,
         time_zone=facts.time_zone,
+        country=facts.country,
         plan=facts.plan or FIRST_PLAN,
         created_at=facts.created,
         import_reference=facts.reference,

@@ -9,10 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.access import roles
 from accounts.access.plans import PLANS_BY_KEY
+from accounts.core.countries import CountryCodeField
 from accounts.core.details import ImportedAccount, ImportedPerson, MemberDetails
-from accounts.core.fields import EmailField, MobileField, YesNoField, name_field, person_name_field
+from accounts.core.fields import EmailField, YesNoField, name_field, person_name_field
+from accounts.core.phone_numbers import MobileField
 from accounts.models.account import validate_time_zone
 from accounts.text import validate_single_line
+from accounts.text.countries import country_of_zone
 from clinic.clock import database_now
 
 LONGEST_REFERENCE = 100
@@ -74,11 +77,19 @@ COLUMNS: dict[str, forms.Field] = {
         validators=[validate_time_zone],
         error_messages={"time_zone": _("Write a name of the time zone database, such as Europe/Berlin.")},
     ),
+    "account_country": CountryCodeField(),
     "account_plan": _one_of(list(PLANS_BY_KEY), required=False),
     "email": EmailField(),
     "first_name": person_name_field(None, _("Write a first name.")),
     "last_name": person_name_field(None, _("Write a last name.")),
-    "mobile": MobileField(),
+    "mobile": MobileField(
+        error_messages={
+            "no_country": _(
+                "Write a mobile number with its country code, such as %(international)s, or the clinic’s country in "
+                "account_country."
+            )
+        }
+    ),
     "role": _one_of(list(roles.ROLES)),
     "is_practitioner": FlagField(),
     "is_active": FlagField(),
@@ -97,7 +108,11 @@ def check_line(values: Mapping[str, str]) -> tuple[ImportedAccount, ImportedPers
     problems = []
     for name, field in COLUMNS.items():
         try:
-            cleaned[name] = field.clean(values.get(name))
+            if isinstance(field, MobileField):
+                country = cleaned.get("account_country") or country_of_zone(cleaned.get("account_time_zone", ""))
+                cleaned[name] = field.read(values.get(name), country)
+            else:
+                cleaned[name] = field.clean(values.get(name))
         except forms.ValidationError as error:
             problems += [f"{name}: {words}" for words in error.messages]
     if problems:
@@ -112,6 +127,7 @@ def _account(cleaned: dict[str, Any]) -> ImportedAccount:
         created=cleaned["account_created"],
         time_zone=cleaned["account_time_zone"],
         plan=cleaned["account_plan"],
+        country=cleaned["account_country"],
     )
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.access.plans import FIRST_PLAN, PLANS, PLANS_BY_KEY, Plan
 from accounts.text import validate_name
+from accounts.text.countries import country_of_zone
 
 # How long an owner can reopen an account that was closed, before it is erased.
 TIME_TO_REOPEN = timedelta(days=30)
@@ -64,6 +65,8 @@ class Account(models.Model):
     name = models.CharField(_("Clinic name"), max_length=100, validators=[validate_name])
     slug = models.SlugField(max_length=60, unique=True)
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
+    # As ISO 3166-1 has it in two letters; empty for the one that the time zone is in.
+    country = models.CharField(max_length=2, blank=True, default="", db_default="")
     plan = models.CharField(max_length=20, choices=[(plan.key, plan.name) for plan in PLANS], default=FIRST_PLAN)
     toggles = models.JSONField(default=dict, blank=True)
     # In minutes: how long nobody has to do anything before they are signed out (C9).
@@ -104,6 +107,11 @@ class Account(models.Model):
     def is_open(self) -> bool:
         """Whether people can use it: neither locked by support nor closed by an owner."""
         return self.locked_at is None and self.closed_at is None
+
+    @property
+    def home_country(self) -> str:
+        """Where a number without a country code belongs: two letters, "" if neither country nor time zone say."""
+        return self.country or country_of_zone(self.time_zone)
 
     def requires_two_factor_at(self, now: datetime) -> bool:
         """Whether everybody here has to have two-factor authentication at `now` (A34)."""

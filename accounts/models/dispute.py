@@ -30,6 +30,8 @@ class Dispute(models.Model):
     story = models.TextField(max_length=LONGEST_STORY)
     rightful_owner = models.CharField(max_length=100, blank=True, validators=[validate_name])
     phone = models.CharField(max_length=30, blank=True, validators=[validate_mobile])
+    # As it was typed before numbers were kept as E.164, for the way back.
+    phone_as_typed = models.CharField(max_length=30, blank=True, default="", db_default="", editable=False)
     created_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
     settled_by = models.ForeignKey(

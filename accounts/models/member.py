@@ -29,6 +29,8 @@ class Member(Versioned):
     first_name = models.CharField(_("First name"), max_length=100, validators=[validate_person_name])
     last_name = models.CharField(_("Last name"), max_length=100, validators=[validate_person_name])
     mobile = models.CharField(_("Mobile number"), max_length=30, blank=True, validators=[validate_mobile])
+    # As it was typed before numbers were kept as E.164, for the way back; gone once the number is another.
+    mobile_as_typed = models.CharField(max_length=30, blank=True, default="", db_default="", editable=False)
     role = models.CharField(_("Security role"), max_length=20, choices=roles.ROLE_CHOICES)
     is_practitioner = models.BooleanField(default=False)
     is_owner = models.BooleanField(default=False)
@@ -141,3 +143,10 @@ class Member(Versioned):
         Raises KeyError for a permission that is not in the matrix.
         """
         return self.scope(permission) is not roles.Scope.NONE
+
+    def touch(self, *fields: str) -> None:
+        """Save `fields` and raise the version. For use inside an action that has locked the account."""
+        if "mobile" in fields:
+            self.mobile_as_typed = ""
+            fields = (*fields, "mobile_as_typed")
+        super().touch(*fields)

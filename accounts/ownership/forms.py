@@ -3,10 +3,11 @@
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.core.fields import LONGEST_NAME, MobileField, ParagraphsField
+from accounts.core.fields import LONGEST_NAME, ParagraphsField
+from accounts.core.phone_numbers import PhoneField, open_number
+from accounts.models import Account
 from accounts.models.dispute import LONGEST_STORY
 from accounts.text import validate_name
 
@@ -31,9 +32,8 @@ class DisputeForm(forms.Form):
         validators=[validate_name],
         widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}),
     )
-    phone = MobileField()
+    phone = PhoneField(help_text=gettext_lazy("If support may ring you."))
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["phone"].label = _("Phone number")
-        self.fields["phone"].help_text = _("If support may ring you.")
+        open_number(self, "phone", account)

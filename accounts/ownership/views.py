@@ -115,10 +115,10 @@ class OwnershipRequestView(ClinicView):
     works_while_closed = True
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self._page(DisputeForm())
+        return self._page(DisputeForm(account=self.request.account))
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        form = DisputeForm(request.POST)
+        form = DisputeForm(request.POST, account=self.request.account)
         if not form.is_valid():
             return self._page(form, status=422)
         try:

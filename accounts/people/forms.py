@@ -12,8 +12,9 @@ from accounts.core import seat_rules
 from accounts.core.details import SENSITIVE_FIELDS, MemberDetails
 from accounts.core.email_changes import has_never_signed_in, why_no_new_address
 from accounts.core.errors import ActionRefused, AlreadyMember, PlanFull, TooSoon
-from accounts.core.fields import EmailField, MobileField, RoleField, SubmissionField, YesNoField, person_name_field
+from accounts.core.fields import EmailField, RoleField, SubmissionField, YesNoField, person_name_field
 from accounts.core.origin import Origin
+from accounts.core.phone_numbers import MobileField, PhoneField, open_number
 from accounts.core.stale import ChangedMeanwhile, StaleForm
 from accounts.invitations.limits import require_room_for_invitation
 from accounts.models import Member
@@ -37,6 +38,7 @@ class MyInfoForm(PersonForm):
     def __init__(self, data: QueryDict | None = None, *, member: Member) -> None:
         on_file = {name: getattr(member, name) for name in PersonForm.base_fields}
         super().__init__(data, initial={**on_file, "version": member.version})
+        open_number(self, "mobile", member.account, on_file=member.mobile)
 
     def values(self) -> dict[str, Any]:
         """The cleaned form as the action takes it."""
@@ -50,9 +52,10 @@ class MyInfoForm(PersonForm):
             return
         assert isinstance(refusal.about, Member)
         for name in PersonForm.base_fields:
-            on_file = getattr(refusal.about, name)
+            on_file, field = getattr(refusal.about, name), self.fields[name]
             if self.cleaned_data[name] != on_file:
-                self.say_on_file(name, on_file or _("nothing"))
+                shown = field.shown(on_file) if isinstance(field, PhoneField) else on_file
+                self.say_on_file(name, shown or _("nothing"))
         self.reopen(version=str(refusal.about.version))
 
 
@@ -76,6 +79,7 @@ class MemberForm(PersonForm):
         self.origin = origin or Origin()
         self.is_too_soon = False
         self.account = actor.account
+        open_number(self, "mobile", self.account)
         self.plan_is_full = False
         self.existing_member: Member | None = None
 
@@ -142,6 +146,7 @@ class EditMemberForm(MemberForm):
         self.member = member
         initial = {**vars(MemberDetails.of(member)), "version": member.version, "shown": shown_of(member)}
         super().__init__(*args, initial=initial, **kwargs)
+        open_number(self, "mobile", self.account, on_file=member.mobile)
         email = self.fields["email"]
         assert isinstance(email, EmailField)
         email.on_file = member.user.email
@@ -183,6 +188,8 @@ class EditMemberForm(MemberForm):
         field = self.fields[name]
         if isinstance(field, forms.ChoiceField):
             return next(str(label) for key, label in field.widget.choices if key == field.prepare_value(value))
+        if isinstance(field, PhoneField):
+            value = field.shown(value)
         return str(value) or _("nothing")
 
     def sensitive_changes(self) -> dict[str, list[Any]]:

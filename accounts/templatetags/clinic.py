@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from accounts.core.pages import page_name
-from accounts.models import Member
+from accounts.models import Account, Member
+from accounts.text.phone_numbers import shown_number
 
 register = template.Library()
 
@@ -27,6 +28,12 @@ def moment(at: datetime) -> str:
     if local.date() == timezone.localdate():
         return f"at {local:%H:%M}"
     return f"on {date_format(local, 'j F Y')} at {local:%H:%M}"
+
+
+@register.filter
+def phone_number(value: str, account: Account | None = None) -> str:
+    """A phone number on file as people of the clinic write it; for support, who are in no clinic, with its code."""
+    return shown_number(value, account.home_country if account else "")
 
 
 @register.filter

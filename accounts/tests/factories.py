@@ -24,13 +24,14 @@ class UserFactory(factory.django.DjangoModelFactory):
 
 
 class AccountFactory(factory.django.DjangoModelFactory):
-    """A clinic on the Small plan: five practitioners."""
+    """A clinic in Australia on the Small plan: five practitioners."""
 
     class Meta:
         model = Account
 
     name = factory.Sequence(lambda number: f"Clinic {number}")
     slug = factory.Sequence(lambda number: f"clinic-{number}")
+    country = "AU"
     creator = factory.SubFactory(UserFactory)
 
 

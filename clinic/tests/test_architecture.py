@@ -133,7 +133,7 @@ def running(tree: ast.Module) -> Iterator[ast.AST]:
 
 @cache
 def imports(path: Path) -> frozenset[str]:
-    """Every module that a file imports, by its full name; `from accounts.core import errors` is accounts.core.errors."""
+    """Every module that a file imports, by its full name: accounts.core.errors for `from accounts.core import errors`."""
     found = set()
     for node in running(product_files()[path]):
         if isinstance(node, ast.Import):

@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy
 from accounts.core.errors import ActionRefused
 from accounts.core.fields import (
     EmailField,
-    MobileField,
     ParagraphsField,
     SubmissionField,
     VersionField,
@@ -17,6 +16,7 @@ from accounts.core.fields import (
     ZoneField,
     name_field,
 )
+from accounts.core.phone_numbers import PhoneField, open_number
 from accounts.core.stale import ChangedMeanwhile, StaleForm
 from accounts.models import Account
 from practitioners.businesses.details import BusinessDetails, NameTaken
@@ -36,14 +36,13 @@ class BusinessForm(StaleForm, forms.Form):
         error_messages={"max_length": gettext_lazy("Use at most %(limit_value)s characters (it has %(show_value)s).")},
     )
     time_zone = ZoneField(help_text=gettext_lazy("Hours at this business are by its own clock."))
-    phone = MobileField()
+    phone = PhoneField()
     email = EmailField(required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.existing_business: Business | None = None
-        self.fields["phone"].label = _("Phone number")
-        self.fields["phone"].help_text = ""
+        open_number(self, "phone", account, on_file=self.initial.get("phone", ""))
         self.fields["email"].widget.attrs["autocomplete"] = "off"
 
     def details(self) -> BusinessDetails:
@@ -71,7 +70,7 @@ class NewBusinessForm(BusinessForm):
     submission = SubmissionField()
 
     def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"time_zone": account.time_zone}, **kwargs)
+        super().__init__(*args, initial={"time_zone": account.time_zone}, account=account, **kwargs)
 
 
 class EditBusinessForm(BusinessForm):
@@ -88,7 +87,7 @@ class EditBusinessForm(BusinessForm):
 
     def __init__(self, *args: Any, business: Business, **kwargs: Any) -> None:
         initial = {**vars(BusinessDetails.of(business)), "version": business.version}
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(*args, initial=initial, account=business.account, **kwargs)
 
     def show_refusal(self, refusal: ActionRefused) -> None:
         """As above; after somebody else's change, say what is on file now, and let the next try be against that."""
@@ -103,4 +102,7 @@ class EditBusinessForm(BusinessForm):
         """A value as the page shows it."""
         if isinstance(value, bool):
             return _("Yes") if value else _("No")
+        field = self.fields[name]
+        if isinstance(field, PhoneField):
+            value = field.shown(value)
         return str(value) or _("nothing")

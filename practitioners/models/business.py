@@ -55,6 +55,8 @@ class Business(Versioned):
     # Hours at this business are by the clock on its wall.
     time_zone = models.CharField(_("Time zone"), max_length=64, validators=[validate_time_zone])
     phone = models.CharField(_("Phone number"), max_length=30, blank=True, validators=[validate_mobile])
+    # As it was typed before numbers were kept as E.164, for the way back; gone once the number is another.
+    phone_as_typed = models.CharField(max_length=30, blank=True, default="", db_default="", editable=False)
     email = models.EmailField(_("Email"), max_length=LONGEST_ADDRESS, blank=True)
     is_active = models.BooleanField(default=True)
     # Which tint it has in pictures of the week, so that it keeps it whatever else is opened or closed.
@@ -87,3 +89,10 @@ class Business(Versioned):
     def address_in_one_line(self) -> str:
         """The lines of the address, with commas between them."""
         return ", ".join(line.strip().rstrip(",") for line in self.address.splitlines() if line.strip())
+
+    def touch(self, *fields: str) -> None:
+        """Save `fields` and raise the version. For use inside an action that has locked the account."""
+        if "phone" in fields:
+            self.phone_as_typed = ""
+            fields = (*fields, "phone_as_typed")
+        super().touch(*fields)

@@ -190,7 +190,7 @@ def test_all_that_is_typed_is_on_file(cast, desk):
     business = added("North Rooms")
     assert (business.account, business.is_active) == (cast.clinic, True)
     assert (business.address, business.time_zone) == ("Level 2\n5 Quay Street", "Australia/Perth")
-    assert (business.phone, business.email) == ("02 5550 1000", "north@harbour.example")
+    assert (business.phone, business.email) == ("+61255501000", "north@harbour.example")
 
 
 def test_a_name_and_a_time_zone_are_enough(desk):
@@ -216,7 +216,7 @@ def test_it_is_written_down_who_added_it(cast, desk):
         ({"address": "Level 2\x07"}, "Remove the control characters"),
         ({"time_zone": ""}, "Choose a time zone from the list."),
         ({"time_zone": "Mars/Olympus"}, "Choose a time zone from the list."),
-        ({"phone": "ring us"}, "Enter a phone number with digits"),
+        ({"phone": "ring us"}, "Enter a phone number, such as (02) 1234 5678 or +61 2 1234 5678."),
         ({"email": "north@"}, "Enter an email address in the form"),
     ],
 )
@@ -385,12 +385,12 @@ def test_of_two_browsers_the_second_is_told_and_loses_nothing(north, desk):
 
     assert page.status_code == 422
     assert "Someone changed North Rooms while you had this page open, so nothing was saved." in words_of(page)
-    assert "Phone number – On file now: 02 5550 2000" in words_of(page)
+    assert "Phone number – On file now: (02) 5550 2000" in words_of(page)
     assert (typed(page)["phone"], typed(page)["version"]) == ("02 5550 3000", "2")
 
     assert desk.change(north, page=page).status_code == 302
     north.refresh_from_db()
-    assert north.phone == "02 5550 3000"
+    assert north.phone == "+61255503000"
 
 
 def test_an_old_time_zone_on_file_stays_when_something_else_is_changed(north, desk):

@@ -91,7 +91,7 @@ def _sent(**fields: Any) -> Fields:
     return {name: value if isinstance(value, list) else [value] for name, value in fields.items()}
 
 
-PERSON = _sent(first_name="Nina", last_name="Novak", mobile="0400 000 000")
+PERSON = _sent(first_name="Nina", last_name="Novak", mobile="+61 400 000 000")
 MEMBER = {**PERSON, **_sent(email="nina@harbour.example", role="scheduler", is_practitioner="no")}
 BUSINESS = _sent(
     name="Northside", address="1 Road\n2000 Sydney", time_zone="UTC", phone="0400 000 000", email="n@n.example"
@@ -110,7 +110,9 @@ WAYS: dict[Form, Way] = {
     ),
     general.GeneralForm: Way(
         lambda scene, sent: general.GeneralForm(sent, account=scene.clinic),
-        _sent(name="Northside", time_zone="UTC", expected_name="Harbour Physio", expected_time_zone="UTC"),
+        _sent(
+            name="Northside", time_zone="UTC", country="NZ", expected_name="Harbour Physio", expected_time_zone="UTC"
+        ),
     ),
     general.PermissionsForm: Way(
         lambda scene, sent: general.PermissionsForm(sent, account=scene.clinic),
@@ -129,7 +131,7 @@ WAYS: dict[Form, Way] = {
         {**MEMBER, **_sent(is_active="yes", version="1")},
     ),
     ownership.DisputeForm: Way(
-        lambda _scene, sent: ownership.DisputeForm(sent),
+        lambda scene, sent: ownership.DisputeForm(sent, account=scene.clinic),
         _sent(story="She left.\r\nNobody can reach her.", rightful_owner="Adam Adler", phone="0400 000 000"),
     ),
     closing.ClosingForm: Way(

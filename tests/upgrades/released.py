@@ -40,6 +40,16 @@ RELEASES = (
         ),
     ),
     Release("where flows meet", "2026-11-30", ("accounts.0013_where_flows_meet",)),
+    Release(
+        "phone numbers",
+        "2026-11-30",
+        (
+            "accounts.0014_phone_numbers",
+            "accounts.0015_e164",
+            "practitioners.0004_phone_numbers",
+            "practitioners.0005_e164",
+        ),
+    ),
 )
 
 # What web processes and the clock of any release may have left with the broker: each task with what it is given.

@@ -419,7 +419,7 @@ def saves_only_a_number(world: World, holder: str) -> bool:
     member_id = int(path.rstrip("/").rpartition("/")[2])
     before = world.addresses_of(member_id)
     world.counter += 1
-    world.post(holder, path, **{**fields, "mobile": f"0400 {world.counter:06}"})
+    world.post(holder, path, **{**fields, "mobile": f"+61 400 {world.counter:06}"})
     if world.addresses_of(member_id) != before:
         world.breaches.append(f"saving a number on an old page changed addresses: {before}")
     return True

@@ -1,4 +1,4 @@
-"""What the clinic is called, which time zone it is in, and what it keeps from roles (C14)."""
+"""What the clinic is called, which time zone and country it is in, and what it keeps from roles (C14)."""
 
 from collections.abc import Collection
 from typing import Any
@@ -13,18 +13,19 @@ from accounts.models import Activity, Member
 
 
 def update_account(
-    *, actor: Member, name: str, time_zone: str, expected_details: dict[str, str]
+    *, actor: Member, name: str, time_zone: str, country: str, expected_details: dict[str, str]
 ) -> dict[str, list[Any]]:
-    """Change the clinic's name and time zone; its address stays. Returns what changed, as {field: [before, after]}.
+    """Change the clinic's name, time zone and country (two letters, or "" for that of the time zone).
 
-    `expected_details` are those that the form was opened with. Raises ChangedMeanwhile where they are no
-    longer on file, and NotPermitted.
+    Its address stays, and so do phone numbers on file. Returns what changed, as {field: [before, after]}.
+    `expected_details` are those that the form was opened with. Raises ChangedMeanwhile where they are no longer on
+    file, and NotPermitted.
     """
     with acting(actor) as actor:
         permit(policies.can_change_general(actor))
         account = actor.account
-        before = {"name": account.name, "time_zone": account.time_zone}
-        after = {"name": name, "time_zone": time_zone}
+        before = {"name": account.name, "time_zone": account.time_zone, "country": account.home_country}
+        after = {"name": name, "time_zone": time_zone, "country": country}
         changes: dict[str, list[Any]] = {
             each: [before[each], after[each]] for each in after if before[each] != after[each]
         }
@@ -32,8 +33,8 @@ def update_account(
             return {}
         if before != expected_details:
             raise ChangedMeanwhile(changed_words(_("this"), button=_("Update clinic")), about=account)
-        account.name, account.time_zone = name, time_zone
-        account.save(update_fields=["name", "time_zone"])
+        account.name, account.time_zone, account.country = name, time_zone, country
+        account.save(update_fields=["name", "time_zone", "country"])
         record(Activity.Verb.ACCOUNT_UPDATED, account=account, actor=actor, details=changes)
         return changes
 

@@ -1,4 +1,4 @@
-"""Settings -> General: the clinic's name and time zone, and what it keeps from roles."""
+"""Settings -> General: the clinic's name, time zone and country, and what it keeps from roles."""
 
 from typing import Any
 
@@ -7,30 +7,39 @@ from django.forms.boundfield import BoundField
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django_countries import countries
 
 from accounts.access.roles import TOGGLE_LABELS, Toggle
+from accounts.core.countries import CountryField
 from accounts.core.errors import ActionRefused
 from accounts.core.fields import ZoneField, name_field
 from accounts.core.stale import ChangedMeanwhile, StaleForm
 from accounts.models import Account
+from accounts.text.countries import country_of_zone
 
 
 class GeneralForm(StaleForm, forms.Form):
-    """Name and time zone. The hidden fields notice that somebody else changed them meanwhile."""
+    """Name, time zone and country. The hidden fields notice that somebody else changed them meanwhile."""
 
     name = name_field(
         gettext_lazy("Clinic name"), gettext_lazy("Enter the clinic’s name."), autocomplete="organization"
     )
     time_zone = ZoneField(help_text=gettext_lazy("For the times on pages and in the activity log."))
+    country = CountryField(help_text=gettext_lazy("Phone numbers of this country are written without a country code."))
     expected_name = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
     expected_time_zone = forms.CharField(required=False, widget=forms.HiddenInput)
+    expected_country = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: QueryDict | None = None, *, account: Account) -> None:
-        on_file = {"name": account.name, "time_zone": account.time_zone}
+        on_file = {"name": account.name, "time_zone": account.time_zone, "country": account.home_country}
         expected = {f"expected_{name}": value for name, value in on_file.items()}
         super().__init__(data, initial={**on_file, **expected})
         words = _("The address of your clinic stays /%(slug)s/, so that links and bookmarks keep working.")
         self.fields["name"].help_text = words % {"slug": account.slug}
+        if data is not None and "country" not in data:
+            # The page was opened before clinics had a country.
+            self.data = data.copy()
+            self.data.update({"country": account.home_country, "expected_country": account.home_country})
 
     def values(self) -> dict[str, Any]:
         """The cleaned form as the action takes it."""
@@ -38,7 +47,12 @@ class GeneralForm(StaleForm, forms.Form):
         return {
             "name": cleaned["name"],
             "time_zone": cleaned["time_zone"],
-            "expected_details": {"name": cleaned["expected_name"], "time_zone": cleaned["expected_time_zone"]},
+            "country": cleaned["country"] or country_of_zone(cleaned["time_zone"]),
+            "expected_details": {
+                "name": cleaned["expected_name"],
+                "time_zone": cleaned["expected_time_zone"],
+                "country": cleaned["expected_country"],
+            },
         }
 
     def show_refusal(self, refusal: ActionRefused, account: Account) -> None:
@@ -46,10 +60,13 @@ class GeneralForm(StaleForm, forms.Form):
         self.add_error(None, str(refusal))
         if not isinstance(refusal, ChangedMeanwhile):
             return
-        for name, on_file in (("name", account.name), ("time_zone", account.time_zone)):
-            if self.cleaned_data[name] != on_file:
-                self.say_on_file(name, on_file)
-        self.reopen(expected_name=account.name, expected_time_zone=account.time_zone)
+        on_file = {"name": account.name, "time_zone": account.time_zone, "country": account.home_country}
+        wanted = self.values()
+        for name, value in on_file.items():
+            if wanted[name] != value:
+                shown = countries.name(value) if name == "country" else value
+                self.say_on_file(name, shown or _("nothing"))
+        self.reopen(**{f"expected_{name}": value for name, value in on_file.items()})
 
 
 # What the screen calls each group, whom it is about, and its toggles with what each keeps from them.

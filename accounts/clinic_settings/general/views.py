@@ -1,4 +1,4 @@
-"""Settings -> **General**: the clinic's name and time zone, and the way to what roles are kept from."""
+"""Settings -> **General**: the clinic's name, time zone and country, and the way to what roles are kept from."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ class GeneralView(ClinicView):
         try:
             changes = update_account(actor=self.request.member, **form.values())
         except ActionRefused as refusal:
-            self.request.account.refresh_from_db(fields=["name", "time_zone"])
+            self.request.account.refresh_from_db(fields=["name", "time_zone", "country"])
             form.show_refusal(refusal, self.request.account)
             return self._page(form, status=422)
         messages.success(request, _done_words(changes))

@@ -13,6 +13,7 @@ from accounts.mail.notices.closing import closed, closed_for_support, reopened, 
 from accounts.mail.notices.people import email_change_declined, invitation_declined, joining_undone, left, role_changed
 from accounts.mail.notices.recovery import recovery_told
 from accounts.models import Activity, Dispute, User
+from accounts.text.phone_numbers import shown_number
 
 Verb = Activity.Verb
 
@@ -167,7 +168,7 @@ def _for_support(entry: Activity) -> Notice:
     facts = {
         **_facts(entry),
         "email": dispute.filed_by.email,
-        "phone": dispute.phone or _("not given"),
+        "phone": shown_number(dispute.phone, "") or _("not given"),
         "rightful_owner": dispute.rightful_owner or _("not said"),
     }
     paragraphs = [

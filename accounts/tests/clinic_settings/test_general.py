@@ -141,7 +141,11 @@ def test_whoever_lost_the_right_while_the_page_was_open_changes_nothing(cast):
 
     with pytest.raises(NotPermitted):
         update_account(
-            actor=actor, name="X", time_zone="UTC", expected_details={"name": "Harbour Physio", "time_zone": "UTC"}
+            actor=actor,
+            name="X",
+            time_zone="UTC",
+            country="AU",
+            expected_details={"name": "Harbour Physio", "time_zone": "UTC", "country": "AU"},
         )
 
 

@@ -170,7 +170,7 @@ def test_an_administrator_changes_somebody_with_an_odd_address(odd, adam, url):
 
     assert adam.post(address, {**form, "mobile": "0400 111 222"}).status_code == 302
     odd.refresh_from_db()
-    assert (odd.mobile, odd.user.email) == ("0400 111 222", ODD)
+    assert (odd.mobile, odd.user.email) == ("+61400111222", ODD)
 
 
 @pytest.mark.django_db

@@ -82,12 +82,12 @@ def test_an_account_comes_over_with_what_the_file_says_of_it(tmp_path):
 
 
 def test_people_come_over_joined_with_what_the_file_says_of_them(tmp_path):
-    bring(csv_file(tmp_path, line("Ann"), line("Pru", role="scheduler", mobile="0400 111 222", joined="2018-07-01")))
+    bring(csv_file(tmp_path, line("Ann"), line("Pru", role="scheduler", mobile="+61 400 111 222", joined="2018-07-01")))
 
     ann, pru = member("Ann"), member("Pru")
     assert (ann.full_name, ann.role, ann.mobile, ann.is_active) == ("Ann Ames", "administrator", "", True)
     assert ann.joined_at == datetime(2018, 5, 31, tzinfo=UTC), "where nothing is said, from the beginning"
-    assert (pru.role, pru.mobile, pru.joined_at) == ("scheduler", "0400 111 222", datetime(2018, 7, 1, tzinfo=UTC))
+    assert (pru.role, pru.mobile, pru.joined_at) == ("scheduler", "+61400111222", datetime(2018, 7, 1, tzinfo=UTC))
 
 
 def test_somebody_inactive_comes_over_inactive(tmp_path):
@@ -262,7 +262,7 @@ def test_somebody_who_is_invited_there_counts_as_there(tmp_path, cast):
         ("first_name", " ", "first_name: Write a first name."),
         ("last_name", "", "last_name: Write a last name."),
         ("last_name", "\u202esemA", "last_name: Remove the hidden characters that change the direction of text."),
-        ("mobile", "call me", "mobile: Enter a phone number with digits"),
+        ("mobile", "call me", "mobile: Write a mobile number with its country code, such as +61 412 345 678, or"),
         ("role", "", "role: Write one of: scheduler, receptionist,"),
         ("role", "owner", "role: Write one of: scheduler, receptionist,"),
         ("is_practitioner", "", "is_practitioner: Write yes or no."),

@@ -676,7 +676,7 @@ def test_a_new_owner_still_changes_their_own_names_and_mobile_number(granted, si
     adam.post(url("my_info"), {"first_name": "Adrian", "last_name": "Adams", "mobile": "0400 000 000"})
 
     granted.refresh_from_db()
-    assert (granted.full_name, granted.mobile) == ("Adrian Adams", "0400 000 000")
+    assert (granted.full_name, granted.mobile) == ("Adrian Adams", "+61400000000")
 
 
 def test_a_page_opened_before_the_grant_and_sent_after_it_changes_nothing(cast, olive, sign_in, url, make_owner):

@@ -328,7 +328,7 @@ def test_a_request_is_filed_and_recorded_and_the_page_says_so(cast, adam, send):
     assert told_on(page) == "Your request is on its way to support. They answer by email to adam@harbour.example."
     dispute = Dispute.objects.get()
     assert (dispute.account, dispute.filed_by, dispute.settled_at) == (cast.clinic, cast.administrator, None)
-    assert (dispute.story, dispute.rightful_owner, dispute.phone) == (STORY, "Adam Adler", "+61 400 000 000")
+    assert (dispute.story, dispute.rightful_owner, dispute.phone) == (STORY, "Adam Adler", "+61400000000")
     entry = Activity.objects.get()
     assert (entry.verb, entry.actor) == ("ownership_disputed", cast.administrator)
 
@@ -356,7 +356,7 @@ REFUSED = [
     ({"story": "A\u202eB"}, "What has happened? – Remove the hidden characters that change the direction of text."),
     ({"rightful_owner": "Adam\r\nBcc: victim@example.com"}, "Who should be the owner? – Use one line of text"),
     ({"rightful_owner": "x" * 101}, "Who should be the owner? – Ensure this value has at most 100 characters"),
-    ({"phone": "ring me"}, "Phone number – Enter a phone number with digits"),
+    ({"phone": "ring me"}, "Phone number – Enter a phone number, such as (02) 1234 5678 or +61 2 1234 5678."),
 ]
 
 

@@ -82,10 +82,10 @@ def test_what_is_required_is_asked_for_in_words_before_any_password(adam, url, f
     assert people_and_mail() == before
 
 
-def test_a_mobile_number_is_kept_as_it_was_typed(adam, url, confirmed):
+def test_a_mobile_number_is_kept_as_e164_however_it_was_typed(adam, url, confirmed):
     adam.post(url("member_new"), {**confirmed, "mobile": "+61 (400) 000-000"})
 
-    assert Member.objects.get(first_name="Nina").mobile == "+61 (400) 000-000"
+    assert Member.objects.get(first_name="Nina").mobile == "+61400000000"
 
 
 @pytest.mark.parametrize("practises", ["yes", "no"])

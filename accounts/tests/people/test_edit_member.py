@@ -65,7 +65,7 @@ def test_names_and_mobile_number_are_changed_without_the_password(cast, adam, ur
 
     assert answer.url == url("member", cast.receptionist.pk)
     cast.receptionist.refresh_from_db()
-    assert (cast.receptionist.full_name, cast.receptionist.mobile) == ("Marguerite Reyes", "0400 000 000")
+    assert (cast.receptionist.full_name, cast.receptionist.mobile) == ("Marguerite Reyes", "+61400000000")
 
 
 def test_whether_somebody_sees_patients_is_changed_without_the_password(cast, adam, change):
@@ -594,7 +594,7 @@ def test_an_owner_changes_their_own_details(cast, sign_in, change):
 
     assert answer.status_code == 302
     cast.owner.refresh_from_db()
-    assert (cast.owner.full_name, cast.owner.mobile) == ("Olivia Owens", "0400 000 000")
+    assert (cast.owner.full_name, cast.owner.mobile) == ("Olivia Owens", "+61400000000")
     assert cast.owner.is_practitioner
 
 
@@ -674,7 +674,7 @@ def test_the_second_try_after_the_warning_succeeds(cast, sign_in, adam, url, pag
 
     assert answer.status_code == 302
     cast.receptionist.refresh_from_db()
-    assert (cast.receptionist.first_name, cast.receptionist.mobile) == ("Marguerite", "0400 111 222")
+    assert (cast.receptionist.first_name, cast.receptionist.mobile) == ("Marguerite", "+61400111222")
 
 
 def test_two_browsers_that_enter_the_same_do_not_conflict(cast, sign_in, adam, url, page_of):

@@ -38,7 +38,7 @@ def test_everybody_changes_their_own_names_and_mobile_number_without_a_password(
 
     assert "Your details were updated." in answer.text
     member.refresh_from_db()
-    assert (member.full_name, member.mobile) == ("New Name", "+61 400 000 000")
+    assert (member.full_name, member.mobile) == ("New Name", "+61400000000")
 
 
 def test_the_change_is_written_down(cast, sign_in, url):

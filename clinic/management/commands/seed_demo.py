@@ -35,7 +35,7 @@ STAFF = (
     ("Layla", "Haddad", "layla@harbour.example", "power_receptionist", False),
 )
 LEFT = ("Hiroshi", "Tanaka", "hiroshi@harbour.example", "practitioner", True)
-SECOND_BUSINESS = BusinessDetails("Northside Studio", "12 Quarry Road\nNorthside", TIME_ZONE, "02 5550 0199", "")
+SECOND_BUSINESS = BusinessDetails("Northside Studio", "12 Quarry Road\nNorthside", TIME_ZONE, "+61255500199", "")
 INVITED = ("Noor", "van Dijk", "noor@harbour.example", "practitioner", True)
 EXPIRED = ("Samuel", "Okeke", "samuel@harbour.example", "scheduler", False)
 FAILED = ("Elena", "Petrova", "elena@harbor.example", "receptionist", False)
