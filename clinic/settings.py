@@ -98,6 +98,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context_processors.page",
             ],
+            "builtins": ["clinic.templatetags.icons"],
         },
     },
 ]
