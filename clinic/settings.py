@@ -4,6 +4,7 @@ Nothing set means the embedded set of parts under VAR_DIR: SQLite, Celery over f
 DATABASE_URL, CELERY_BROKER_URL, CACHE_URL and EMAIL_URL puts a server in the place of one of them.
 """
 
+import logging
 from datetime import timedelta
 from pathlib import Path
 
@@ -54,6 +55,7 @@ INSTALLED_APPS = [
     "django.forms",
     "axes",
     "csp",
+    "django_structlog",
     "clinic",
     "accounts",
     "practitioners",
@@ -248,3 +250,6 @@ USE_I18N = True
 USE_TZ = True
 
 LOGGING = logging_config(debug=DEBUG)
+# A task is told the id of its request (clinic/celery.py), without lines for each start and end: sweeps never stop.
+DJANGO_STRUCTLOG_CELERY_ENABLED = True
+DJANGO_STRUCTLOG_CELERY_DEFAULT_LOG_LEVEL = logging.DEBUG

@@ -89,6 +89,10 @@ class Browser:
         """What this browser sends as its cookies."""
         return "; ".join(f"{each.name}={each.value}" for each in self._jar)
 
+    def send_with_everything(self, header: str, value: str) -> None:
+        """Add a header to every request from now on."""
+        self._opener.addheaders.append((header, value))
+
     def get(self, address: str) -> Page:
         """Open a page."""
         return self._open(urllib.request.Request(self._full(address)))
