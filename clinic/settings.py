@@ -173,7 +173,9 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "accounts.authentication.MemberBackend"]
 PASSWORD_HASHERS = [f"django.contrib.auth.hashers.{each}PasswordHasher" for each in ("Argon2", "PBKDF2")]
 AUTH_PASSWORD_VALIDATORS = [{"NAME": "accounts.passwords.PasswordValidator"}]
-LEAKED_PASSWORDS = read_source(env.str("LEAKED_PASSWORDS_URL", default=""), env.str("LEAKED_PASSWORDS_PATH", default=""))
+LEAKED_PASSWORDS = read_source(
+    env.str("LEAKED_PASSWORDS_URL", default=""), env.str("LEAKED_PASSWORDS_PATH", default="")
+)
 PASSWORD_RESET_TIMEOUT = 60 * 60
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "accounts:clinics"

@@ -52,7 +52,7 @@ def _line_after(lines: BinaryIO, place: int) -> tuple[bytes, int] | None:
     if place:
         lines.readline(MOST_BYTES_A_LINE)
     line = lines.readline(MOST_BYTES_A_LINE)
-    if not line.strip():
+    if not line:
         return None
     match = LINE.fullmatch(line.rstrip(b"\r\n"))
     if match is None:
