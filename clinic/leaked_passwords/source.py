@@ -29,8 +29,8 @@ def read_source(url: str, path: str) -> Source:
         raise ImproperlyConfigured("LEAKED_PASSWORDS_URL and LEAKED_PASSWORDS_PATH are both set. Set only one of them.")
     if url and not _is_usable(url):
         raise ImproperlyConfigured(
-            "LEAKED_PASSWORDS_URL can't be used. Set it to an address that starts with https:// (plain http is taken for "
-            "this machine only), without a user, a query or a fragment, such as https://passwords.example/range/"
+            "LEAKED_PASSWORDS_URL can't be used. Set it to an address without user, query or fragment that starts "
+            "with https://, such as https://passwords.example/range/ (plain http is for this machine only)."
         )
     if path and not Path(path).exists():
         raise ImproperlyConfigured(f"LEAKED_PASSWORDS_PATH is {path!r}, where there is neither a file nor a folder.")
