@@ -4,7 +4,6 @@ Nothing set means the embedded set of parts under VAR_DIR: SQLite, Celery over f
 DATABASE_URL, CELERY_BROKER_URL, CACHE_URL and EMAIL_URL puts a server in the place of one of them.
 """
 
-import logging
 from datetime import timedelta
 from pathlib import Path
 
@@ -239,14 +238,7 @@ STATIC_URL = "/static/"
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
-    },
-}
+STORAGES = parts.storages(debug=DEBUG)
 
 LANGUAGE_CODE = "en-au"
 TIME_ZONE = "UTC"
@@ -254,6 +246,5 @@ USE_I18N = True
 USE_TZ = True
 
 LOGGING = logging_config(debug=DEBUG)
-# A task is told the id of its request (clinic/celery.py), without lines for each start and end: sweeps never stop.
+# A task is told the id of its request (clinic/celery.py).
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
-DJANGO_STRUCTLOG_CELERY_DEFAULT_LOG_LEVEL = logging.DEBUG
