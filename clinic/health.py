@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.outbox.standing import standing
 from clinic.celery import app
+from clinic.leaked_passwords import is_answered
 
 logger = structlog.get_logger(__name__)
 
@@ -31,12 +32,13 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @login_not_required
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
-    """Return 200 where all that mail needs is well, 503 where something is not; each check says how it is (R14).
+    """Return 200 where all that mail and new passwords need is well, 503 where something is not; each check says how it
+    is (R14).
 
     Seconds are whole, and None where there is nothing to count from. For a monitor, not for a load balancer: pages
     are served, and people added, while the broker is away or nothing is sent.
     """
-    checks = {**_mail(), "broker": _broker()}
+    checks = {**_mail(), "broker": _broker(), **_leaked_passwords()}
     is_well = all(check["ok"] for check in checks.values())
     return JsonResponse({"status": "ok" if is_well else "red", **checks}, status=200 if is_well else 503)
 
@@ -71,6 +73,15 @@ def _broker() -> Check:
         logger.warning("not_ready", check="broker", reason=type(error).__name__)
         return {"ok": False, "problem": "the broker does not answer"}
     return {"ok": True}
+
+
+def _leaked_passwords() -> dict[str, Check]:
+    """Whether leaked passwords can be looked up; nothing if they aren't. Takes a second at most."""
+    answered = is_answered()
+    if answered is None:
+        return {}
+    # Not named after passwords: what is, is taken out of whatever goes into the log.
+    return {"leak_check": {"ok": True} if answered else {"ok": False, "problem": "leaked passwords can't be looked up"}}
 
 
 def _whole(seconds: float | None) -> int | None:

@@ -101,6 +101,8 @@ def logging_config(*, debug: bool) -> dict[str, Any]:
             "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
             "django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
             "celery": {"level": "WARNING"},
+            # Otherwise each start and end of a task has a line, and there is a sweep every 20 seconds.
+            "django_structlog": {"level": "WARNING"},
             # Its warnings name the address that was typed; ours say as much without (accounts/core/security_log.py).
             "axes": {"level": "ERROR"},
         },

@@ -50,6 +50,16 @@ def postgresql_database(config: dict[str, Any]) -> dict[str, Any]:
     return {**config, "CONN_HEALTH_CHECKS": True, "OPTIONS": {**config.get("OPTIONS", {}), "pool": pool}}
 
 
+def storages(*, debug: bool) -> dict[str, dict[str, str]]:
+    """Where files are: static ones under names that change with what is in them, but for developers as they are."""
+    hashed = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    plain = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    return {
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+        "staticfiles": {"BACKEND": plain if debug else hashed},
+    }
+
+
 def filesystem_broker(folder: Path) -> dict[str, Any]:
     """Transport options for Celery over plain files; makes the folders, private to this system user."""
     queue, control = folder / "queue", folder / "control"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from clinic import browser_policy, configuration, parts
 from clinic.environment import Environment
+from clinic.leaked_passwords.source import read_source
 from clinic.log import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -54,6 +55,7 @@ INSTALLED_APPS = [
     "django.forms",
     "axes",
     "csp",
+    "django_structlog",
     "clinic",
     "accounts",
     "practitioners",
@@ -98,6 +100,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context_processors.page",
             ],
+            "builtins": ["clinic.templatetags.icons"],
         },
     },
 ]
@@ -170,6 +173,9 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "accounts.authentication.MemberBackend"]
 PASSWORD_HASHERS = [f"django.contrib.auth.hashers.{each}PasswordHasher" for each in ("Argon2", "PBKDF2")]
 AUTH_PASSWORD_VALIDATORS = [{"NAME": "accounts.identity.password.rules.PasswordValidator"}]
+LEAKED_PASSWORDS = read_source(
+    env.str("LEAKED_PASSWORDS_URL", default=""), env.str("LEAKED_PASSWORDS_PATH", default="")
+)
 PASSWORD_RESET_TIMEOUT = 60 * 60
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "accounts:clinics"
@@ -233,14 +239,7 @@ STATIC_URL = "/static/"
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
-    },
-}
+STORAGES = parts.storages(debug=DEBUG)
 
 LANGUAGE_CODE = "en-au"
 TIME_ZONE = "UTC"
@@ -248,3 +247,5 @@ USE_I18N = True
 USE_TZ = True
 
 LOGGING = logging_config(debug=DEBUG)
+# A task is told the id of its request (clinic/celery.py).
+DJANGO_STRUCTLOG_CELERY_ENABLED = True

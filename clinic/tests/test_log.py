@@ -16,7 +16,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.core.tokens import ConfirmationLink, InvitationLink
-from accounts.tasks import send_email
 from accounts.tests.routes import all_routes
 from clinic.log import logging_config, redact
 
@@ -255,21 +254,6 @@ def test_a_path_with_a_line_break_is_one_line_too(log_of):
 
     [event] = read()
     assert event["level"] == "warning"
-
-
-@pytest.mark.django_db
-def test_a_line_of_a_task_says_which_task_and_which_mail_and_nothing_of_the_one_before(monkeypatch, log):
-    lines = structlog.get_logger("test_log")
-    monkeypatch.setattr("accounts.tasks.send_due", lambda _outbox_id: lines.warning("sent"))
-    structlog.contextvars.bind_contextvars(request_id="of another")
-
-    for outbox_id in (7, 8):
-        send_email.apply((outbox_id,))
-
-    first, second = log()
-    assert (first["task"], first["outbox_id"], second["outbox_id"]) == ("accounts.send_email", 7, 8)
-    assert first["task_id"] != second["task_id"]
-    assert "request_id" not in first
 
 
 def test_a_traceback_shows_no_values_of_variables(log):

@@ -46,6 +46,7 @@ PRODUCT_VARIABLES = {
     "NETWORK_LIMITS",
     *("FIELD_ENCRYPTION_KEYS", "MAIL_PER_MINUTE", "MAIL_EVENTS_FROM", "MAIL_EVENTS_KEY", "CLOCK_AHEAD_SECONDS"),
     *("OUTBOX_PAGES", "OUTBOX_LEASE_SECONDS", "SUPPORT_REQUIRES_TWO_FACTOR", "SWEEP_SECONDS"),
+    *("LEAKED_PASSWORDS_URL", "LEAKED_PASSWORDS_PATH"),
 }
 
 
@@ -88,6 +89,10 @@ class Browser:
     def cookies(self) -> str:
         """What this browser sends as its cookies."""
         return "; ".join(f"{each.name}={each.value}" for each in self._jar)
+
+    def send_with_everything(self, header: str, value: str) -> None:
+        """Add a header to every request from now on."""
+        self._opener.addheaders.append((header, value))
 
     def get(self, address: str) -> Page:
         """Open a page."""

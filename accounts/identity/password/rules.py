@@ -14,6 +14,7 @@ from accounts.identity.password.own_words import Kind, kinds_it_is_made_of
 from accounts.models import Member, User
 from accounts.text import canonical_password
 from clinic.clock import database_now
+from clinic.leaked_passwords import is_leaked
 
 SHORTEST = 15
 SHORTEST_WITH_TWO_FACTOR = 8
@@ -32,7 +33,8 @@ def check_new_password(password: str, user: User, *, clinic_name: str = "", read
     """Refuse a password that `user` may not choose; all doors ask here. Raises ValidationError with every reason.
 
     `clinic_name` is one that counts beside those on file: of the clinic that is being opened or joined with this
-    password. `reads_mail` as in `shortest_length`.
+    password. `reads_mail` as in `shortest_length`. Where leaked passwords are looked up, it may take a second, so no
+    transaction may be open.
     """
     password = canonical_password(password)
     reasons = _length_reasons(password, shortest_length(user, reads_mail=reads_mail))
@@ -40,6 +42,10 @@ def check_new_password(password: str, user: User, *, clinic_name: str = "", read
     if len(password) <= LONGEST:
         names = own_words(user, clinic_name, reads_mail=reads_mail)
         reasons += [*_common_reasons(password), *_own_word_reasons(password, names)]
+    # Last, since it may ask a service: what is refused anyway is not worth that.
+    if not reasons and is_leaked(password):
+        words = _("This password has appeared in a data breach. Choose a different one.")
+        reasons.append(ValidationError(words, code="password_leaked"))
     if reasons:
         raise ValidationError(reasons)
 
