@@ -9,8 +9,9 @@ from django.utils.decorators import method_decorator
 from django.views import View
 
 from accounts.access import policies
-from accounts.core import queries
+from accounts.core.queries import clinics_of, returned_mail
 from accounts.core.views import ClinicView
+from accounts.home.queries import who_needs_a_hand
 from accounts.identity.security_page.queries import waiting_invitations
 from accounts.models import User
 from accounts.ownership import queries as owner_queries
@@ -35,10 +36,10 @@ class HomeView(ClinicView):
         """Show the next steps: an administrator's about the clinic, everybody's about themselves."""
         context: dict[str, Any] = {
             "confirmed": self.request.user.email_confirmed_at is not None,
-            "returned": queries.returned_mail(self.request.member.user),
+            "returned": returned_mail(self.request.member.user),
         }
         if policies.can_manage_members(self.request.member):
-            context["people"] = queries.who_needs_a_hand(self.request.account)
+            context["people"] = who_needs_a_hand(self.request.account)
         if self.request.member.is_owner:
             context["continuity"] = owner_queries.continuity(owner_queries.owners(self.request.account))
         return self.page("accounts/home/index.html", context)
@@ -62,5 +63,5 @@ class ClinicsView(View):
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the clinics of whoever is signed in, and the invitations that they have not answered (A70)."""
         assert isinstance(request.user, User)
-        context = {"clinics": queries.clinics_of(request.user), "invitations": waiting_invitations(request.user)}
+        context = {"clinics": clinics_of(request.user), "invitations": waiting_invitations(request.user)}
         return render(request, "accounts/home/clinics.html", context)

@@ -13,7 +13,6 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views import View
 
-from accounts.core import queries
 from accounts.core.carried import Carried, carried, carry, drop
 from accounts.core.earlier_use import EarlierUse
 from accounts.core.errors import ActionRefused, LimitReached, LinkDead, LoginNeeded, SignInAgain
@@ -29,6 +28,7 @@ from accounts.identity.password.fields import NewPasswordForm
 from accounts.identity.password.rules import is_short
 from accounts.identity.security_page.queries import replaced_by_joining
 from accounts.identity.signing_in.entry import ask_for_two_factor, let_in, proven_user
+from accounts.invitations import queries
 from accounts.invitations.accepting import accept_by_login, accept_by_password
 from accounts.invitations.answers import ask_for_new_invitation, decline_invitation
 from accounts.invitations.forms import OwnPasswordForm

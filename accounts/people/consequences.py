@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.access import policies
-from accounts.core import queries, seat_rules
+from accounts.core import seat_rules
 from accounts.core.email_changes import has_never_signed_in
 from accounts.core.signals import answers, member_leaving, member_returned
 from accounts.models import Member
+from accounts.people import queries
 
 MOST_NAMES = 5
 

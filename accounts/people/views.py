@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 
 from accounts.access import policies
 from accounts.access.roles import ROLES
-from accounts.core import queries, seat_rules
+from accounts.core import seat_rules
 from accounts.core.errors import ActionRefused
 from accounts.core.origin import Origin
 from accounts.core.pages import practitioner_first_steps
+from accounts.core.queries import returned_mail
 from accounts.core.search import LONGEST_SEARCH, Search
 from accounts.core.views import ClinicView
 from accounts.identity.reverify import require_reverification, was_cancelled
@@ -22,6 +23,7 @@ from accounts.identity.signing_in.entry import first_page
 from accounts.identity.two_factor import rules as two_factor_rules
 from accounts.models import Member, MemberStatus
 from accounts.ownership.rules import why_no_owner
+from accounts.people import queries
 from accounts.people.actions import add_member, update_member
 from accounts.people.consequences import consequences, consequences_of_role, of_coming_back
 from accounts.people.forms import EditMemberForm, NewMemberForm
@@ -194,7 +196,7 @@ class MemberView(ClinicView):
             "form": form,
             "email": email,
             "email_is_lost": member.status in {MemberStatus.FAILED, MemberStatus.BOUNCED},
-            "returned": queries.returned_mail(member.user) if _comes_back(member) else None,
+            "returned": returned_mail(member.user) if _comes_back(member) else None,
             "is_oneself": member.pk == self.request.member.pk,
             "is_pending": is_pending,
             "needs_place": is_pending and _has_expired(member) and seat_rules.needs_place(member),

@@ -13,7 +13,6 @@ from accounts.addresses.actions import cancel_members_email_change
 from accounts.addresses.freeing import free_address
 from accounts.addresses.links import confirm_email_change
 from accounts.clinic_settings.closing.actions import close_account
-from accounts.core import queries
 from accounts.core.details import MemberDetails
 from accounts.core.errors import ActionRefused, SignInAgain
 from accounts.core.origin import Origin
@@ -24,6 +23,7 @@ from accounts.invitations.accepting import accept_by_login, accept_by_password
 from accounts.invitations.actions import cancel_invitation
 from accounts.models import Activity, EmailChange, Member, OutboundEmail, User
 from accounts.ownership.disputes import file_dispute
+from accounts.people import queries
 from accounts.people.actions import update_member
 from accounts.people.leaving.actions import leave_clinic
 from accounts.support.actions import settle_dispute

@@ -7,8 +7,8 @@ import time_machine
 from django.db.models import DateTimeField, ExpressionWrapper
 from django.test import Client
 
-from accounts.core.queries import invitations_in_the_name_of
 from accounts.models import Member, MemberStatus, SignIn, User
+from accounts.people.queries import invitations_in_the_name_of
 from accounts.tests.authenticators import is_signed_in, show_password
 from clinic.clock import DatabaseNow, database_now
 

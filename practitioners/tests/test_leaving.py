@@ -6,7 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.access import roles
-from accounts.core import queries
+from accounts.clinic_settings.subscription import queries
 from accounts.core.tokens import InvitationLink
 from accounts.models import Member
 from accounts.tests.factories import PASSWORD, MemberFactory, PendingMemberFactory

@@ -6,10 +6,10 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from accounts.access import policies
+from accounts.clinic_settings.closing import queries
 from accounts.clinic_settings.closing.actions import close_account, reopen_account
 from accounts.clinic_settings.closing.closed_page import closed_page
 from accounts.clinic_settings.closing.forms import ClosingForm
-from accounts.core import queries
 from accounts.core.errors import ActionRefused
 from accounts.core.views import ClinicView
 from accounts.identity.reverify import require_reverification, was_cancelled

@@ -6,9 +6,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.access import policies
+from accounts.clinic_settings.security import queries
 from accounts.clinic_settings.security.actions import change_security
 from accounts.clinic_settings.security.forms import AccountSecurityForm
-from accounts.core import queries
 from accounts.core.errors import ActionRefused
 from accounts.core.views import ClinicView
 from accounts.identity.reverify import require_reverification, was_cancelled

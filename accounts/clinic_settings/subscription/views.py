@@ -8,9 +8,9 @@ from django.utils.translation import ngettext
 from accounts.access import policies
 from accounts.access.plans import PLANS_BY_KEY, Plan
 from accounts.clinic_settings.opening.actions import change_plan
+from accounts.clinic_settings.subscription import queries
 from accounts.clinic_settings.subscription.forms import PlanForm
 from accounts.clinic_settings.subscription.rules import require_plan_can_change
-from accounts.core import queries
 from accounts.core.errors import ActionRefused, PlanTooSmall
 from accounts.core.views import ClinicView
 from accounts.identity.reverify import require_reverification, was_cancelled

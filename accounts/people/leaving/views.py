@@ -7,16 +7,16 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from accounts.access import policies
-from accounts.core import queries
 from accounts.core.carried import Carried, carry
 from accounts.core.errors import ActionRefused
+from accounts.core.queries import clinics_of
 from accounts.core.responses import forget_pages
 from accounts.core.views import ClinicView
 from accounts.identity.authentication import MemberBackend
 from accounts.identity.reverify import require_reverification, was_cancelled
 from accounts.identity.sessions.limits import LEFT
 from accounts.models import Account
-from accounts.people import rules
+from accounts.people import queries, rules
 from accounts.people.leaving.actions import leave_clinic
 
 
@@ -66,6 +66,6 @@ class LeavingView(ClinicView):
             # Nothing else in the clinic is open to them yet.
             "layout": "layouts/signed_out.html" if must_set_up else "layouts/settings.html",
             "invited": len(queries.invitations_in_the_name_of(member)) if policies.is_invitation_backed(member) else 0,
-            "is_only_clinic": not user.is_staff and queries.clinics_of(user).count() == 1,
+            "is_only_clinic": not user.is_staff and clinics_of(user).count() == 1,
         }
         return self.page("accounts/people/leaving.html", context, status=status)

@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.access import roles
-from accounts.core.queries import MEMBERS_PER_PAGE
 from accounts.models import Activity, Invitation, Member, OutboundEmail, User
+from accounts.people.queries import MEMBERS_PER_PAGE
 from accounts.tests.factories import MemberFactory
 from accounts.tests.owners import VERIFIED
 
