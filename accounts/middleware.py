@@ -13,13 +13,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.clinic_settings.closing.closed_page import closed_page
-from accounts.core.requests import ours
+from accounts.core.requests import Reverification, ours
 from accounts.core.security_log import note, page_of
 from accounts.identity.password.fields import WRONG_PASSWORD, wait_words
 from accounts.identity.reverify import (
     PASSKEY_FIELD,
     Prompt,
-    Reverification,
     ReverificationRequired,
     check,
     forget_elsewhere,

@@ -1,13 +1,27 @@
 """A request as the middleware of this product leaves it: one place for all that is added to Django's own."""
 
-from typing import TYPE_CHECKING, cast
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
 
 from django.http import HttpRequest
 
 from accounts.models import Account, Member, SignIn, User
 
-if TYPE_CHECKING:
-    from accounts.identity.reverify import Reverification
+
+@dataclass
+class Reverification:
+    """What became of the password or passkey in this request, if one was sent."""
+
+    passed: bool = False
+    was_wrong: bool = False
+    was_empty: bool = False
+    by_passkey: bool = False
+    # A passkey that was shown too late, or for a page that another has replaced.
+    was_old: bool = False
+    # A passkey of someone who has none any more.
+    is_gone: bool = False
+    locked_until: datetime | None = None
 
 
 class Request(HttpRequest):
@@ -19,7 +33,7 @@ class Request(HttpRequest):
     # The sign-in of whoever is signed in, with its limits; None if nobody is.
     sign_in: SignIn | None
     # What became of the password or passkey that came with it.
-    reverification: "Reverification"
+    reverification: Reverification
     # Why it was refused, for the security log.
     refused_because: str
     # Whether signing out was not asked for.

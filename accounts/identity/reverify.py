@@ -6,13 +6,12 @@ A view authorises, validates, then calls `require_reverification`. Where neither
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from accounts.core.requests import ours
+from accounts.core.requests import Reverification, ours
 from accounts.core.security_log import note, page_of
 from accounts.identity.authentication import try_code, try_password
 from accounts.identity.sessions.known_browsers import remember_browser
@@ -38,21 +37,6 @@ class ReverificationRequired(Exception):
         self.act = act
         self.button = button
         self.consequences = list(consequences)
-
-
-@dataclass
-class Reverification:
-    """What became of the password or passkey in this request, if one was sent."""
-
-    passed: bool = False
-    was_wrong: bool = False
-    was_empty: bool = False
-    by_passkey: bool = False
-    # A passkey that was shown too late, or for a page that another has replaced.
-    was_old: bool = False
-    # A passkey of someone who has none any more.
-    is_gone: bool = False
-    locked_until: datetime | None = None
 
 
 @dataclass(frozen=True)

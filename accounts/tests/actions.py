@@ -50,19 +50,24 @@ def is_part(function: Action) -> bool:
 
 
 @cache
+def action_modules() -> tuple[ModuleType, ...]:
+    """Those that lock, or are called actions; without the tools of the operator."""
+    return tuple(module for module in modules() if _holds_actions(module))
+
+
+@cache
 def public_functions() -> dict[str, Action]:
     """Every public function of the actions by its name, "people.actions.update_member"; parts among them."""
     return {
         f"{module.__name__.removeprefix('accounts.')}.{name}": function
-        for module in modules()
-        if _holds_actions(module)
+        for module in action_modules()
         for name, function in _own_functions(module)
         if not name.startswith("_")
     }
 
 
 def _holds_actions(module: ModuleType) -> bool:
-    if module.__name__ in {*LOCKS, *OPERATORS} or is_page(module):
+    if module.__name__ in {*LOCKS, *OPERATORS} or is_page(module) or hasattr(module, "__path__"):
         return False
     uses = {getattr(inspect.getmodule(each), "__name__", "") for each in vars(module).values()}
     return module.__name__.endswith(".actions") or bool(LOCKS & uses)

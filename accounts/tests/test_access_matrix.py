@@ -1,6 +1,7 @@
 """docs/access.md is the published matrix of who may do what; every cell of it is sent as a request (A36, A37)."""
 
 import ast
+import inspect
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ from accounts.access import policies, roles
 from accounts.core.details import MemberDetails
 from accounts.models import Account, Activity, Member, User
 from accounts.outbox.sweep import begin_sweep
+from accounts.tests.actions import action_modules
 from accounts.tests.address_changes import wish
 from accounts.tests.factories import PASSWORD, MemberFactory, PendingMemberFactory, UserFactory
 from accounts.tests.routes import all_routes, clinic_page, clinic_routes, takes
@@ -368,8 +370,9 @@ def _asked_in(app: str) -> set[str]:
     """The policies that the actions of an app ask."""
     return {
         node.attr
-        for path in Path(settings.BASE_DIR, app, "actions").glob("*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
+        for module in action_modules()
+        if module.__name__.startswith(f"{app}.")
+        for node in ast.walk(ast.parse(inspect.getsource(module)))
         if isinstance(node, ast.Attribute) and getattr(node.value, "id", "") == "policies"
     }
 

@@ -6,7 +6,6 @@ transactions of its own.
 
 import ast
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,9 +19,8 @@ MARKED = re.compile(r"mark\.(database|policy|once)\b")
 HERE = Path(__file__)
 
 
-def _files() -> Iterator[Path]:
-    for app in APPS:
-        yield from sorted(Path(settings.BASE_DIR, app, "tests").glob("test_*.py"))
+def _files(app: str) -> list[Path]:
+    return sorted(Path(settings.BASE_DIR, app, "tests").rglob("test_*.py"))
 
 
 def _unmarked(path: Path) -> list[str]:
@@ -43,7 +41,7 @@ def _unmarked(path: Path) -> list[str]:
 
 @pytest.mark.parametrize("app", APPS)
 def test_what_looks_at_what_a_database_decides_is_marked(app):
-    assert [name for path in _files() if path.parts[-3] == app and path != HERE for name in _unmarked(path)] == []
+    assert [name for path in _files(app) if path != HERE for name in _unmarked(path)] == []
 
 
 ACTIONS = {
@@ -55,7 +53,10 @@ ACTIONS = {
 
 def test_what_locks_claims_counts_searches_and_imports_is_marked_as_a_whole():
     marked = {
-        path.stem for path in _files() if re.search(r"^pytestmark = .*mark\.database", path.read_text(), re.MULTILINE)
+        path.stem
+        for app in APPS
+        for path in _files(app)
+        if re.search(r"^pytestmark = .*mark\.database", path.read_text(), re.MULTILINE)
     }
 
     assert {f"test_{name}" for name in ACTIONS} - marked == set()

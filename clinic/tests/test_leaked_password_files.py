@@ -3,12 +3,12 @@
 from hashlib import sha1
 
 import pytest
-from structlog.testing import capture_logs
 
 from clinic import leaked_passwords
 from clinic.leaked_passwords import is_leaked
 from clinic.leaked_passwords.breaker import Breaker
 from clinic.leaked_passwords.source import Source
+from clinic.tests.logged import logged
 
 
 def digest(password: str) -> str:
@@ -80,7 +80,7 @@ def test_a_range_in_a_folder_is_read_as_the_service_would_answer(settings, tmp_p
 def test_a_file_that_is_no_list_refuses_nothing_and_is_in_the_log(on_file, lines):
     on_file(lines)
 
-    with capture_logs() as log:
+    with logged("clinic.leaked_passwords") as log:
         assert not is_leaked(LISTED[0])
     assert [line["event"] for line in log] == ["leak_check_failed"]
 
@@ -89,6 +89,6 @@ def test_a_file_that_is_no_list_refuses_nothing_and_is_in_the_log(on_file, lines
 def test_a_file_that_is_gone_and_a_folder_without_the_range_are_in_the_log(settings, tmp_path, name):
     settings.LEAKED_PASSWORDS = Source(path=tmp_path / name)
 
-    with capture_logs() as log:
+    with logged("clinic.leaked_passwords") as log:
         assert not is_leaked(LISTED[0])
     assert [line["event"] for line in log] == ["leak_check_failed"]

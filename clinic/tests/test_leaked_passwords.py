@@ -7,13 +7,13 @@ import time
 from hashlib import sha1
 
 import pytest
-from structlog.testing import capture_logs
 
 from clinic import leaked_passwords
 from clinic.leaked_passwords import is_answered, is_leaked
 from clinic.leaked_passwords.breaker import Breaker
 from clinic.leaked_passwords.service import MOST_AT_ONCE
 from clinic.leaked_passwords.source import Source
+from clinic.tests.logged import logged
 from clinic.tests.range_service import answer, running_service
 
 PASSWORD = "a harbour of her own"
@@ -68,7 +68,7 @@ def test_lines_are_read_however_they_are_written(service, body):
 def test_a_count_of_zero_is_padding(service):
     service.says(answer(OTHERS + f"{SUFFIX}:0\r\n".encode()))
 
-    with capture_logs() as log:
+    with logged("clinic.leaked_passwords") as log:
         assert not is_leaked(PASSWORD)
     assert log == []
 
@@ -114,7 +114,7 @@ BAD_ANSWERS = {
 def test_a_bad_answer_refuses_no_password_and_is_in_the_log(service, whole):
     service.says(whole)
 
-    with capture_logs() as log:
+    with logged("clinic.leaked_passwords") as log:
         assert not is_leaked(PASSWORD)
     assert len(reasons(log)) == 1
 
@@ -124,7 +124,7 @@ def test_a_redirect_is_not_followed(service):
         elsewhere.says(answer(FOUND))
         service.says(answer(b"", status="302 Found", headers=f"Location: {elsewhere.url}{PREFIX}\r\n"))
 
-        with capture_logs() as log:
+        with logged("clinic.leaked_passwords") as log:
             assert not is_leaked(PASSWORD)
     assert reasons(log) == ["the answer has the status 302"]
     assert elsewhere.requests == []
@@ -139,7 +139,7 @@ def test_an_endless_answer_is_given_up(service):
     service.behaviour = pour
     began = time.monotonic()
 
-    with capture_logs() as log:
+    with logged("clinic.leaked_passwords") as log:
         assert not is_leaked(PASSWORD)
     assert time.monotonic() - began < GENEROUS_SECONDS
     assert len(reasons(log)) == 1
@@ -151,7 +151,7 @@ def test_a_service_that_is_not_there_is_given_up_at_once(settings):
     settings.LEAKED_PASSWORDS = Source(url=f"http://127.0.0.1:{port}/")
     began = time.monotonic()
 
-    with capture_logs() as log:
+    with logged("clinic.leaked_passwords") as log:
         assert not is_leaked(PASSWORD)
     assert time.monotonic() - began < GENEROUS_SECONDS
     assert reasons(log) == ["ConnectionRefusedError"]
@@ -173,7 +173,7 @@ def test_however_slow_it_is_it_costs_a_second_and_the_thread_ends(service, setti
         service.drips(b"\x16\x03\x03\x3f\xff" + b"\x02" * 300)
     began = time.monotonic()
 
-    with capture_logs() as log:
+    with logged("clinic.leaked_passwords") as log:
         assert not is_leaked(PASSWORD)
     assert 0.9 < time.monotonic() - began < GENEROUS_SECONDS
     assert len(reasons(log)) == 1
@@ -191,7 +191,7 @@ def test_after_a_failure_it_is_not_asked_for_a_while_and_the_log_says_so(service
     is_leaked(PASSWORD)
     service.says(answer(FOUND))
 
-    with capture_logs() as log:
+    with logged("clinic.leaked_passwords") as log:
         assert not is_leaked(PASSWORD)
     assert [line["event"] for line in log] == ["leak_check_skipped"]
     assert len(service.requests) == 1
@@ -232,7 +232,7 @@ def test_a_crowd_waits_no_longer_than_one(service):
 def test_the_log_holds_neither_the_password_nor_its_hash(service):
     service.says(answer(f"{SUFFIX}:{PASSWORD}".encode()))
 
-    with capture_logs() as log:
+    with logged("clinic.leaked_passwords") as log:
         is_leaked(PASSWORD)
         is_leaked(PASSWORD)
     said = json.dumps(log)

@@ -16,15 +16,15 @@ TELLS_THE_TIME = {
     "clinic/mail.py": "names a file",
     "accounts/models/account.py": "says when an account was opened; an import, which decides by that, brings its own",
     "accounts/templatetags/clinic.py": "leaves the date out where a moment is of today",
-    "practitioners/views/practitioners.py": "opens at this week and marks today",
-    "practitioners/views/settings.py": "marks today, and says early what the action decides by the database's date",
+    "practitioners/directory/views.py": "opens at this week and marks today",
+    "practitioners/settings/views.py": "marks today, and says early what the action decides by the database's date",
     "accounts/ownership/triggers.py": "a trigger, also for shells without Python; it errs towards keeping an owner",
 }
 # Rows that a library writes by the clock of the machine are compared with that same clock.
 COMPARES_WITH_A_LIBRARY = {
     "accounts/identity/sessions/store.py": "Django writes `expire_date`",
     "accounts/identity/throttle.py": "django-axes writes `attempt_time`",
-    "accounts/identity/signing_in/forms.py": "says how long the throttle makes one wait",
+    "accounts/identity/password/fields.py": "says how long the throttle makes one wait",
 }
 # What Django fills in by the clock of the machine says when a row was made, and decides nothing.
 SAYS_WHEN_IT_WAS_MADE = {

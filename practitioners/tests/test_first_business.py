@@ -107,9 +107,11 @@ def test_accounts_that_have_one_get_no_other_by_migration(migrated_back):
     """Code of after, already running, may have opened one between the two migrations."""
     before, after = AccountFactory.create_batch(2)
     _migrate("0002_where_and_when")
-    Business.objects.filter(account=before).delete()
+    # Not one by one: the columns of later migrations are not there to be read.
+    Business.objects.filter(account=before)._raw_delete(connection.alias)
 
     _migrate("0003_first_businesses")
+    call_command("migrate", verbosity=0)
 
     assert businesses_of(before) == [(before.name, "UTC", True, 0)]
     assert businesses_of(after) == [(after.name, "UTC", True, 0)]

@@ -94,7 +94,7 @@ def _add(page: Page, clinic: Clinic, person: Person, role: str, is_practitioner:
         "first_name": person.first_name,
         "last_name": person.last_name,
         "email": person.email,
-        "mobile": "0491 570 156",
+        "mobile": "+61 491 570 156",
         "role": role.lower().replace(" ", "_"),
         "is_practitioner": "yes" if is_practitioner else "no",
     }

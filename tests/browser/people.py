@@ -102,7 +102,7 @@ def fill_user(page: Page, person: Person, *, role: str = "Receptionist", is_prac
     page.get_by_label("First name").fill(person.first_name)
     page.get_by_label("Last name").fill(person.last_name)
     page.get_by_label("Email").fill(person.email)
-    page.get_by_label("Mobile number").fill("0491 570 156")
+    page.get_by_label("Mobile number").fill("+61 491 570 156")
     page.get_by_label("Security role").select_option(label=role)
     practitioner_choice(page, is_practitioner).check()
 
@@ -142,7 +142,7 @@ def expect_typed(page: Page, person: Person, *, role: str = "Receptionist", is_p
     expect(page.get_by_label("First name")).to_have_value(person.first_name)
     expect(page.get_by_label("Last name")).to_have_value(person.last_name)
     expect(page.get_by_label("Email")).to_have_value(person.email)
-    expect(page.get_by_label("Mobile number")).to_have_value("0491 570 156")
+    expect(page.get_by_label("Mobile number")).to_have_value("+61 491 570 156")
     expect(page.get_by_label("Security role").locator("option:checked")).to_have_text(role)
     expect(practitioner_choice(page, is_practitioner)).to_be_checked()
 

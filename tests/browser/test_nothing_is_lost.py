@@ -126,7 +126,7 @@ def test_errors_are_summed_up_with_links_to_their_fields_and_typed_values_stay(p
     open_new_user_form(page, open_clinic(page))
     page.get_by_label("Last name").fill("Novak")
     page.get_by_label("Email").fill("nadia at clinic")
-    page.get_by_label("Mobile number").fill("0491 570 156")
+    page.get_by_label("Mobile number").fill("+61 491 570 156")
     page.get_by_role("button", name="Create user").click()
 
     summary = page.locator("#error-summary")
@@ -135,7 +135,7 @@ def test_errors_are_summed_up_with_links_to_their_fields_and_typed_values_stay(p
     expect(page).to_have_title(re.compile("Add user"))
     expect(page.get_by_label("Last name")).to_have_value("Novak")
     expect(page.get_by_label("Email")).to_have_value("nadia at clinic")
-    expect(page.get_by_label("Mobile number")).to_have_value("0491 570 156")
+    expect(page.get_by_label("Mobile number")).to_have_value("+61 491 570 156")
     expect(page.get_by_label("Email")).to_have_attribute("aria-invalid", "true")
     _follow(page, "First name – Enter a first name.")
     expect(page.get_by_label("First name")).to_be_focused()

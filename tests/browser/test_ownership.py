@@ -186,13 +186,13 @@ def test_details_of_somebody_who_has_become_an_owner_say_so_and_keep_what_was_ty
     """S32: open in one tab as it was, sent after the person was made an owner in another."""
     clinic, nadia, _ = two
     open_person(page, clinic, nadia)
-    page.get_by_label("Mobile number").fill("0491 570 110")
+    page.get_by_label("Mobile number").fill("+61 491 570 110")
     make_owner(page.context.new_page(), clinic, nadia)
 
     page.get_by_role("button", name="Update user").click()
 
     expect(page.locator("#error-summary")).to_contain_text(f"{nadia.name} is an owner of this account")
-    expect(page.get_by_label("Mobile number")).to_have_value("0491 570 110")
+    expect(page.get_by_label("Mobile number")).to_have_value("+61 491 570 110")
 
 
 def test_make_owner_with_the_keyboard_alone(page, two):

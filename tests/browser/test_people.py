@@ -106,7 +106,7 @@ def test_the_second_of_two_who_change_somebody_is_told_and_keeps_what_they_typed
     second = open_browser(storage_state=page.context.storage_state())
     for each in (page, second):
         open_person(each, clinic, nadia)
-    page.get_by_label("Mobile number").fill("0491 570 110")
+    page.get_by_label("Mobile number").fill("+61 491 570 110")
     page.get_by_role("button", name="Update user").click()
     expect_told(page, f"{nadia.name} was updated.")
 
@@ -114,7 +114,7 @@ def test_the_second_of_two_who_change_somebody_is_told_and_keeps_what_they_typed
     second.get_by_role("button", name="Update user").click()
     summary = second.locator("#error-summary")
     expect(summary).to_contain_text(f"Someone changed {nadia.name} while you had this page open")
-    expect(summary).to_contain_text("Mobile number – On file now: 0491 570 110")
+    expect(summary).to_contain_text("Mobile number – On file now: +61 491 570 110")
     expect(second.get_by_label("Last name")).to_have_value("Novak-Stone")
     second.get_by_role("button", name="Update user").click()
     expect_told(second, f"{nadia.first_name} Novak-Stone was updated.")

@@ -6,7 +6,7 @@ So the product does all that it would have done, in a tenth of the time. What a 
 from http import HTTPStatus
 from urllib.parse import urlencode, urljoin, urlsplit
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup, SoupStrainer, Tag
 from playwright.sync_api import APIRequestContext, APIResponse, Page
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -54,7 +54,8 @@ def address_of(answer: APIResponse, css: str, words: str) -> str:
 def links_of(answer: APIResponse) -> list[str]:
     """Where its links within the site lead, with the query."""
     own = urlsplit(answer.url)
-    found = [urlsplit(urljoin(answer.url, str(each["href"]))) for each in _soup(answer).select("a[href]")]
+    links = BeautifulSoup(answer.text(), "html.parser", parse_only=SoupStrainer("a", href=True)).select("a")
+    found = [urlsplit(urljoin(answer.url, str(each["href"]))) for each in links]
     return [each._replace(scheme="", netloc="", fragment="").geturl() for each in found if each.netloc == own.netloc]
 
 

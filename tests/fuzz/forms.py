@@ -21,9 +21,9 @@ from accounts.clinic_settings.opening import forms as opening
 from accounts.clinic_settings.security import forms as account_security
 from accounts.clinic_settings.subscription.forms import PlanForm
 from accounts.core.errors import ActionRefused
+from accounts.core.requests import Reverification
 from accounts.identity.password import fields
 from accounts.identity.password import forms as password
-from accounts.identity.reverify import Reverification
 from accounts.identity.signing_in import forms as signing_in
 from accounts.identity.two_factor import forms as two_factor
 from accounts.identity.two_factor.passkeys import forms as passkeys

@@ -26,7 +26,7 @@ from accounts.tests.authenticators import (
     shown,
 )
 from accounts.tests.factories import PASSWORD, MemberFactory
-from accounts.tests.identity.test_second_factor_setup import codes_on
+from accounts.tests.identity.test_two_factor_setup import codes_on
 from accounts.tests.owners import words_of
 from accounts.tests.soft_passkey import (
     NEW,

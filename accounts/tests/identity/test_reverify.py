@@ -11,8 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.access import roles
+from accounts.core.requests import Reverification
 from accounts.identity import reverify
-from accounts.identity.reverify import Reverification, ReverificationRequired, require_reverification
+from accounts.identity.reverify import ReverificationRequired, require_reverification
 from accounts.models import Member, Passkey
 from accounts.tests.authenticators import later
 from accounts.tests.factories import PASSWORD, MemberFactory

@@ -288,7 +288,7 @@ def new_clinic(user: User) -> dict[str, str]:
 @pytest.mark.parametrize("happens", [*CHANGES, clinic_is_erased])
 def test_nobody_opens_a_clinic_with_what_was_enough_a_moment_ago(cast, client, just_before, happens):
     rita = cast.receptionist.user
-    just_before("accounts.identity.signing_in.views.open_account", lambda: happens(rita))
+    just_before("accounts.clinic_settings.opening.views.open_account", lambda: happens(rita))
 
     answer = client.post(SIGN_UP, new_clinic(rita))
 
@@ -300,7 +300,7 @@ def test_nobody_opens_a_clinic_with_what_was_enough_a_moment_ago(cast, client, j
 def test_whoever_is_signed_out_while_they_open_a_clinic_signs_in_first(cast, sign_in, just_before):
     browser = sign_in(cast.receptionist)
     just_before(
-        "accounts.identity.signing_in.views.open_account", lambda: everyone_is_signed_out(cast.receptionist.user)
+        "accounts.clinic_settings.opening.views.open_account", lambda: everyone_is_signed_out(cast.receptionist.user)
     )
 
     answer = browser.post(SIGN_UP, {**new_clinic(cast.receptionist.user), **VERIFIED})

@@ -9,7 +9,7 @@ from axes.models import AccessAttempt
 from django.conf import settings as project_settings
 from django.test import Client, RequestFactory
 
-from accounts.identity.throttle import count_failure, forgive, locked_until, place
+from accounts.identity.throttle import count_failure, forgive, ip_address, locked_until
 from accounts.tests.factories import PASSWORD
 from accounts.tests.links import alike, path_in
 from clinic.client_ip import client_ip
@@ -331,4 +331,4 @@ def test_the_library_counts_by_the_same_place(cast):
     sign_in_as(RITA, WRONG, at="2001:db8:1:2:3::9")
 
     request = RequestFactory().get("/", REMOTE_ADDR="2001:db8:1:2:ffff::1")
-    assert AccessAttempt.objects.get().ip_address == place(request) == "2001:db8:1:2::"
+    assert AccessAttempt.objects.get().ip_address == ip_address(request) == "2001:db8:1:2::"

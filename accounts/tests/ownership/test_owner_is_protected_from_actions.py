@@ -109,6 +109,7 @@ def _given(target: Member, actor: Member, email: str) -> dict[str, Any]:
         "settings": PractitionerSettings("Charlatan", REASON, frozenset(), numbers=(), rows=()),
         "switched_on": list(roles.Toggle),
         "time_zone": "Europe/Dublin",
+        "country": "IE",
         "plan": "large",
         "reason": REASON,
         "evidence": REASON,

@@ -13,7 +13,7 @@ from accounts.migrations import _phone_numbers
 from accounts.models import Account, Member
 from accounts.tests.factories import AccountFactory, MemberFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 # By the time zone of a clinic: what was typed there, and what becomes of it.
 NUMBERS = {
