@@ -198,6 +198,11 @@ def require(command: Command, env: Environment, failed: str) -> str:
 
 def prepare_venv(*, development: bool) -> None:
     """Make .venv if it is not there, and install the requirements if they have changed since the last time."""
+    if VENV.is_symlink():
+        raise Problem(
+            f"{VENV} is a symbolic link to {VENV.resolve()}. Each folder needs a virtual environment of its own, and\n"
+            f"making it here would empty that one. Remove the link (rm {VENV}), then run this again."
+        )
     with _one_at_a_time():
         names = DEVELOPMENT if development else RUNTIME
         stamp = VENV / (".installed-development" if development else ".installed-runtime")
