@@ -83,9 +83,9 @@ def die_between_commit_and_asking(prefix: str, count: str) -> dict[str, object]:
 
 
 def _invite_and_be_killed(email: str) -> None:
-    from accounts.core import acting
+    from accounts.outbox import queue
 
-    acting.publish = lambda _outbox_id: os.kill(os.getpid(), signal.SIGKILL)
+    queue.publish = lambda _outbox_id: os.kill(os.getpid(), signal.SIGKILL)
     invite(email)
 
 
@@ -149,9 +149,9 @@ def _update(whom: str, **changes: object) -> dict[str, object]:
 
 def correct_address(email: str) -> dict[str, object]:
     """Correct the address of somebody who is invited; the new one is never written to here."""
-    from accounts.core import acting
+    from accounts.outbox import queue
 
-    acting.publish = lambda _outbox_id: None
+    queue.publish = lambda _outbox_id: None
     return _update(email, email=f"new-{email}")
 
 
@@ -288,9 +288,9 @@ def outcomes() -> dict[str, object]:
 
 def invite_and_die(email: str) -> dict[str, object]:
     """Commit an invitation and be gone before Celery is asked (R6)."""
-    from accounts.core import acting
+    from accounts.outbox import queue
 
-    acting.publish = lambda _outbox_id: None
+    queue.publish = lambda _outbox_id: None
     return invite(email)
 
 
@@ -388,14 +388,14 @@ def deliver_many(outbox_id: str, copies: str) -> dict[str, object]:
 
 def publish_seconds(times: str) -> dict[str, object]:
     """How long asking Celery takes, again and again in one process."""
-    from accounts import tasks
+    from accounts.outbox import publish
 
     taken = []
     for _ in range(int(times)):
         # Otherwise only the first would ask: after a failure the product leaves a broker alone for a while.
-        tasks._broker.silent_until = 0.0
+        publish._broker.silent_until = 0.0
         began = time.monotonic()
-        tasks.publish(1)
+        publish.publish(1)
         taken.append(time.monotonic() - began)
     return {"seconds": taken}
 

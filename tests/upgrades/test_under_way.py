@@ -51,6 +51,7 @@ def signed(purpose: str, text: str) -> str:
 @pytest.mark.parametrize("name", MESSAGES)
 def test_a_message_of_any_release_is_one_that_the_workers_understand(name: str):
     """As it comes out of JSON."""
+    celery.loader.import_default_modules()
     task = celery.tasks[name]
 
     inspect.signature(task.run).bind(*json.loads(json.dumps(MESSAGES[name])))
