@@ -634,7 +634,7 @@ def viewer(chromium: Browser, product: Product):
     def _viewer(name: str) -> Viewer:
         if name not in known:
             context = chromium.new_context(base_url=product.url)
-            context.set_default_timeout(20_000)
+            context.set_default_timeout(60_000)
             watcher = Watcher(context, product.url)
             known[name] = Viewer(context.new_page(), watcher)
             come, _pages = VIEWERS[name]

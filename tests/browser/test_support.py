@@ -342,7 +342,7 @@ def desk(chromium: Browser, product: Product, sam: str):
     others[0].goto(clinic.url("settings/users/"))
     owner = person_row(others[0], clinic.owner).get_by_role("link").get_attribute("href").split("/")[-2]
     context = chromium.new_context(base_url=product.url)
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
     watcher = Watcher(context, product.url)
     page = context.new_page()
     sam.sign_in(page)
