@@ -186,7 +186,7 @@ WAYS: dict[Form, Way] = {
         lambda _scene, sent: RecoveryForm(sent, readers="The owners read it.", check=_refuse),
         _sent(reason="A phone was lost on Monday.", evidence="Called back at the number on file."),
     ),
-    businesses.BusinessForm: Way(lambda _scene, sent: businesses.BusinessForm(sent), BUSINESS),
+    businesses.BusinessForm: Way(lambda scene, sent: businesses.BusinessForm(sent, account=scene.clinic), BUSINESS),
     businesses.NewBusinessForm: Way(
         lambda scene, sent: businesses.NewBusinessForm(sent, account=scene.clinic), {**BUSINESS, **_sent(submission="")}
     ),
