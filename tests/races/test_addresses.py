@@ -3,8 +3,7 @@
 from uuid import uuid4
 
 from tests.races.pool import Pool, Tally
-
-ROUNDS = 20
+from tests.races.verdict import rounds
 
 
 def _invite(pool: Pool, slug: str, email: str) -> tuple[int, int]:
@@ -13,7 +12,7 @@ def _invite(pool: Pool, slug: str, email: str) -> tuple[int, int]:
 
 
 def test_an_address_that_one_clinic_corrects_while_another_invites_it(pool: Pool, tally: Tally):
-    for number in range(ROUNDS):
+    for number in range(rounds(5)):
         wrong, right = f"wrong{number}@crossing.example", f"right{number}@crossing.example"
         administrator, person = _invite(pool, f"corrects-{number}", wrong)
         [elsewhere] = pool.do("make_clinic", slug=f"invites-{number}")["members"]
@@ -33,7 +32,7 @@ def test_an_address_that_one_clinic_corrects_while_another_invites_it(pool: Pool
 
 
 def test_an_address_that_a_clinic_corrects_while_its_owner_signs_up(pool: Pool, tally: Tally):
-    for number in range(ROUNDS):
+    for number in range(rounds(5)):
         wrong, right = f"wrong{number}@signs-up.example", f"right{number}@signs-up.example"
         administrator, person = _invite(pool, f"sign-up-{number}", wrong)
 
@@ -52,7 +51,7 @@ def test_an_address_that_a_clinic_corrects_while_its_owner_signs_up(pool: Pool, 
 
 
 def test_two_clinics_that_swap_addresses_at_once_do_not_wait_for_each_other(pool: Pool, tally: Tally):
-    for number in range(ROUNDS):
+    for number in range(rounds(5)):
         here, there = f"here{number}@swap.example", f"there{number}@swap.example"
         people = [_invite(pool, f"swap-{side}-{number}", email) for side, email in (("a", here), ("b", there))]
 

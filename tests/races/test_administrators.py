@@ -5,15 +5,14 @@ from typing import Any
 import pytest
 
 from tests.races.pool import Pool, Tally, wins
-
-ROUNDS = 20
+from tests.races.verdict import rounds
 
 
 @pytest.mark.parametrize(("slug", "change"), [("demote", {"role": "receptionist"}), ("oust", {"is_active": False})])
 def test_two_administrators_who_act_on_each_other_leave_one(
     pool: Pool, tally: Tally, slug: str, change: dict[str, Any]
 ):
-    for number in range(ROUNDS):
+    for number in range(rounds(5)):
         made = pool.do("make_clinic", slug=f"{slug}-{number}", administrators=2)
         one, other = made["members"]
 
@@ -32,7 +31,7 @@ def test_two_administrators_who_act_on_each_other_leave_one(
 
 
 def test_two_administrators_who_step_down_at_once_leave_one(pool: Pool, tally: Tally):
-    for number in range(ROUNDS):
+    for number in range(rounds(5)):
         made = pool.do("make_clinic", slug=f"step-down-{number}", administrators=2)
 
         outcomes = tally.add(
@@ -47,7 +46,7 @@ def test_two_administrators_who_step_down_at_once_leave_one(pool: Pool, tally: T
 
 def test_two_who_step_down_beside_one_who_never_had_a_password_leave_one_who_can_sign_in(pool: Pool, tally: Tally):
     """A third was brought over and has yet to choose a password (A70)."""
-    for number in range(ROUNDS):
+    for number in range(rounds(5)):
         made = pool.do("make_clinic", slug=f"never-came-{number}", administrators=3)
         *able, third = made["members"]
         pool.do("take_password", member=third)

@@ -3,12 +3,13 @@
 from uuid import uuid4
 
 from tests.races.pool import RUNNERS, Pool, Step, Tally, refusals, wins
+from tests.races.verdict import rounds
 
 SPREAD = 0.01
 
 
 def test_one_name_added_twenty_times_at_once_is_there_once(pool: Pool, tally: Tally):
-    for number in range(3):
+    for number in range(rounds(2)):
         made = pool.do("make_clinic", slug=f"names-{number}")
         adds: list[Step] = [
             (
@@ -52,7 +53,7 @@ def test_those_added_at_once_share_the_tints_out(pool: Pool, tally: Tally):
 
 
 def test_of_all_that_are_made_inactive_or_deleted_at_once_one_stays_active(pool: Pool, tally: Tally):
-    for number in range(5):
+    for number in range(rounds(3)):
         made = pool.do("make_clinic", slug=f"last-{number}", administrators=2)
         ids = pool.do("make_businesses", clinic=made["clinic"], count=10)
         steps: list[Step] = [
@@ -70,7 +71,7 @@ def test_of_all_that_are_made_inactive_or_deleted_at_once_one_stays_active(pool:
 
 def test_one_is_deleted_or_referred_to(pool: Pool, tally: Tally):
     """By something that takes no lock of the account."""
-    for number in range(20):
+    for number in range(rounds(5)):
         made = pool.do("make_clinic", slug=f"refers-{number}", practitioners=1)
         actor, practitioner = made["members"]
         business = pool.do("make_businesses", clinic=made["clinic"], count=2)[1]

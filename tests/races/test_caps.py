@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 from tests.races.pool import RUNNERS, Pool, Step, Tally, refusals, wins
+from tests.races.verdict import rounds
 
 ROOM = 7
 
@@ -12,7 +13,7 @@ def _add(actor: int, email: str, **caps: int) -> Step:
 
 
 def test_of_twenty_sent_at_once_by_one_administrator_as_many_go_as_there_is_room_for(pool: Pool, tally: Tally):
-    for number in range(3):
+    for number in range(rounds(2)):
         made = pool.do("make_clinic", slug=f"one-sender-{number}")
         [actor] = made["members"]
         adds = [_add(actor, f"p{turn}@one-{number}.example", administrator=ROOM) for turn in range(RUNNERS)]
@@ -25,7 +26,7 @@ def test_of_twenty_sent_at_once_by_one_administrator_as_many_go_as_there_is_room
 
 
 def test_of_twenty_sent_at_once_from_one_account_as_many_go_as_there_is_room_for(pool: Pool, tally: Tally):
-    for number in range(3):
+    for number in range(rounds(2)):
         made = pool.do("make_clinic", slug=f"one-account-{number}", administrators=4)
         senders = made["members"]
         adds = [_add(senders[turn % 4], f"p{turn}@account-{number}.example", account=ROOM) for turn in range(RUNNERS)]
@@ -38,7 +39,7 @@ def test_of_twenty_sent_at_once_from_one_account_as_many_go_as_there_is_room_for
 
 
 def test_of_twenty_clinics_that_invite_one_address_at_once_as_many_do_as_there_is_room_for(pool: Pool, tally: Tally):
-    for number in range(3):
+    for number in range(rounds(2)):
         made = [pool.do("make_clinic", slug=f"recipient-{number}-{turn}") for turn in range(RUNNERS)]
         adds = [_add(each["members"][0], f"nina@recipient-{number}.example", recipient=ROOM) for each in made]
 

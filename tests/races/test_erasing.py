@@ -12,7 +12,7 @@ NOTHING = {"is_open": [], "members": 0, "log": []}
 
 
 def test_an_account_is_erased_or_opened_again(pool: Pool, tally: Tally):
-    for number in range(rounds(20)):
+    for number in range(rounds(5)):
         made = pool.do("make_closed_clinic", slug=f"reopens-{number}")
         clinic, emails = made["clinic"], made["emails"]
 
@@ -36,7 +36,7 @@ def test_an_account_is_erased_or_opened_again(pool: Pool, tally: Tally):
 
 
 def test_an_account_that_many_workers_erase_at_once_is_erased_once(pool: Pool, tally: Tally):
-    for number in range(rounds(20)):
+    for number in range(rounds(5)):
         made = pool.do("make_closed_clinic", slug=f"once-{number}")
 
         outcomes = tally.add(pool.race([("erase", {"clinic": made["clinic"]})] * 4))
@@ -47,7 +47,7 @@ def test_an_account_that_many_workers_erase_at_once_is_erased_once(pool: Pool, t
 
 
 def test_an_invitation_to_an_account_that_is_being_erased_is_dead(pool: Pool, tally: Tally):
-    for number in range(rounds(20)):
+    for number in range(rounds(5)):
         made = pool.do("make_closed_clinic", slug=f"invited-{number}")
         link = pool.do("link_of", member=made["others"][0])
 
@@ -62,7 +62,7 @@ def test_an_invitation_to_an_account_that_is_being_erased_is_dead(pool: Pool, ta
 @pytest.mark.parametrize("who", ["owners", "administrators", "others"])
 def test_somebody_who_is_added_elsewhere_while_their_clinic_is_erased_is_there(pool: Pool, tally: Tally, who: str):
     """Their login is kept, or made again where it was gone already."""
-    for number in range(rounds(20)):
+    for number in range(rounds(5)):
         made = pool.do("make_closed_clinic", slug=f"moves-{who}-{number}")
         person = [*made["owners"], *made["administrators"], *made["others"]].index(made[who][0])
         email = made["emails"][person]
@@ -103,7 +103,7 @@ USES = {
 def test_a_login_that_is_erased_while_its_person_uses_it_is_gone_and_nothing_breaks(pool: Pool, tally: Tally, use: str):
     """Whoever comes too late is answered as if there had never been such a login."""
     step, given = use.partition(" ")[0], USES[use]
-    for number in range(rounds(10)):
+    for number in range(rounds(4)):
         made = pool.do("make_closed_clinic", slug=f"{use.replace(' ', '-').replace('_', '-')}-{number}")
         email = made["emails"][0]
 
@@ -123,7 +123,7 @@ def test_a_login_that_is_erased_while_its_person_uses_it_is_gone_and_nothing_bre
 def test_a_clinic_that_is_opened_while_the_last_one_is_erased_is_there_with_its_owner_or_not_at_all(
     pool: Pool, tally: Tally, is_signed_in: bool
 ):
-    for number in range(rounds(10)):
+    for number in range(rounds(4)):
         made = pool.do("make_closed_clinic", slug=f"another-{is_signed_in:d}-{number}")
         email = made["emails"][0]
 
@@ -144,7 +144,7 @@ def test_a_clinic_that_is_opened_while_the_last_one_is_erased_is_there_with_its_
 
 def test_a_request_to_support_is_there_and_holds_up_erasing_or_comes_too_late(pool: Pool, tally: Tally):
     """A72."""
-    for number in range(rounds(20)):
+    for number in range(rounds(5)):
         made = pool.do("make_closed_clinic", slug=f"disputed-{number}")
 
         erased, filed = tally.add(

@@ -3,8 +3,8 @@
 from uuid import uuid4
 
 from tests.races.pool import Pool, Tally
+from tests.races.verdict import rounds
 
-ROUNDS = 10
 AT_ONCE = 4
 PEOPLE = 12
 
@@ -23,7 +23,7 @@ def _emails(domain: str) -> list[str]:
 
 
 def test_the_same_accounts_at_once_are_made_once_and_found_by_the_others(pool: Pool, tally: Tally):
-    for number in range(ROUNDS):
+    for number in range(rounds(4)):
         references = [f"same{number}-{each}" for each in "ab"]
         lines = [line for reference in references for line in _lines(reference, _emails(reference))]
 
@@ -40,7 +40,7 @@ def test_the_same_accounts_at_once_are_made_once_and_found_by_the_others(pool: P
 
 
 def test_the_same_people_in_another_order_have_a_login_each_and_both_accounts_come(pool: Pool, tally: Tally):
-    for number in range(ROUNDS):
+    for number in range(rounds(4)):
         emails = _emails(f"order{number}")
         for email in emails[::2]:
             pool.do("make_login", email=email)
@@ -58,7 +58,7 @@ def test_the_same_people_in_another_order_have_a_login_each_and_both_accounts_co
 
 def test_someone_who_signs_up_as_their_line_is_read_is_in_one_of_the_two_places(pool: Pool, tally: Tally):
     """A57: whoever signs up has proved nothing."""
-    for number in range(ROUNDS):
+    for number in range(rounds(4)):
         email = f"sue@meets{number}.example"
         lines = _lines(f"meets{number}", [f"ann@meets{number}.example", email])
 
@@ -77,7 +77,7 @@ def test_someone_who_signs_up_as_their_line_is_read_is_in_one_of_the_two_places(
 
 
 def test_someone_who_is_invited_as_their_line_is_read_has_one_login_and_both_places(pool: Pool, tally: Tally):
-    for number in range(ROUNDS):
+    for number in range(rounds(4)):
         email = f"ivy@invited{number}.example"
         lines = _lines(f"invited{number}", [f"ann@invited{number}.example", email])
         [administrator] = pool.do("make_clinic", slug=f"import-invites-{number}")["members"]
@@ -92,7 +92,7 @@ def test_someone_who_is_invited_as_their_line_is_read_has_one_login_and_both_pla
 
 def test_an_address_that_is_left_as_its_line_is_read_gets_no_login(pool: Pool, tally: Tally):
     """A68: they come by that line as long as it is theirs, and then nobody does."""
-    for number in range(ROUNDS):
+    for number in range(rounds(4)):
         person = pool.do("make_person", slug=f"import-leaves-{number}")
         new = f"new@import-leaves-{number}.example"
         change = pool.do("wish_for", user=person["user"], email=new)

@@ -5,8 +5,8 @@ from uuid import uuid4
 import pytest
 
 from tests.races.pool import RUNNERS, Pool, Tally, refusals, wins
+from tests.races.verdict import rounds
 
-ROUNDS = 20
 SPREAD = 0.006
 
 
@@ -20,7 +20,7 @@ def _invite(pool: Pool, slug: str) -> tuple[int, int, int]:
 
 
 def test_one_invitation_accepted_twenty_times_at_once_is_accepted_once(pool: Pool, tally: Tally):
-    for number in range(3):
+    for number in range(rounds(2)):
         clinic, _administrator, person = _invite(pool, f"accept-{number}")
         link = pool.do("link_of", member=person)
 
@@ -46,7 +46,7 @@ def test_one_invitation_accepted_twenty_times_by_its_login_is_accepted_once(pool
 
 
 def test_acceptance_or_cancelling_wins_and_the_activity_says_which(pool: Pool, tally: Tally):
-    for number in range(ROUNDS):
+    for number in range(rounds(5)):
         _clinic, administrator, person = _invite(pool, f"cancel-{number}")
         link = pool.do("link_of", member=person)
 
@@ -75,7 +75,7 @@ def test_acceptance_or_cancelling_wins_and_the_activity_says_which(pool: Pool, t
 )
 def test_acceptance_or_a_change_of_the_person_wins(pool: Pool, tally: Tally, slug: str, change: dict[str, str]):
     """A change kills the link (A25); an acceptance makes the page that the change was typed into an old one."""
-    for number in range(ROUNDS):
+    for number in range(rounds(5)):
         _clinic, administrator, person = _invite(pool, f"{slug}-{number}")
         before = pool.do("look", member=person)
         link = pool.do("link_of", member=person)
@@ -107,7 +107,7 @@ def test_acceptance_or_a_change_of_the_person_wins(pool: Pool, tally: Tally, slu
 
 def test_a_resend_never_undoes_an_acceptance(pool: Pool, tally: Tally):
     """A resend first leaves the same link working, so that both can succeed, in that order only."""
-    for number in range(ROUNDS):
+    for number in range(rounds(5)):
         _clinic, administrator, person = _invite(pool, f"resend-{number}")
         link = pool.do("link_of", member=person)
 
@@ -131,7 +131,7 @@ def test_a_resend_never_undoes_an_acceptance(pool: Pool, tally: Tally):
 
 def test_nothing_is_joined_with_the_password_of_before_once_the_mailbox_is_proved(pool: Pool, tally: Tally):
     """A73: a stranger joins by a link that was copied, at the moment at which its person comes by what was mailed."""
-    for number in range(ROUNDS):
+    for number in range(rounds(5)):
         email = f"ivy@proved-{number}.example"
         user = pool.do("make_login", email=email)
         pool.do("unprove", user=user)

@@ -59,7 +59,7 @@ def _owners(now: dict[str, Any]) -> list[int]:
 def test_whatever_is_done_at_once_an_owner_is_left_and_the_log_tells_how(pool: Pool, verdict: Verdict):
     """K3. Each round is drawn from its own number, so that a long run begins with the rounds of a short one."""
     staff = pool.do("make_support", email="any@support.example")
-    for number in range(rounds(40, most=100_000)):
+    for number in range(rounds(10, most=100_000)):
         chance = random.Random(f"{SEED}-{number}")
         owners = chance.randint(1, 4)
         made = pool.do("make_owned_clinic", slug=f"any-{number}", owners=owners, administrators=3, others=2)
@@ -73,7 +73,7 @@ def test_whatever_is_done_at_once_an_owner_is_left_and_the_log_tells_how(pool: P
 @pytest.mark.parametrize("owners", [2, 4])
 def test_of_owners_who_all_leave_at_once_one_stays(pool: Pool, verdict: Verdict, owners: int):
     """K4, S34."""
-    for number in range(rounds(100)):
+    for number in range(rounds(20)):
         made = pool.do("make_owned_clinic", slug=f"leave-{owners}-{number}", owners=owners)
 
         outcomes = pool.race([("relinquish", {"actor": each}) for each in made["owners"]])
@@ -90,7 +90,7 @@ def test_somebody_becomes_an_owner_or_is_changed_by_an_administrator_and_never_b
     pool: Pool, verdict: Verdict, change: dict[str, Any]
 ):
     """S22, S29."""
-    for number in range(rounds(20)):
+    for number in range(rounds(5)):
         slug = f"up-or-{'-'.join(change).replace('_', '-')}-{number}"
         made = pool.do("make_owned_clinic", slug=slug, owners=1, administrators=2)
         [owner], [person, administrator] = made["owners"], made["administrators"]
@@ -117,7 +117,7 @@ def test_support_takes_ownership_from_one_while_the_other_loses_it_too_and_one_k
 ):
     """K4, S37."""
     staff = pool.do("make_support", email=f"{other_goes}@support.example")
-    for number in range(rounds(20)):
+    for number in range(rounds(5)):
         made = pool.do("make_owned_clinic", slug=f"{other_goes}-{number}", owners=2)
         one, other = made["owners"]
         goes = {"relinquish": {"actor": other}, "remove": {"staff": staff, "target": other}}
@@ -131,7 +131,7 @@ def test_support_takes_ownership_from_one_while_the_other_loses_it_too_and_one_k
 
 def test_owners_who_leave_by_the_page_at_once_are_answered_and_the_last_is_told_why_not(pool: Pool, verdict: Verdict):
     """K3: whoever loses a race is shown the page again, and no error."""
-    for number in range(rounds(10)):
+    for number in range(rounds(4)):
         made = pool.do("make_owned_clinic", slug=f"page-{number}", owners=4)
 
         outcomes = pool.race([("post_relinquish", {"actor": each}) for each in made["owners"]])
@@ -142,7 +142,7 @@ def test_owners_who_leave_by_the_page_at_once_are_answered_and_the_last_is_told_
 
 
 def test_nobody_becomes_an_owner_of_an_account_that_is_closed_by_then(pool: Pool, verdict: Verdict):
-    for number in range(rounds(20)):
+    for number in range(rounds(5)):
         made = pool.do("make_owned_clinic", slug=f"closed-{number}", owners=1, administrators=1)
         [owner], [person] = made["owners"], made["administrators"]
 

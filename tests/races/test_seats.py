@@ -5,9 +5,9 @@ from typing import Any
 from uuid import uuid4
 
 from tests.races.pool import RUNNERS, Outcome, Pool, Step, Tally, refusals, wins
+from tests.races.verdict import rounds
 
 SPREAD = 0.02
-ROUNDS = 8
 FULL = "Change the plan under Settings, Subscription."
 
 
@@ -47,7 +47,7 @@ def _require_words(outcomes: list[Outcome]) -> None:
 
 
 def test_the_last_place_goes_to_one_of_twenty_whichever_way_they_come(pool: Pool, tally: Tally):
-    for number in range(ROUNDS):
+    for number in range(rounds(3)):
         slug = f"ways-{number}"
         made = pool.do("make_full_clinic", slug=slug, plan="small", holding=4, others=5)
 
@@ -61,7 +61,7 @@ def test_the_last_place_goes_to_one_of_twenty_whichever_way_they_come(pool: Pool
 
 def test_a_smaller_plan_chosen_at_the_same_moment_is_never_overfull(pool: Pool, tally: Tally):
     """Four of eight places are taken, and two people choose the plan with five, clicking again and again."""
-    for number in range(ROUNDS):
+    for number in range(rounds(3)):
         slug = f"smaller-{number}"
         made = pool.do("make_full_clinic", slug=slug, plan="medium", holding=4, others=5)
         smaller: list[Step] = [("downgrade", {"actor": actor, "plan": "small"}) for actor in made["actors"] * 3]
@@ -78,7 +78,7 @@ def test_a_place_whose_invitation_runs_out_goes_to_one_of_those_who_want_it_or_t
     pool: Pool, tally: Tally
 ):
     """An acceptance, a renewal of the same invitation, and eighteen others, while its last moments pass."""
-    for number in range(ROUNDS * 2):
+    for number in range(rounds(6)):
         slug = f"runs-out-{number}"
         made = pool.do("make_full_clinic", slug=slug, plan="small", holding=4, others=5)
         last = made["expired"].pop()
@@ -98,7 +98,7 @@ def test_a_place_whose_invitation_runs_out_goes_to_one_of_those_who_want_it_or_t
 
 def test_places_that_are_let_go_are_taken_again_and_no_more_than_those(pool: Pool, tally: Tally):
     """Of a full clinic three leave while seventeen come."""
-    for number in range(ROUNDS):
+    for number in range(rounds(3)):
         slug = f"leave-{number}"
         made = pool.do("make_full_clinic", slug=slug, plan="small", holding=5, others=5)
         leaving: list[Step] = [
@@ -117,7 +117,7 @@ def test_places_that_are_let_go_are_taken_again_and_no_more_than_those(pool: Poo
 
 def test_a_place_held_by_an_invitation_whose_sender_loses_the_role_goes_to_one_at_most(pool: Pool, tally: Tally):
     """They lose it while the invited person accepts and others come, and get it back afterwards (A70)."""
-    for number in range(ROUNDS):
+    for number in range(rounds(3)):
         slug = f"dismissed-{number}"
         made = pool.do("make_full_clinic", slug=slug, plan="small", holding=4, others=5)
         sender, other = made["actors"]

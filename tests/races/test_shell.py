@@ -26,7 +26,7 @@ def _race(
 
 @pytest.mark.parametrize("step", ["shell_disowns", "shell_updates", "shell_deletes", "shell_deletes_whole"])
 def test_of_two_owners_whom_two_shells_drop_at_once_one_stays(pool: Pool, verdict: Verdict, step: str):
-    for number in range(rounds(20)):
+    for number in range(rounds(5)):
         outcomes = _race(pool, verdict, f"two-{step.replace('_', '-')}-{number}", [(step, "target")] * 2, [0, 1])
 
         assert [each.kind for each in outcomes].count("ok") == 1
@@ -34,7 +34,7 @@ def test_of_two_owners_whom_two_shells_drop_at_once_one_stays(pool: Pool, verdic
 
 
 def test_an_owner_whom_a_shell_drops_while_the_other_leaves_or_the_other_stays(pool: Pool, verdict: Verdict):
-    for number in range(rounds(20)):
+    for number in range(rounds(5)):
         outcomes = _race(pool, verdict, f"leaves-{number}", [RELINQUISH, DISOWN], [0, 1], spread=SPREAD)
 
         assert [each.kind for each in outcomes].count("ok") == 1
@@ -43,7 +43,7 @@ def test_an_owner_whom_a_shell_drops_while_the_other_leaves_or_the_other_stays(p
 
 def test_nobody_vanishes_under_an_action_that_is_about_them(pool: Pool, verdict: Verdict):
     """Deleting somebody who is no owner takes the account's lock, too."""
-    for number in range(rounds(40)):
+    for number in range(rounds(10)):
         made = pool.do("make_owned_clinic", slug=f"vanishes-{number}", owners=1, administrators=1)
         [owner], [person] = made["owners"], made["administrators"]
 

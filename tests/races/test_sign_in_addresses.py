@@ -3,8 +3,7 @@
 from uuid import uuid4
 
 from tests.races.pool import Pool, Tally, wins
-
-ROUNDS = 20
+from tests.races.verdict import rounds
 
 
 def _asked(pool: Pool, slug: str, email: str) -> dict[str, int | str]:
@@ -18,7 +17,7 @@ def _confirm(person: dict[str, int | str]) -> tuple[str, dict[str, int | str]]:
 
 
 def test_confirmed_twice_the_address_changes_once(pool: Pool, tally: Tally):
-    for number in range(ROUNDS):
+    for number in range(rounds(5)):
         person = _asked(pool, f"login-twice-{number}", f"new{number}@login-twice.example")
 
         outcomes = tally.add(pool.race([_confirm(person)] * 5))
@@ -30,7 +29,7 @@ def test_confirmed_twice_the_address_changes_once(pool: Pool, tally: Tally):
 
 
 def test_of_confirming_and_cancelling_one_holds_and_the_record_agrees(pool: Pool, tally: Tally):
-    for number in range(ROUNDS):
+    for number in range(rounds(5)):
         new = f"new{number}@login-cancel.example"
         person = _asked(pool, f"login-cancel-{number}", new)
 
@@ -48,7 +47,7 @@ def test_of_confirming_and_cancelling_one_holds_and_the_record_agrees(pool: Pool
 
 
 def test_of_several_who_want_one_address_one_gets_it(pool: Pool, tally: Tally):
-    for number in range(ROUNDS):
+    for number in range(rounds(5)):
         new = f"wanted{number}@login-several.example"
         people = [pool.do("make_person", slug=f"login-several-{number}-{side}") for side in range(4)]
         for person in people:
@@ -62,7 +61,7 @@ def test_of_several_who_want_one_address_one_gets_it(pool: Pool, tally: Tally):
 
 
 def test_two_who_swap_their_addresses_do_not_wait_for_each_other(pool: Pool, tally: Tally):
-    for number in range(ROUNDS):
+    for number in range(rounds(5)):
         people = [pool.do("make_person", slug=f"login-swap-{number}-{side}") for side in "ab"]
         for person, other in zip(people, people[::-1], strict=True):
             person["change"] = pool.do("wish_for", user=person["user"], email=other["email"])
@@ -75,7 +74,7 @@ def test_two_who_swap_their_addresses_do_not_wait_for_each_other(pool: Pool, tal
 
 
 def test_whichever_comes_first_an_objection_leaves_the_old_address(pool: Pool, tally: Tally):
-    for number in range(ROUNDS):
+    for number in range(rounds(5)):
         person = _asked(pool, f"login-object-{number}", f"thief{number}@login-object.example")
 
         _confirmed, objected = tally.add(
@@ -89,7 +88,7 @@ def test_whichever_comes_first_an_objection_leaves_the_old_address(pool: Pool, t
 
 
 def test_an_address_that_is_confirmed_while_somebody_signs_up_with_it_is_one_of_the_twos(pool: Pool, tally: Tally):
-    for number in range(ROUNDS):
+    for number in range(rounds(5)):
         new = f"new{number}@login-signs-up.example"
         person = _asked(pool, f"login-signs-up-{number}", new)
 
@@ -102,7 +101,7 @@ def test_an_address_that_is_confirmed_while_somebody_signs_up_with_it_is_one_of_
 
 
 def test_the_old_address_is_nobody_elses_at_the_moment_it_is_left_either(pool: Pool, tally: Tally):
-    for number in range(ROUNDS):
+    for number in range(rounds(5)):
         person = _asked(pool, f"login-left-{number}", f"new{number}@login-left.example")
 
         confirmed, opened = tally.add(
@@ -114,7 +113,7 @@ def test_the_old_address_is_nobody_elses_at_the_moment_it_is_left_either(pool: P
 
 
 def test_an_invitation_that_is_sent_again_as_the_address_changes_keeps_no_old_link(pool: Pool, tally: Tally):
-    for number in range(ROUNDS):
+    for number in range(rounds(5)):
         person = _asked(pool, f"login-moves-{number}", f"new{number}@login-moves.example")
         [administrator] = pool.do("make_clinic", slug=f"login-invites-{number}")["members"]
         invited = pool.do("add", actor=administrator, email=person["email"], submission=str(uuid4()))
@@ -129,7 +128,7 @@ def test_an_invitation_that_is_sent_again_as_the_address_changes_keeps_no_old_li
 
 
 def test_one_who_is_invited_elsewhere_as_the_address_changes_has_one_login_and_no_old_link(pool: Pool, tally: Tally):
-    for number in range(ROUNDS):
+    for number in range(rounds(5)):
         person = _asked(pool, f"login-joins-{number}", f"new{number}@login-joins.example")
         [administrator] = pool.do("make_clinic", slug=f"login-adds-{number}")["members"]
 
@@ -150,7 +149,7 @@ def test_one_who_is_invited_elsewhere_as_the_address_changes_has_one_login_and_n
 
 
 def test_two_wishes_at_once_leave_one_open(pool: Pool, tally: Tally):
-    for number in range(ROUNDS):
+    for number in range(rounds(5)):
         person = pool.do("make_person", slug=f"login-wishes-{number}")
         steps = [
             ("ask_for_address", {"user": person["user"], "email": f"{side}{number}@login-wishes.example"})
@@ -165,7 +164,7 @@ def test_two_wishes_at_once_leave_one_open(pool: Pool, tally: Tally):
 
 
 def test_the_same_new_password_sent_twice_is_set_once_and_of_two_one_holds(pool: Pool, tally: Tally):
-    for number in range(ROUNDS):
+    for number in range(rounds(5)):
         person = pool.do("make_person", slug=f"login-password-{number}")
         same = ("choose_password", {"user": person["user"], "password": "a boat called wednesday"})
         other = ("choose_password", {"user": person["user"], "password": "a train called friday"})
@@ -181,7 +180,7 @@ def test_the_same_new_password_sent_twice_is_set_once_and_of_two_one_holds(pool:
 
 def test_who_is_invited_as_an_unproved_login_leaves_the_address_is_invited_there(pool: Pool, tally: Tally):
     """A58."""
-    for number in range(ROUNDS):
+    for number in range(rounds(5)):
         squatter = _asked(pool, f"login-squats-{number}", f"thief{number}@login-squats.example")
         pool.do("unprove", user=squatter["user"])
         [administrator] = pool.do("make_clinic", slug=f"login-types-{number}")["members"]
@@ -196,7 +195,7 @@ def test_who_is_invited_as_an_unproved_login_leaves_the_address_is_invited_there
 
 def test_an_invitation_sent_again_as_an_unproved_login_leaves_stays_with_the_address(pool: Pool, tally: Tally):
     """A58."""
-    for number in range(ROUNDS):
+    for number in range(rounds(5)):
         squatter = _asked(pool, f"login-leaves-{number}", f"thief{number}@login-leaves.example")
         pool.do("unprove", user=squatter["user"])
         [administrator] = pool.do("make_clinic", slug=f"login-resends-{number}")["members"]
@@ -222,7 +221,7 @@ def _invited_at(pool: Pool, slug: str, email: str) -> tuple[int, int]:
 
 def test_an_invitation_to_the_new_address_is_accepted_or_goes_along(pool: Pool, tally: Tally):
     """A70: never both, and nobody is left without a login."""
-    for number in range(ROUNDS):
+    for number in range(rounds(5)):
         new = f"new{number}@login-takes.example"
         person = _asked(pool, f"login-takes-{number}", new)
         _administrator, invited = _invited_at(pool, f"login-invited-{number}", new)
@@ -239,7 +238,7 @@ def test_an_invitation_to_the_new_address_is_accepted_or_goes_along(pool: Pool, 
 
 def test_who_is_invited_at_the_new_address_as_it_is_confirmed_is_the_person_who_has_it(pool: Pool, tally: Tally):
     """One clinic has invited it before, another does at this moment."""
-    for number in range(ROUNDS):
+    for number in range(rounds(5)):
         new = f"new{number}@login-new.example"
         person = _asked(pool, f"login-new-{number}", new)
         administrator, invited = _invited_at(pool, f"login-first-{number}", new)

@@ -11,7 +11,7 @@ WRONG, WAIT = 422, 429
 def test_browsers_that_are_busy_while_they_are_signed_out_are_out_with_their_next_request(pool: Pool, tally: Tally):
     [member] = pool.do("make_clinic", slug="sign-ins")["members"]
     seen: set[int] = set()
-    for _number, times in rounds_until(lambda: seen == {IN, OUT}, 10):
+    for _number, times in rounds_until(lambda: seen == {IN, OUT}, 4):
         here, *others = pool.do("sign_in_often", member=member, times=1 + OTHERS)
 
         race = [("end_everywhere_else", {"key": here}), *(("open_page", {"key": key}) for key in others)]
@@ -27,7 +27,7 @@ def test_browsers_that_are_busy_while_they_are_signed_out_are_out_with_their_nex
 def test_two_browsers_that_end_all_others_at_once_do_not_bring_anything_back(pool: Pool, tally: Tally):
     """The later one is out itself, or has found nothing left to end."""
     [member] = pool.do("make_clinic", slug="sign-ins-both")["members"]
-    for _ in range(rounds(10)):
+    for _ in range(rounds(4)):
         keys = pool.do("sign_in_often", member=member, times=2)
 
         tally.add(pool.race([("end_everywhere_else", {"key": key}) for key in keys]))

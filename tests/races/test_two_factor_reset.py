@@ -7,7 +7,7 @@ GRANTED, RESET = "ownership_granted", "two_factor_reset"
 
 
 def test_of_many_who_reset_it_at_once_one_does(pool: Pool):
-    for number in range(rounds(20)):
+    for number in range(rounds(5)):
         made = pool.do("make_owned_clinic", slug=f"reset-once-{number}", owners=1, administrators=7, others=1)
         [target] = made["others"]
         pool.do("enrol", target=target)
@@ -23,7 +23,7 @@ def test_of_many_who_reset_it_at_once_one_does(pool: Pool):
 def test_somebody_becomes_an_owner_or_is_reset_before_it_and_never_after(pool: Pool):
     """Either way round the account's lock decides; the log tells in which order it was."""
     seen: set[str] = set()
-    for number, times in rounds_until(lambda: len(seen) > 1, 60):
+    for number, times in rounds_until(lambda: len(seen) > 1, 8):
         made = pool.do("make_owned_clinic", slug=f"reset-grant-{number}", owners=1, administrators=2)
         [owner], [administrator, target] = made["owners"], made["administrators"]
         pool.do("enrol", target=target)
@@ -50,7 +50,7 @@ def test_somebody_becomes_an_owner_or_is_reset_before_it_and_never_after(pool: P
 def test_a_reset_by_support_is_completed_or_stopped_and_never_both(pool: Pool):
     """A70: by the link, by an owner of a clinic, and by support twice, all at once; whoever is first decides."""
     seen: set[str] = set()
-    for number, times in rounds_until(lambda: "done" in seen and len(seen) > 1, 40):
+    for number, times in rounds_until(lambda: "done" in seen and len(seen) > 1, 10):
         made = pool.do("make_owned_clinic", slug=f"recovery-{number}", owners=1, administrators=0, others=1)
         [owner], [target] = made["owners"], made["others"]
         pool.do("enrol", target=target)

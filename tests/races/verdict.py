@@ -19,13 +19,13 @@ def rounds(usual: int, *, most: int = 100) -> int:
 
 
 def rounds_until(has_seen_all: Callable[[], bool], usual: int) -> Iterator[tuple[int, int]]:
-    """The usual number of rounds, then up to ten times as many, until `has_seen_all` the ways in which they can end.
+    """The usual number of rounds, then up to fifty times as many, until `has_seen_all` the ways in which they can end.
 
     Which side comes first depends on the machine. Gives the number of the round and a factor for the usual spread of
     the start, which grows so that both sides come first on a slow machine, too.
     """
     least = rounds(usual)
-    for number in range(10 * least):
+    for number in range(50 * least):
         if number >= least and has_seen_all():
             return
         yield number, 1 + number // least
