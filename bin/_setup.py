@@ -13,12 +13,12 @@ if sys.version_info < (3, 11):  # noqa: UP036
         f"that is already here, for example: python3.12 {sys.argv[0]}"
     )
 
-import ctypes
 import fcntl
 import hashlib
 import os
 import re
 import secrets
+import shutil
 import signal
 import subprocess
 import threading
@@ -35,7 +35,8 @@ RUNTIME = ("requirements.txt",)
 DEVELOPMENT = ("requirements.txt", "requirements-dev.txt")
 SECONDS_TO_STOP = 15
 TRUE_WORDS = {"1", "true", "yes", "y", "on", "t"}
-PR_SET_PDEATHSIG = 1
+# On Linux what we start is told to end if we are killed outright.
+ENDS_WITH_PARENT = ("setpriv", "--pdeathsig", "TERM") if shutil.which("setpriv") else ()
 # Whoever tries things out on their own machine does so again and again, and all from one IP address; so do tests.
 LIMITS_FOR_ONE_MACHINE = (
     "sign_up=1000,invitations=1000,new_invitation=1000,password_reset=1000,confirmation=1000,support_request=1000"
@@ -69,11 +70,6 @@ def listen_for_signals() -> None:
         signal.signal(number, lambda received, _frame: _signals.append(received))
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
         signal.signal(signal.SIGHUP, lambda received, _frame: _signals.append(received))
-
-
-def signal_count() -> int:
-    """How many signals have asked the script to end so far."""
-    return len(_signals)
 
 
 def raise_if_stopped() -> None:
@@ -121,24 +117,18 @@ def start(
 ) -> subprocess.Popen[bytes]:
     """Start `command` in the project's folder, in a process group of its own and without standard input.
 
-    Its own group keeps a Ctrl-C in the terminal from reaching it at the same time as us, so we end things in order.
-    On Linux it is told to end if we are killed outright. Its standard error goes to `errors`, or without that into a
-    piped `output`.
+    Its own group keeps a Ctrl-C in the terminal from reaching it at the same time as us, so we end things in order. Its
+    standard error goes to `errors`, or without that into a piped `output`.
     """
     return subprocess.Popen(
-        [str(part) for part in command],
+        [str(part) for part in (*ENDS_WITH_PARENT, *command)],
         cwd=ROOT,
         env=dict(env),
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=errors or (subprocess.STDOUT if output == subprocess.PIPE else None),
         start_new_session=True,
-        preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509
     )
-
-
-def _end_with_parent() -> None:
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def signal_group(process: subprocess.Popen[bytes], number: int) -> None:
@@ -212,6 +202,12 @@ def prepare_venv(*, development: bool) -> None:
             _make_venv()
         _install(names[-1])
         stamp.write_text(_fingerprint(names))
+
+
+def go_on_in_venv() -> None:
+    """Begin anew in .venv's Python, unless this is the one: it has the libraries."""
+    if Path(sys.prefix) != VENV:
+        os.execv(PYTHON, [PYTHON, *sys.argv])  # noqa: S606
 
 
 @contextmanager

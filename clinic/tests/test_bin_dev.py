@@ -1,9 +1,13 @@
 """bin/dev: what a newcomer sees at the first start, and what it alone turns on."""
 
+import signal
+import subprocess
 import sys
+from pathlib import Path
 from types import ModuleType
 
 import pytest
+from django.conf import settings
 
 from clinic.tests.test_deploying import script
 
@@ -64,3 +68,65 @@ def test_what_is_wrong_with_a_setting_is_said_without_the_traceback(dev, environ
 
     assert "Traceback" not in str(problem.value)
     assert str(problem.value).startswith("The settings are not complete. SECRET_KEY is missing or too weak.")
+
+
+# The two processes
+
+SLEEP, END = "import time; time.sleep(60)", "print('Bye.'); raise SystemExit(3)"
+PRINT_FOR_EVER = "while True: print('Still here.', flush=True)"
+SERVE = """
+import os, sys
+import _serving
+
+web, worker, status = sys.argv[1:]
+commands = {name: [sys.executable, "-c", code] for name, code in (("web", web), ("worker", worker))}
+sys.exit(_serving.serve(commands, dict(os.environ), asks=lambda: int(status), welcome="Ready."))
+"""
+
+
+def serving(web: str, worker: str, *, first_page: int = 200) -> subprocess.Popen[str]:
+    """bin/dev's way to run two processes, with these in place of the product's."""
+    command = [sys.executable, "-c", SERVE, web, worker, str(first_page)]
+    folder = Path(settings.BASE_DIR, "bin")
+    return subprocess.Popen(command, cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def test_where_one_of_the_two_ends_the_other_is_stopped_and_it_says_so():
+    served = serving(SLEEP, END)
+    said, _ = served.communicate(timeout=60)
+
+    assert served.returncode == 3
+    assert "worker | Bye." in said
+    assert {"worker stopped (rc=3)", "web stopped (rc=-15)"} <= set(said.splitlines())
+
+
+def test_a_first_page_with_an_error_ends_both():
+    served = serving(SLEEP, SLEEP, first_page=503)
+    said, _ = served.communicate(timeout=60)
+
+    assert served.returncode == 1
+    assert "The first page answers with an error (503); the lines above say why." in said
+
+
+def test_asked_to_stop_it_stops_both_and_that_is_no_failure():
+    served = serving(SLEEP, SLEEP)
+    assert served.stdout
+    for line in served.stdout:
+        if line == "Ready.\n":
+            break
+    served.send_signal(signal.SIGINT)
+    said, _ = served.communicate(timeout=60)
+
+    assert served.returncode == 0
+    assert {"web stopped (rc=-15)", "worker stopped (rc=-15)"} <= set(said.splitlines())
+
+
+def test_once_nobody_reads_what_it_says_it_stops():
+    served = serving(PRINT_FOR_EVER, SLEEP)
+    assert served.stdout and served.stderr
+    served.stdout.readline()
+    served.stdout.close()
+
+    assert served.wait(timeout=60) == 0
+    assert served.stderr.read() == ""
+    served.stderr.close()

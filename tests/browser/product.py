@@ -24,7 +24,8 @@ from typing import TypeVar
 from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+# The first is the same browser without windows, which needs half as much of the processor.
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 # Of several such lists a browser knows only the last, so it begins with Playwright's own.
 PLAYWRIGHTS_WITHOUT = (
     *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades"),

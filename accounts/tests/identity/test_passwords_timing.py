@@ -13,12 +13,12 @@ from itertools import combinations
 
 import pytest
 from axes.models import AccessAttempt
-from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, Argon2PasswordHasher, make_password
 from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
+from django.test.utils import CaptureQueriesContext, override_settings
 
-from accounts.models import EmailChange, LimitedUse, OutboundEmail
+from accounts.models import EmailChange, LimitedUse, OutboundEmail, User
 from accounts.outbox.reset_requests import answer_what_was_asked
 from accounts.tests.attacks import sign_up
 from accounts.tests.factories import PASSWORD, MemberFactory, UserFactory
@@ -26,6 +26,7 @@ from accounts.tests.factories import PASSWORD, MemberFactory, UserFactory
 pytestmark = pytest.mark.django_db
 
 WRONG = "not the password at all"
+HASHERS = [f"django.contrib.auth.hashers.{each}" for each in ("Argon2PasswordHasher", "MD5PasswordHasher")]
 TIMED, WARM_UP, MOST_ATTEMPTS = 200, 5, 8
 REASONS = {
     "unknown": ("unknown@harbour.example", WRONG),
@@ -38,20 +39,22 @@ REASONS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _hashed_as_in_production(settings):
-    """The cheap hash of the tests would prove nothing."""
-    settings.PASSWORD_HASHERS = [
-        f"django.contrib.auth.hashers.{each}" for each in ("Argon2PasswordHasher", "MD5PasswordHasher")
-    ]
-
-
 @pytest.fixture
-def people(_hashed_as_in_production, cast):
-    """Somebody for each reason."""
+def people(cast, settings, argon2_hash):
+    """Somebody for each reason, with hashes as in production: the cheap one of the tests would prove nothing."""
     MemberFactory(account=cast.clinic, user=UserFactory(email="left@harbour.example"), is_active=False)
     MemberFactory(account=cast.clinic, user=UserFactory(email="off@harbour.example", is_active=False))
     UserFactory(email="nowhere@harbour.example")
+    UserFactory(email="new@harbour.example", email_confirmed_at=None)
+    User.objects.exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX).update(password=argon2_hash)
+    settings.PASSWORD_HASHERS = HASHERS
+
+
+@pytest.fixture(scope="module")
+def argon2_hash():
+    """Of everybody's password, computed once: it takes what a sign-in takes."""
+    with override_settings(PASSWORD_HASHERS=HASHERS):
+        return make_password(PASSWORD)
 
 
 @pytest.fixture
@@ -119,13 +122,6 @@ ADDRESSES = {
 }
 
 
-@pytest.fixture
-def addresses(people):
-    """A row for each of them that has one."""
-    UserFactory(email="new@harbour.example", email_confirmed_at=None)
-    return ADDRESSES
-
-
 def shapes_of(captured: CaptureQueriesContext) -> list[str]:
     """The queries, but for what they look for."""
     return [re.sub(r"'[^']*'|\b\d+\b|\"s\d+_x\d+\"", "?", query["sql"]) for query in captured]
@@ -138,10 +134,10 @@ def ask_for_reset(email: str) -> None:
 
 @pytest.mark.parametrize("times", [1, 2])
 @pytest.mark.database
-def test_asking_for_a_reset_link_does_the_same_in_the_database_for_every_address(addresses, times):
+def test_asking_for_a_reset_link_does_the_same_in_the_database_for_every_address(people, times):
     """Also when somebody asks again, to see what the first time left behind."""
     asked = {}
-    for reason, email in addresses.items():
+    for reason, email in ADDRESSES.items():
         for _ in range(times):
             with CaptureQueriesContext(connection) as captured:
                 ask_for_reset(email)
@@ -153,9 +149,9 @@ def test_asking_for_a_reset_link_does_the_same_in_the_database_for_every_address
 
 
 @pytest.mark.database
-def test_asking_again_once_the_question_was_answered_does_the_same_for_every_address(addresses):
+def test_asking_again_once_the_question_was_answered_does_the_same_for_every_address(people):
     asked = {}
-    for reason, email in addresses.items():
+    for reason, email in ADDRESSES.items():
         ask_for_reset(email)
         answer_what_was_asked()
         with CaptureQueriesContext(connection) as captured:
@@ -167,10 +163,10 @@ def test_asking_again_once_the_question_was_answered_does_the_same_for_every_add
 
 
 @pytest.mark.database
-def test_asking_for_another_address_does_the_same_in_the_database_whosever_it_is(addresses, cast):
+def test_asking_for_another_address_does_the_same_in_the_database_whosever_it_is(people, cast):
     """By somebody who is signed in, and may be curious."""
     asked = {}
-    for reason, email in addresses.items():
+    for reason, email in ADDRESSES.items():
         browser = Client()
         browser.force_login(cast.owner.user, backend="accounts.authentication.MemberBackend")
         with CaptureQueriesContext(connection) as captured:
@@ -211,7 +207,7 @@ def ask_in_turns(took: dict[str, list[float]]) -> None:
         answer_what_was_asked()
 
 
-def test_asking_for_a_reset_link_takes_as_long_for_every_address(addresses, settings):
+def test_asking_for_a_reset_link_takes_as_long_for_every_address(people, settings):
     """Any two addresses differ by 10 % at most, in the median of 200 turns.
 
     They are compared within each turn: on a machine that alternates between fast and slow, one address's own median may
@@ -219,7 +215,7 @@ def test_asking_for_a_reset_link_takes_as_long_for_every_address(addresses, sett
     averages out, a real difference doesn't.
     """
     settings.NETWORK_LIMITS = {**settings.NETWORK_LIMITS, "password_reset": 100_000}
-    took: dict[str, list[float]] = {addresses[reason]: [] for reason in ("known", "unknown", "switched off")}
+    took: dict[str, list[float]] = {ADDRESSES[reason]: [] for reason in ("known", "unknown", "switched off")}
     seen = []
     while len(seen) < MOST_ATTEMPTS:
         ask_in_turns(took)

@@ -257,6 +257,7 @@ def undone(cast, mailoutbox):
     return _undone
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_all_of_them_together_tell_of_all_that_there_is(deliver_mail, sign_in, sam, told, undone):
     """Otherwise an event could be doubled that no flow here comes by."""

@@ -312,6 +312,7 @@ def test_before_accounts_could_be_closed_there_is_no_guard_and_afterwards_there_
     refused(updated, owner)
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_undoing_all_migrations_leaves_nothing_of_it_behind():
