@@ -72,6 +72,8 @@ function closed() {
 function write(text) {
   if (!window.ClipboardItem) return text.then((words) => navigator.clipboard.writeText(words));
   const blob = text.then((words) => new Blob([words], { type: "text/plain" }));
+  // A clipboard that refuses at once does not look at it, and then nobody would have caught its own failure.
+  blob.catch(() => {});
   return navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
 }
 

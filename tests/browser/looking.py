@@ -64,7 +64,7 @@ def expect_whole(page: Page, watcher: Watcher) -> None:
     page.evaluate(AXE)
     _expect_fine(page, "light", DESK, STANDARDS)
     _expect_fine(page, "dark", PHONE, OF_THE_LOOK)
-    assert watcher.found == []
+    assert watcher.found == [], watcher.found
 
 
 def expect_whole_everywhere(page: Page, watcher: Watcher) -> None:
@@ -73,7 +73,7 @@ def expect_whole_everywhere(page: Page, watcher: Watcher) -> None:
     for scheme in ("light", "dark"):
         for width in (DESK, PHONE):
             _expect_fine(page, scheme, width, STANDARDS)
-    assert watcher.found == []
+    assert watcher.found == [], watcher.found
 
 
 def _expect_fine(page: Page, scheme: str, width: int, rules: list[str]) -> None:
