@@ -57,7 +57,7 @@ class AccountMiddleware:
     def process_view(
         self, request: HttpRequest, view: View, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponse | None:
-        """Find the membership; answer for a clinic that is locked or closed, or that asks for a second factor first."""
+        """Find the membership; answer for a clinic that is locked or closed, or asks for two-factor authentication."""
         slug = kwargs.pop("account_slug", None)
         if slug is None:
             return None
@@ -101,7 +101,7 @@ def _works_while_closed(request: HttpRequest, view: View, member: Member) -> boo
 
 
 def _ask_for_two_factor(request: HttpRequest, view: View, member: Member) -> HttpResponse | None:
-    """The one page for somebody who has to set up a second factor first; None where the view answers itself (A34)."""
+    """The one page for who has to set up two-factor authentication first; None where the view answers itself (A34)."""
     if getattr(getattr(view, "view_class", None), "works_without_two_factor", False):
         return None
     return stand_before(request, member)

@@ -76,7 +76,7 @@ def _note_signed_out(request: HttpRequest, user: User | None, **_: Any) -> None:
 
 @receiver(user_login_failed)
 def _note_password_refused(credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
-    """At any door. Says whose it was not by id; what was typed as the address could be anything, a password too."""
+    """On any page. Says whose it was not by id; what was typed as the address could be anything, a password too."""
     if request is not None:
         whose = user_with(str(credentials.get("username")))
         note("password_refused", request, page=page_of(request), target_user=whose)

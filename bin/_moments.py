@@ -51,7 +51,7 @@ def _mentions(node: ast.stmt) -> set[str]:
 def _source(node: ast.stmt, lines: list[str]) -> str:
     """Its text, decorators included."""
     decorators: list[ast.expr] = getattr(node, "decorator_list", [])
-    first = min(each.lineno for each in (node, *decorators))
+    first = min(node.lineno, *(each.lineno for each in decorators)) if decorators else node.lineno
     return "\n".join(lines[first - 1 : node.end_lineno])
 
 

@@ -190,11 +190,11 @@ CSRF_FAILURE_VIEW = "clinic.errors.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 # Support reaches into every clinic, so that a password alone is not enough for it (A66).
 SUPPORT_REQUIRES_TWO_FACTOR = env.switch("SUPPORT_REQUIRES_TWO_FACTOR", usual=True)
-# How long a reset of somebody's second factor by support can be stopped; people sleep, and read mail once a day (A70).
+# How long a two-factor reset by support can be stopped; people sleep, and read mail once a day (A70).
 TWO_FACTOR_RECOVERY_HOURS = env.whole_number("TWO_FACTOR_RECOVERY_HOURS", usual=72, least=24)
 
 SIGN_IN_LIMITS = configuration.sign_in_limits(env.list("SIGN_IN_LIMITS", default=[]))
-# The library counts, and `accounts.identity.throttle` decides: each door asks it first.
+# The library counts, and `accounts.identity.throttle` decides: each page asks it first.
 AXES_LOCK_OUT_AT_FAILURE = False
 AXES_USERNAME_CALLABLE = "accounts.identity.throttle.counted_as"
 # The name under which `authenticate()` is given the address; by default the library looks under the model's, "email",

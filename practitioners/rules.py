@@ -23,13 +23,13 @@ Problems = dict[int, str]
 Day = tuple[int, int]
 
 
-def why_not_bookable(practitioner: Practitioner, *, reader: Member | None = None) -> list[str]:
+def why_not_bookable(practitioner: Practitioner, *, viewer: Member | None = None) -> list[str]:
     """Say all that keeps somebody from being booked, in words for those who can change it (C5, C7).
 
-    `practitioner` comes with its member and with `with_standing()`. Where `reader` is that very person, they are told.
+    `practitioner` comes with its member and with `with_standing()`. Where `viewer` is that very person, they are told.
     """
     member = practitioner.member
-    is_told = reader is not None and reader.pk == member.pk
+    is_told = viewer is not None and viewer.pk == member.pk
     reasons = []
     if not member.is_active:
         reasons.append(_("%(name)s is inactive."))

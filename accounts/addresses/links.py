@@ -70,9 +70,9 @@ def object_to_email_change(*, link: EmailChangeLink, origin: Origin) -> EmailCha
     It is the change that `standing_for` finds for the link; returns it.
 
     Whoever asked knew the password, so that none opens the login any more: a link to the old address, mailed at once,
-    lets its reader choose one (A57). What an administrator asked for and nobody confirmed is stopped, and that is all.
-    A second factor stays: no link takes it off (A29). Raises ActionRefused with the reason, and SignInAgain where the
-    login is gone, and the change with it.
+    lets its recipient choose one (A57). What an administrator asked for and nobody confirmed is stopped, no more.
+    Two-factor authentication stays: no link takes it off (A29). Raises ActionRefused with the reason, and SignInAgain
+    where the login is gone, and the change with it.
     """
     # Hashing takes a while on purpose; it is done before the lock is taken.
     nobodys = make_password(get_random_string(50))
@@ -118,7 +118,7 @@ def _make_free(email: str, user: User) -> None:
 
 
 def _taken_words(email: str, holder: User | None = None) -> str:
-    """Why the address is not to be had, and what its reader, who has proved it, can do (A70)."""
+    """Why the address is not to be had, and what its recipient, who has proved it, can do (A70)."""
     if holder is None or holder.has_usable_password():
         words = _(
             "%(email)s already has a login, so this one can’t use it. If that login is yours too, sign in with it "

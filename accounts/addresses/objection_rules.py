@@ -12,8 +12,8 @@ from clinic.clock import database_now
 def standing_for(change: EmailChange) -> EmailChange:
     """The change that a link mailed about `change` is about by now: that one, or what took its place.
 
-    Its reader objects to what stands. That is the first that can be objected to, of the changes from the same address
-    that were asked for while the link worked; where there is none, the newest, which says why.
+    Its recipient objects to what stands. That is the first that can be objected to, of the changes from the same
+    address that were asked for while the link worked; where there is none, the newest, which says why.
     """
     now = database_now()
     if not _why_not(change, now):

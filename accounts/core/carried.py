@@ -25,9 +25,9 @@ class Carried(StrEnum):
     CONFIRMATION = "confirmation"
     # The change of address that the link to the new one confirms.
     NEW_ADDRESS = "new-address"
-    # The change of address that the link to the old one objects to: its reader need not sign in.
+    # The change of address that the link to the old one objects to: its recipient need not sign in.
     OBJECTION = "objection"
-    # The two-factor reset by support that the link stops: its reader need not sign in.
+    # The two-factor reset by support that the link stops: its recipient need not sign in.
     RECOVERY = "recovery"
     # Whose password the link resets, and its token.
     RESET = "reset"

@@ -14,9 +14,9 @@ MOST_NAMED = 5
 class EarlierUse:
     """What was found on a login when its mailbox was proved.
 
-    `two_factor`: it had a second factor, which was removed. `again`: clinics that someone had joined with it, and that
-    it is only invited to again. `kept`: clinics that it still belongs to, as it opened them, or as they would be left
-    without anyone who can manage them.
+    `two_factor`: it had two-factor authentication, which was removed. `again`: clinics that someone had joined with it,
+    and that it is only invited to again. `kept`: clinics that it still belongs to, as it opened them, or as they would
+    be left without anyone who can manage them.
     """
 
     two_factor: bool = False
@@ -45,7 +45,7 @@ class EarlierUse:
 
 
 def two_factor_words() -> str:
-    """What became of a second factor that was set up before the mailbox was proved."""
+    """What became of two-factor authentication that was set up before the mailbox was proved."""
     return _(
         "Two-factor authentication had been set up before your email address was confirmed, so it was removed. You can "
         "set it up again under Sign-in and security."

@@ -1,10 +1,10 @@
 """Which other clinics have a say in what one clinic does to how somebody signs in (A35, C2, A70).
 
-Whoever can read a person's mail, as an employer often can, and can take off their second factor, can come in as them.
-So no administrator takes it off, or asks for another address, while the login opens records of another clinic: that of
-somebody who sees patients alone counts like any other. What counts for nothing is a clinic that the login opened itself
-and in which nothing was ever done and nobody else has a place: a trial of years ago, or one that a thief opened to keep
-the person from being helped. There is nothing in it to be read.
+Whoever can read a person's mail, as an employer often can, and can reset their two-factor authentication, can come in
+as them. So no administrator resets it, or asks for another address, while the login opens records of another clinic:
+that of somebody who sees patients alone counts like any other. What counts for nothing is a clinic that the login
+opened itself and in which nothing was ever done and nobody else has a place: a trial of years ago, or one that a thief
+opened to keep the person from being helped. There is nothing in it to be read.
 """
 
 from collections.abc import Iterator

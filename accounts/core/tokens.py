@@ -1,7 +1,7 @@
 """Sign and read the links in mails.
 
-A link is an HMAC-SHA256 over ids (A22): a dump of the database or of the broker holds nothing that opens a door (A23),
-and sending the same mail again sends the same link.
+A link is an HMAC-SHA256 over ids (A22): a dump of the database or of the broker lets nobody in (A23), and sending the
+same mail again sends the same link.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The clinic's home, and the front door."""
+"""The clinic's home, and the page for everybody."""
 
 from typing import Any
 

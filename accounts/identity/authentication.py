@@ -54,7 +54,7 @@ class MemberBackend(ModelBackend):
         return found if joining or found.is_staff or found.is_present or can_answer else None
 
     def user_can_authenticate(self, user: Any) -> bool:
-        """Whether this login opens any door: a clinic where they are present, the support site, or an invitation."""
+        """Whether this login gets in anywhere: a clinic where they are present, the support site, or an invitation."""
         people = Member.objects.filter(user=user)
         if not user.is_active or user.is_staff or people.present().exists():
             return bool(user.is_active)
@@ -63,14 +63,14 @@ class MemberBackend(ModelBackend):
 
 @dataclass(frozen=True)
 class Attempt:
-    """How a try with a password went: the user, or None and, where the door is shut for a while, until when."""
+    """How a try with a password went: the user, or None and, where it is locked for a while, until when."""
 
     user: User | None
     locked_until: datetime | None = None
 
 
 def try_password(request: HttpRequest, email: str, password: str, *, joining: bool = False) -> Attempt:
-    """Check a password at any door; all doors share one throttle (A11, A20).
+    """Check a password, on whichever page; all share one throttle (A11, A20).
 
     A right password forgives the wrong ones from the same place. Wrong codes it leaves counted, since it may be no more
     than the first step of two.
@@ -89,7 +89,7 @@ def try_password(request: HttpRequest, email: str, password: str, *, joining: bo
 
 @dataclass(frozen=True)
 class CodeAttempt:
-    """How a try with a second factor went: right, or why not.
+    """How a try with two-factor authentication went: right, or why not.
 
     `locked_until` says until when to wait, `is_unreadable` that it was our key's fault, `is_old` that a passkey was
     shown too late, or for a page that another has replaced.

@@ -57,7 +57,7 @@ class Prompt:
 def check(request: HttpRequest) -> Reverification:
     """Check the passkey or the password that came with this request; a right one renews the session's key (A14).
 
-    A wrong one has its line in the security log from where it is counted, with this door.
+    A wrong one has its line in the security log from where it is counted, with this page.
     """
     if was_cancelled(request) or not request.user.is_authenticated:
         return Reverification()

@@ -1,4 +1,4 @@
-"""How often one may try to get in: one count for every door (A8, A10, A11, A20, A65).
+"""How often one may try to get in: one count for all pages (A8, A10, A11, A20, A65).
 
 The count is django-axes' own, a row for each name, IP address and browser, which it drops once the wait is over.
 Of IPv6 a network counts as one address. Every limit is for failures that are not yet `AXES_COOLOFF_TIME` old. Which
@@ -119,7 +119,7 @@ def counted_as(request: HttpRequest, credentials: dict[str, Any] | None) -> str 
 
 
 def count_failure(request: HttpRequest, email: str) -> None:
-    """Count a wrong code of a second factor like a wrong password. `authenticate()` counts those by itself.
+    """Count a wrong code of two-factor authentication like a wrong password. `authenticate()` counts those by itself.
 
     Neither the right password nor a new one forgives it: with the one, or the mailbox, one would go on guessing (A29).
     """

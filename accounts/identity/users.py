@@ -115,8 +115,8 @@ def lock_user_as_shown(user: User) -> User:
     """The same, for whoever has shown the password, or all that signing in takes, of `user` as it was read then.
 
     For use inside an action. Raises SignInAgain also where it was switched off since, or what was shown may no longer
-    be enough: the password or a second factor was changed, set up or taken away, or all browsers were signed out (A11,
-    A29).
+    be enough: the password or two-factor authentication was changed, set up or taken away, or all browsers were signed
+    out (A11, A29).
     """
     fresh = lock_own_user(user)
     if not fresh.is_active or fresh.proof != user.proof:
@@ -150,7 +150,7 @@ def record_event(
     )
     is_by_others = by is not None or event.details.get("by_others")
     if kind != SecurityEvent.Kind.SIGNED_IN and not is_by_others:
-        # Signing in has a line of its own, which says at which door; so has what others do, with its entry.
+        # Signing in has a line of its own, which says on which page; so has what others do, with its entry.
         transaction.on_commit(lambda: note_change(event))
     if kind not in NOT_MAILED and mail_to != "":
         queue_notices([mail_to or user], of=event)

@@ -214,7 +214,7 @@ def _email_change(row: OutboundEmail) -> Content | None:
     whole = [change.new_email]
     holder = User.objects.filter(email=change.new_email).first()
     if holder is not None and not holder.is_unclaimed:
-        # What they who asked see is the same; only the reader, whose address it is, learns that it has a login (A9).
+        # What they who asked see is the same; only the recipient, whose address it is, learns that it has a login (A9).
         return Content(site_address(reverse("accounts:login")), "Sign in", {"change": change, "holder": holder}, whole)
     path = reverse("accounts:email_change_link", args=[EmailChangeLink.of(change, Side.NEW).token()])
     facts = {"change": change, "until": moment_in_words(change.expires_at, clinic_of(change.user_id))}

@@ -73,7 +73,7 @@ class Account(models.Model):
     session_timeout = models.PositiveIntegerField(
         default=SessionTimeout.HALF_A_DAY, db_default=SessionTimeout.HALF_A_DAY, choices=SessionTimeout.choices
     )
-    # Everybody shows a second factor (A34): from `two_factor_from` on, or at once where that is empty.
+    # Everybody shows two-factor authentication (A34): from `two_factor_from` on, or at once where that is empty.
     require_two_factor = models.BooleanField(default=False, db_default=False)
     two_factor_from = models.DateTimeField(null=True, blank=True)
     # Nobody, for an account that was imported.

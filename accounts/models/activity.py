@@ -12,7 +12,7 @@ from clinic.clock import database_now
 
 
 class Activity(models.Model):
-    """One entry. `details` holds what a reader needs later: old and new values, never a secret."""
+    """One entry. `details` holds what is needed later: old and new values, never a secret."""
 
     class Verb(models.TextChoices):
         """What happened; the label completes "<actor> ..."."""

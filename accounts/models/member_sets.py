@@ -98,14 +98,14 @@ class MemberQuerySet(models.QuerySet["Member"]):
         return self.annotate(**_last_mail()).annotate(**_standing())
 
     def with_two_factor(self) -> "MemberQuerySet":
-        """Add `two_factor_since`: when their login got the oldest second factor that it has; None without one.
+        """Add `two_factor_since`: since when their login has two-factor authentication; None without.
 
         And `must_set_up_two_factor`: whether they have none, and their clinic asks everybody for it by now (A34).
         """
         return self.annotate(**_two_factor_since()).annotate(**_must_set_up_two_factor())
 
     def without_two_factor(self) -> "MemberQuerySet":
-        """Those present whose login has no second factor. Of others a clinic does not learn it."""
+        """Those present whose login has no two-factor authentication. Of others a clinic does not learn it."""
         return self.present().filter(user__authenticator=None, user__passkeys=None)
 
 

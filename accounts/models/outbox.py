@@ -82,7 +82,7 @@ class OutboundEmail(models.Model):
         SUMMARY = "summary"
 
     class State(models.TextChoices):
-        """How far it has come. `accepted` is the mail server's word, not the reader's."""
+        """How far it has come. `accepted` is the mail server's word, not the recipient's."""
 
         QUEUED = "queued", _("Waiting to send")
         SENDING = "sending", _("Sending")
@@ -92,10 +92,10 @@ class OutboundEmail(models.Model):
         DROPPED = "dropped", _("No longer wanted")
         SUMMED = "summed", _("Sent in a summary")
 
-    # The states of a message that its reader has not got and will not get.
+    # The states of a message that its recipient has not got and will not get.
     LOST = (State.FAILED, State.BOUNCED, State.DROPPED)
     UNDER_WAY = (State.QUEUED, State.SENDING)
-    # All that an address gets before its reader has shown that it is theirs (A62).
+    # All that an address gets before its recipient has shown that it is theirs (A62).
     FOR_ANY_ADDRESS = (Kind.INVITATION, Kind.EMAIL_CONFIRMATION, Kind.PASSWORD_RESET)
 
     kind = models.CharField(max_length=30, choices=Kind.choices)
@@ -173,7 +173,7 @@ class OutboundEmail(models.Model):
 
     @property
     def account_id(self) -> int | None:
-        """The account that this message is of; None for one that is between us and its reader."""
+        """The account that this message is of; None for one that is between us and its recipient."""
         if self.invitation is not None:
             return self.invitation.member.account_id
         return self.activity.account_id if self.activity is not None else None

@@ -51,7 +51,7 @@ class SecurityEvent(models.Model):
     class Meta:
         indexes: ClassVar = [models.Index(fields=["user", "-id"], name="security_event_newest")]
 
-    # What support does, or stops being able to do, to a login that has lost its second factor (A70).
+    # What support does, or stops being able to do, to a login that has lost its two-factor authentication (A70).
     RECOVERY: ClassVar = frozenset(
         {Kind.TWO_FACTOR_RECOVERY_OPENED, Kind.TWO_FACTOR_RECOVERY_STOPPED, Kind.TWO_FACTOR_RECOVERY_DONE}
     )

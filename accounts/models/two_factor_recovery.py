@@ -1,4 +1,4 @@
-"""A second factor that somebody has lost, to be reset by our support after a time in which it can be stopped (A70)."""
+"""Lost two-factor authentication, to be reset by our support after a time in which it can be stopped (A70)."""
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar

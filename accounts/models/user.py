@@ -51,7 +51,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     # Where the address of a login stood before it was let go (A70). No one can have an address without a dot.
     RETIRED_AT = "@invalid"
 
-    # Not on file: whether the password that was just shown, or chosen, is enough only beside a second factor (A1).
+    # Not on file: whether the password just shown, or chosen, is enough only beside two-factor authentication (A1).
     showed_short_password = False
 
     USERNAME_FIELD = "email"
@@ -129,7 +129,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def has_authenticator(self) -> bool:
-        """Whether one of their second factors is an app that shows codes. One query."""
+        """Whether they have an app that shows codes. One query."""
         return Authenticator.objects.filter(user=self).exists()
 
     @property

@@ -23,8 +23,8 @@ def mails_that_count(kind: OutboundEmail.Kind, *, email: str) -> OutboundEmailQu
     """The mail of this kind that another to `email` has to keep apart from.
 
     Many addresses can be read in one mailbox, so any spelling that comes up counts against all that went there. Its
-    plain spelling, and one that a login has confirmed, counts only against its own mail: no one can shut its reader out
-    by asking for `rita+x@` (A63). So a mailbox gets twice as much at most.
+    plain spelling, and one that a login has confirmed, counts only against its own mail: no one can keep mail from its
+    recipient by asking for `rita+x@` (A63). So a mailbox gets twice as much at most.
     """
     mails = OutboundEmail.objects.filter(kind=kind).addressed(email).apart_from_questions()
     is_confirmed = User.objects.filter(email=email, email_confirmed_at__isnull=False).exists()

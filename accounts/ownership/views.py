@@ -94,10 +94,10 @@ class OwnershipView(ClinicView):
         account = self.request.account
         owners = owner_queries.owners(account)
         sees_readers = policies.can_see_what_support_read(self.request.member, has_owners=bool(owners))
-        reader = self.request.member
+        viewer = self.request.member
         context = {
             "nav": "ownership",
-            "recoveries": recovery_queries.waiting_in(account, reader=reader, owners=[each.member for each in owners]),
+            "recoveries": recovery_queries.waiting_in(account, viewer=viewer, owners=[each.member for each in owners]),
             "owners": owners,
             "continuity": owner_queries.continuity(owners),
             "history": owner_queries.ownership_history(account),

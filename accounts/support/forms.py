@@ -55,7 +55,7 @@ class ReasonForm(forms.Form):
 
 
 class RecoveryForm(ReasonForm):
-    """How support made sure who is asking, and why a second factor is to be reset."""
+    """How support made sure who is asking, and why two-factor authentication is to be reset."""
 
     evidence = ParagraphsField(
         label=_("How you made sure who is asking"),

@@ -1,4 +1,4 @@
-"""One login as support sees it, and the reset of a second factor that its person has lost (A70, PRODUCT B9)."""
+"""One login as support sees it, and the reset of its two-factor authentication (A70, PRODUCT B9)."""
 
 from typing import Any
 
@@ -145,7 +145,7 @@ class RecoveryActView(LoginActView):
 
 
 class RecoveryCompleteView(RecoveryActView):
-    """Turn the second factor off, once the time has run."""
+    """Turn two-factor authentication off, once the time has run."""
 
     template = "support/people/complete.html"
     button = gettext_lazy("Complete two-factor reset")

@@ -55,7 +55,7 @@ def _read_while(request: HttpRequest, show: Callable[[], HttpResponseBase], name
 
 
 class SupportSite(AdminSite):
-    """No door of its own: a stranger is sent to the sign-in page, which throttles (A11); anybody else gets 404."""
+    """No sign-in of its own: a stranger is sent to the sign-in page, which throttles (A11); anybody else gets 404."""
 
     enable_nav_sidebar = False
 
@@ -66,7 +66,7 @@ class SupportSite(AdminSite):
     def admin_view(self, view: Guarded, cacheable: bool = False) -> Guarded:
         """Answer 404 to everybody who is not of support, whatever the method, before the view is asked.
 
-        And to whoever of support has only a password with the way to a second factor (A66).
+        And to whoever of support has only a password with the way to two-factor authentication (A66).
         """
 
         @wraps(view)

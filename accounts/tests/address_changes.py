@@ -75,7 +75,7 @@ def choose_password(member: Member) -> User:
     return user
 
 
-def wish(member: Member, **fields: object) -> EmailChange:
+def pending_change(member: Member, **fields: object) -> EmailChange:
     """A change of address that waits, as a row."""
     now = database_now()
     given = {"old_email": member.user.email, "new_email": NEW, "old_was_confirmed": True, "asked_at": now, **fields}
@@ -88,7 +88,7 @@ def address_of(member: Member) -> str:
 
 
 def only_change() -> EmailChange:
-    """The one wish there is."""
+    """The one request there is."""
     return EmailChange.objects.get()
 
 

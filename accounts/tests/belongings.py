@@ -52,7 +52,7 @@ class Belongings:
             "login": rows_of(User, User._meta.pk, user.pk),
             "mail with links": list(OutboundEmail.objects.filter(user=user, kind__in=WITH_LINKS).values()),
             "sessions": _sessions_of(user),
-            # The front door sends whoever is signed in on to their clinics.
+            # The first page sends whoever is signed in on to their clinics.
             "is signed in": self.browser.get(reverse("accounts:welcome")).status_code == 302,
             "reset link works": default_token_generator.check_token(user, self.reset_token),
             "confirmation link works": self.confirmation.confirms(user),

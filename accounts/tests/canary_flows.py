@@ -45,7 +45,7 @@ def sign_in_and_out(stage: Stage) -> None:
 
 
 def guess(stage: Stage) -> None:
-    """Wrong passwords until the door is shut."""
+    """Wrong passwords until they are locked out."""
     browser = stage.browser()
     tries = [browser.send("/login/", {"email": "paul@harbour.example", "password": stage.password()}) for _ in range(7)]
     assert tries[-1].status_code == 429

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import Invitation, Member, OutboundEmail, User
-from accounts.tests.address_changes import wish
+from accounts.tests.address_changes import pending_change
 from accounts.tests.belongings import HER_PASSWORD, Belongings
 from accounts.tests.owners import administrator_of
 from accounts.tests.support_desk import support_staff
@@ -62,15 +62,15 @@ def hers(cast, otto, sign_in) -> Belongings:
     for kind in (OutboundEmail.Kind.EMAIL_CONFIRMATION, OutboundEmail.Kind.PASSWORD_RESET):
         OutboundEmail.objects.create(kind=kind, user=user, next_attempt_at=now, created_at=now)
     enrolled(cast.owner)
-    wish(cast.owner)
+    pending_change(cast.owner)
     return Belongings.of(cast.owner, sign_in(user))
 
 
 @pytest.fixture
 def tess(cast) -> Member:
-    """Another administrator, who is no owner, has a second factor, and is asked to sign in with another address."""
+    """Another administrator, no owner, with two-factor authentication, who is asked to sign in with another address."""
     tess = enrolled(administrator_of(cast.clinic, "Tess", "Tan"))
-    wish(tess, asked_by=cast.administrator)
+    pending_change(tess, asked_by=cast.administrator)
     return tess
 
 

@@ -209,7 +209,7 @@ def address_of(name: str, arguments: Iterable[str], *, target: Member, owner: Me
         "accounts:invitation": lambda: link_of(owner),
         # That one is mailed to the owner, and only stops what support would do.
         "accounts:recovery_link": lambda: RecoveryLink(0).token(),
-        # What is mailed to the old address is for its reader alone, who could choose a new password anyway.
+        # What is mailed to the old address is for its recipient alone, who could choose a new password anyway.
         **dict.fromkeys(("accounts:email_change_link", "accounts:email_objection_link"), lambda: _address_token(owner)),
     }
     values = {
@@ -239,8 +239,8 @@ def _uid(user: User) -> str:
 
 def _address_token(owner: Member) -> str:
     """What was mailed to the new address that somebody asked for: it may have been mistyped, and be a colleague's."""
-    wish = EmailChange.objects.filter(user=owner.user_id).first()
-    return EmailChangeLink(wish.pk if wish else 0, Side.NEW).token()
+    change = EmailChange.objects.filter(user=owner.user_id).first()
+    return EmailChangeLink(change.pk if change else 0, Side.NEW).token()
 
 
 def link_of(member: Member) -> str:

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accounts.core.tokens import ConfirmationLink, EmailChangeLink, Side
 from accounts.models import Account, Member, SignIn, TrustedBrowser, User
-from accounts.tests.address_changes import wish
+from accounts.tests.address_changes import pending_change
 from accounts.tests.authenticators import key_on, shown
 from accounts.tests.factories import MemberFactory, PendingMemberFactory
 from accounts.tests.links import ACCEPT, opened
@@ -93,7 +93,7 @@ def _plan(scene: Scene) -> Request:
 
 
 def _asked(scene: Scene) -> Member:
-    wish(scene.cast.receptionist, asked_by=scene.cast.administrator)
+    pending_change(scene.cast.receptionist, asked_by=scene.cast.administrator)
     return scene.cast.receptionist
 
 
@@ -108,7 +108,7 @@ def _practitioner(scene: Scene) -> Request:
 
 
 def _my_wish(scene: Scene, *, asked_by: Member | None = None, confirm: bool = False) -> None:
-    change = wish(scene.cast.owner, asked_by=asked_by, new_email="olive@new.example")
+    change = pending_change(scene.cast.owner, asked_by=asked_by, new_email="olive@new.example")
     if confirm:
         scene.browser.get(own("email_change_link", EmailChangeLink.of(change, Side.NEW).token()))
 

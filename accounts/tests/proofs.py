@@ -15,7 +15,7 @@ class Proof(StrEnum):
     PASSWORD = "password"
     EACH_TIME = "password each time"
     # A code of the app or an unused backup code beside the password, each time.
-    PRESENT = "password and present second factor"
+    PRESENT = "password and two-factor authentication"
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,7 @@ SUPPORT = (
 )
 
 T = "accounts/tests/"
-THE_DOORS = (
+SIGNING_IN = (
     Act(
         "Sign in", "accounts:login", EACH_TIME, "It is where the proof is given.", False, f"{T}identity/test_sign_in.py"
     ),
@@ -244,14 +244,14 @@ THE_DOORS = (
         "Choose a new password by a link",
         "accounts:password_reset_link",
         NOTHING,
-        "Takes the link from one’s own mailbox; signing in still takes the second factor.",
+        "Takes the link from one’s own mailbox; signing in still takes the two-factor authentication.",
         held_by=f"{T}identity/test_two_factor_pages.py",
     ),
     Act(
         "Object to a change of address",
         "accounts:email_objection",
         NOTHING,
-        "Takes the link from the old mailbox; its reader may be locked out.",
+        "Takes the link from the old mailbox; its recipient may be locked out.",
         held_by=f"{T}addresses/test_email_objection.py",
     ),
     Act(
@@ -289,6 +289,6 @@ SECTIONS = {
     "Inside a clinic": IN_A_CLINIC,
     "One’s own login": ONES_OWN_LOGIN,
     "Support": SUPPORT,
-    "The doors": THE_DOORS,
+    "Signing in": SIGNING_IN,
 }
 TABLE = tuple(act for acts in SECTIONS.values() for act in acts)

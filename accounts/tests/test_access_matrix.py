@@ -19,7 +19,7 @@ from accounts.core.details import MemberDetails
 from accounts.models import Account, Activity, Member, User
 from accounts.outbox.sweep import begin_sweep
 from accounts.tests.actions import action_modules
-from accounts.tests.address_changes import wish
+from accounts.tests.address_changes import pending_change
 from accounts.tests.factories import PASSWORD, MemberFactory, PendingMemberFactory, UserFactory
 from accounts.tests.routes import all_routes, clinic_page, clinic_routes, takes
 from accounts.tests.rows import everything
@@ -133,13 +133,13 @@ MADE: dict[str, dict[str, object]] = {
     "an owner": {"role": roles.ADMINISTRATOR, "is_owner": True},
     "a practitioner": {"is_practitioner": True},
     "an inactive practitioner": {"is_practitioner": True, "is_active": False},
-    "somebody with a second factor": {},
+    "somebody with two-factor authentication": {},
     "somebody asked for another address": {},
     "somebody whom support helps": {},
     "an owner whom support helps": {"role": roles.ADMINISTRATOR, "is_owner": True},
     "an owner asked for another address": {"role": roles.ADMINISTRATOR, "is_owner": True},
     "somebody of another clinic, too": {},
-    "an owner with a second factor": {"role": roles.ADMINISTRATOR, "is_owner": True},
+    "an owner with two-factor authentication": {"role": roles.ADMINISTRATOR, "is_owner": True},
     "an owner who practises": {"is_practitioner": True, "role": roles.ADMINISTRATOR, "is_owner": True},
 }
 
@@ -153,14 +153,14 @@ def _target(kind: str, cast, actor: Member | None) -> Target:
         return cast.invited
     target = _somebody(cast.clinic, "Tess", **MADE[kind])
     if kind.endswith("asked for another address"):
-        wish(target, asked_by=cast.administrator)
+        pending_change(target, asked_by=cast.administrator)
     if kind.endswith("whom support helps"):
         recovery_of(enrolled(target).user, support_staff("kim@support.example"))
     if kind.endswith("of another clinic, too"):
         MemberFactory(user=target.user)
     if kind.endswith("never signed in"):
         User.objects.filter(pk=target.user_id).update(password="!", email_confirmed_at=None)
-    return enrolled(target) if kind.endswith("with a second factor") else target
+    return enrolled(target) if kind.endswith("with two-factor authentication") else target
 
 
 def _business(cast, *, in_use: bool) -> Business:

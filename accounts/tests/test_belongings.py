@@ -101,7 +101,7 @@ HER_OWN_ACTS = {
         lambda hers, _url: hers.browser.post(reverse("accounts:trusted_browsers")),
         {"accounts.TrustedBrowser.user"},
     ),
-    "her wish for another address": (
+    "her request for another address": (
         lambda hers, _url: hers.browser.post(reverse("accounts:email_change_cancel")),
         {"accounts.EmailChange.user"},
     ),
@@ -144,7 +144,7 @@ ON_FILE = {
     "her breaks": (Break, HERS, {"ends": 750}, {"practitioners.Break.practitioner"}),
     "her reference number": (ReferenceNumber, HERS, {"number": "1"}, {"practitioners.ReferenceNumber.practitioner"}),
     "her invitation": (Invitation, "member__user_id", {"version": 2}, {"accounts.Invitation.member"}),
-    "her second factor": (Authenticator, "user_id", {"last_step": 7}, {"accounts.Authenticator.user"}),
+    "her two-factor authentication": (Authenticator, "user_id", {"last_step": 7}, {"accounts.Authenticator.user"}),
     "her passkey": (Passkey, "user_id", {"public_key": b"another"}, {"accounts.Passkey.user"}),
     "her backup codes": (BackupCode, "user_id", {"used_at": LONG_AGO}, {"accounts.BackupCode.user"}),
     "her trusted browser": (TrustedBrowser, "user_id", {"token_hash": "another"}, {"accounts.TrustedBrowser.user"}),

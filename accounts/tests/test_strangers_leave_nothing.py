@@ -22,7 +22,7 @@ from accounts.mail.contents import reset_uid
 from accounts.models import EmailChange, LimitedUse, OutboundEmail, SignIn, User
 from accounts.outbox.reset_requests import answer_what_was_asked
 from accounts.outbox.run import send_due
-from accounts.tests.address_changes import wish
+from accounts.tests.address_changes import pending_change
 from accounts.tests.factories import PASSWORD
 from accounts.tests.links import ACCEPT, CHOSEN, opened, path_of
 from accounts.tests.routes import all_routes
@@ -99,7 +99,7 @@ def test_only_passwords_and_questions_about_them_are_kept_and_counted_for_a_whil
 
 def links(cast) -> dict[str, str]:
     """The address of a link of each kind that works."""
-    rita, change = User.objects.get(pk=cast.receptionist.user_id), wish(cast.receptionist)
+    rita, change = User.objects.get(pk=cast.receptionist.user_id), pending_change(cast.receptionist)
     recovery = recovery_of(rita, support_staff())
     objection = EmailChange.objects.create(
         user=cast.practitioner.user,

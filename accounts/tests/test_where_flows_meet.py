@@ -132,7 +132,7 @@ def test_a_row_with_history_stays_its_persons_where_another_address_was_invited_
 
 
 def test_freeing_takes_no_login_from_a_clinic_that_has_invited_its_person_back(cast, deliver_mail):
-    """Whoever reads that mailbox would come in there as they, past their second factor."""
+    """Whoever reads that mailbox would come in there as they, past their two-factor authentication."""
     rita = cast.receptionist
     there = MemberFactory(account=cast.other_clinic, user=rita.user, role="administrator")
     enrolled(rita)
@@ -169,12 +169,12 @@ def test_the_address_of_somebody_who_disputes_ownership_is_not_freed(cast, sam, 
 
 def test_a_change_of_address_of_somebody_with_history_is_about_who_they_are_today(cast, with_history, deliver_mail):
     change(cast.administrator, with_history, email=NEW)
-    wish = EmailChange.objects.get()
+    asked = EmailChange.objects.get()
     deliver_mail()
 
     assert [each.pk for each in queries.people_asked_to_change_address(cast.administrator)] == [with_history.pk]
-    assert OutboundEmail.objects.get(email_change=wish).state == OutboundEmail.State.ACCEPTED
-    confirm_email_change(user=with_history.user, link=EmailChangeLink.of(wish, Side.NEW), origin=Origin(), keep=None)
+    assert OutboundEmail.objects.get(email_change=asked).state == OutboundEmail.State.ACCEPTED
+    confirm_email_change(user=with_history.user, link=EmailChangeLink.of(asked, Side.NEW), origin=Origin(), keep=None)
     assert address_of(with_history) == NEW
 
 

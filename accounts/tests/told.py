@@ -26,7 +26,7 @@ ONE_OF = (
 # What may stand beside a line about a login, and why that is not the same once more.
 BESIDE_A_CHANGE = {
     "reverify_passed": "The proof before the act, not the act.",
-    "two_factor_passed": "The step was passed. A backup code is used up at other doors, too; a browser is trusted.",
+    "two_factor_passed": "The step was passed. A backup code is used up on other pages, too; a browser is trusted.",
     "signed_in": "Which follows from proving oneself.",
     "signed_out": "Which follows from an objection in a browser of the login itself.",
     "email_change_declined": "The clinic whose administrator asked notes it in its own history.",

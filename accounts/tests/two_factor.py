@@ -1,4 +1,4 @@
-"""People with a second factor, and clinics that ask for one, as rows; how they come to be is tested elsewhere."""
+"""People with two-factor authentication, and clinics that ask for it, as rows: how they come to be, others test."""
 
 from datetime import datetime
 
@@ -34,5 +34,5 @@ def second_factor_of(user: User) -> list[int]:
 
 
 def require_two_factor(clinic: Account, *, starts: datetime | None = None) -> None:
-    """Let the clinic ask everybody for a second factor, at once or from a moment on."""
+    """Let the clinic ask everybody for two-factor authentication, at once or from a moment on."""
     Account.objects.filter(pk=clinic.pk).update(require_two_factor=True, two_factor_from=starts)

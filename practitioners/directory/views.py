@@ -106,7 +106,7 @@ class PractitionerView(_WeekView):
             "person": member,
             "may_edit": may_edit,
             "sees_all": sees_all,
-            "why_not": rules.why_not_bookable(practitioner, reader=actor) if may_edit or sees_all else [],
+            "why_not": rules.why_not_bookable(practitioner, viewer=actor) if may_edit or sees_all else [],
             "businesses": businesses,
             "reference_numbers": practitioner.reference_numbers.select_related("business").order_by("kind", "pk"),
             "week": self._week(practitioner, businesses),

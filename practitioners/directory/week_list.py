@@ -121,6 +121,6 @@ def not_bookable(actor: Member) -> list[NotBookable]:
     found = []
     for person in people.order_by("-member__is_active", "member__last_name", "pk"):
         may_edit = can_edit_practitioner(actor, person.member)
-        reasons = why_not_bookable(person, reader=actor) if may_edit or sees_all else []
+        reasons = why_not_bookable(person, viewer=actor) if may_edit or sees_all else []
         found.append(NotBookable(person, reasons, may_edit))
     return found

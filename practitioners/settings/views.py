@@ -24,7 +24,7 @@ from practitioners.settings.forms.whole import SettingsForm
 
 
 class PractitionerSettingsView(ClinicView):
-    """One form: what somebody is, where they work, and when. No password is asked for: nothing here opens a door."""
+    """One form: what somebody is, where they work, and when. No password is asked for: nothing here lets anybody in."""
 
     policy = staticmethod(policies.can_see_practitioners)
     change_policy = staticmethod(policies.can_edit_some_practitioner)
@@ -152,7 +152,7 @@ class PractitionerSettingsView(ClinicView):
             "is_first": self._is_first,
             "is_unsaved": unsaved is not None,
             "unsaved": unsaved,
-            "reasons": rules.why_not_bookable(practitioner, reader=actor),
+            "reasons": rules.why_not_bookable(practitioner, viewer=actor),
             "week": picture(form.that_count(), form.businesses, zone=zone, today=today),
         }
         return self.page("practitioners/settings/index.html", context, status=status)

@@ -16,9 +16,9 @@ def practitioner_of(member: Member) -> Practitioner | None:
 
 
 @register.filter
-def why_not_bookable(practitioner: Practitioner, reader: Member) -> list[str]:
-    """All that keeps a practitioner from being booked, in words for `reader`; empty for one who can be."""
-    return rules.why_not_bookable(practitioner, reader=reader)
+def why_not_bookable(practitioner: Practitioner, viewer: Member) -> list[str]:
+    """All that keeps a practitioner from being booked, in words for `viewer`; empty for one who can be."""
+    return rules.why_not_bookable(practitioner, viewer=viewer)
 
 
 @register.filter

@@ -4,7 +4,7 @@ from playwright.sync_api import Page
 
 from .people import PASSWORD, Clinic, Person, link_in_mail, slug_in
 from .product import Product
-from .second_factor import App
+from .two_factor import App
 from .unseen import address_of, read, send, text_of, value_of
 
 

@@ -50,7 +50,7 @@ def expect_told(page: Page, words: str) -> None:
     expect(page.locator("#messages")).to_contain_text(words)
 
 
-# Doors
+# Signing in
 
 
 def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:

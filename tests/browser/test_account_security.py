@@ -1,4 +1,4 @@
-"""A clinic asks everybody for a second factor; who has none is led to it; who lost it is helped (A34, A35, C8, C9)."""
+"""A clinic asks everybody for two-factor authentication: people are led to it, and helped back (A34, A35, C8, C9)."""
 
 import re
 from datetime import date, timedelta
@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from .before import add_and_join, ask_everybody, come_in, enrol, open_clinic
 from .people import Person, dialog, expect_told, open_person, person_row, prompt, verify
-from .second_factor import SET_UP, expect_gate, open_security, set_up
+from .two_factor import SET_UP, expect_gate, open_security, set_up
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-pages")]
 

@@ -28,7 +28,7 @@ from .looking import DESK, Watcher, expect_whole, expect_whole_everywhere
 from .passkeys import NEW, Device, add_first
 from .people import DEMO_PASSWORD, Person, dialog, link_in_mail
 from .product import Product
-from .second_factor import show_password
+from .two_factor import show_password
 from .unseen import address_of, links_of, read
 
 pytestmark = pytest.mark.browser
@@ -338,7 +338,7 @@ def _new_codes(page: Page, product: Product) -> None:
 
 
 STRANGER = {
-    "front door": "/",
+    "first page": "/",
     "sign in": "/login/",
     "sign up": "/signup/",
     "password reset": "/password/reset/",
@@ -533,7 +533,7 @@ def _somebody_invited_elsewhere(viewer: Viewer, product: Product) -> None:
 
 
 def _somebody_with_a_short_password(viewer: Viewer, product: Product) -> None:
-    """As of a time when they had a second factor beside it, which support has taken off."""
+    """As of a time when they had two-factor authentication beside it, which support has taken off."""
     clinic, short = open_clinic(viewer.page), "nine-tide"
     words = f"user = User.objects.get(email='{clinic.owner.email}'); user.set_password('{short}'); user.save()"
     product.manage("shell", "-c", words)

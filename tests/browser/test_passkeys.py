@@ -9,7 +9,7 @@ from .before import enrol, go_out, open_clinic
 from .keyboard import tab_to
 from .passkeys import NEW, Device, add_first
 from .people import PASSWORD, Person, dialog, expect_told, fill_user, open_new_user_form
-from .second_factor import App, show_password
+from .two_factor import App, show_password
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 

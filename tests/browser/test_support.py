@@ -11,7 +11,7 @@ from .before import add_and_join, confirm_address, enrol, open_clinic
 from .looking import DESK, WAYS_TO_LOOK, Watcher, expect_whole, expect_whole_everywhere
 from .people import PASSWORD, Clinic, Person, dialog, expect_told, person_row, prompt, verify
 from .product import Product
-from .second_factor import SET_UP, set_up
+from .two_factor import SET_UP, set_up
 from .unseen import links_of, read
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-pages")]

@@ -42,7 +42,7 @@ def test_the_theme_that_was_chosen_stays(page_of, with_script):
 
 
 def test_without_a_choice_the_system_decides(page):
-    """The front door follows prefers-color-scheme."""
+    """The first page follows prefers-color-scheme."""
     page.goto("/")
     page.emulate_media(color_scheme="light")
     light = page.evaluate(PAPER)

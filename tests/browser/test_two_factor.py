@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from .before import enrol, go_out, open_clinic
 from .keyboard import tab_to, type_into
 from .people import PASSWORD, Clinic, expect_told, sign_out
-from .second_factor import SET_UP, App, show_password
+from .two_factor import SET_UP, App, show_password
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -313,7 +313,7 @@ def test_setting_it_up_takes_no_mouse(page):
     expect_told(page, "Two-factor authentication is on.")
 
 
-# Doors
+# Signing in
 
 
 def test_whoever_starts_again_is_asked_for_the_password(page):

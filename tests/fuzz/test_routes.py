@@ -16,7 +16,7 @@ PLACES_EACH = 12
 LOOKED_AT = {
     "an owner": IN_CLINIC,
     "support": [route for route in ROUTES if route.name in SUPPORT],
-    "a practitioner with a second factor": [route for route in ROUTES if not route.is_in_clinic],
+    "a practitioner with two-factor authentication": [route for route in ROUTES if not route.is_in_clinic],
 }
 
 

@@ -24,7 +24,7 @@ SAVING = {
         *("accounts:email_change", "accounts:password_change", "practitioners:business_new"),
         *("practitioners:business", "practitioners:practitioner_settings", "accounts:passkey_new"),
     ),
-    "a practitioner with a second factor": (
+    "a practitioner with two-factor authentication": (
         *("accounts:two_factor", "accounts:two_factor_off", "accounts:authenticator_remove", "accounts:backup_codes"),
         *("accounts:passkey_new", "practitioners:practitioner_settings", "accounts:email_change_confirm"),
     ),

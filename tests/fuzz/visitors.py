@@ -11,7 +11,7 @@ from django.utils.http import urlsafe_base64_encode
 
 from accounts.core.tokens import ConfirmationLink, EmailChangeLink, Side, reset_tokens
 from accounts.models import Account, Dispute, Member, TwoFactorRecovery, User
-from accounts.tests.address_changes import wish
+from accounts.tests.address_changes import pending_change
 from accounts.tests.authenticators import give_app, give_backup_codes, key_on, show_password, shown
 from accounts.tests.links import path_of, token_of
 from accounts.tests.soft_passkey import give_passkey
@@ -116,7 +116,7 @@ def _support(town: Town) -> Visitor:
 
 
 def _owner(town: Town) -> Visitor:
-    """Who is about to set up a second factor."""
+    """Who is about to set up two-factor authentication."""
     client = town.sign_in(town.owner)
     page = client.get(reverse("accounts:two_factor"))
     ids = {**town.ids(), "sign_in_id": [town.owner.user.sign_ins.get().pk]}
@@ -131,7 +131,7 @@ def _practitioner(town: Town) -> Visitor:
     give_backup_codes(user)
     now = database_now()
     trusted = user.trusted_browsers.create(token_hash="x", created_at=now, last_used_at=now, expires_at=now)
-    client, change = town.sign_in(user), wish(town.practitioner)
+    client, change = town.sign_in(user), pending_change(town.practitioner)
     User.objects.filter(pk=user.pk).update(email_confirmed_at=None)
     links = {
         "email": ConfirmationLink.of(user).token(),
@@ -155,7 +155,7 @@ def _on_the_way_in(town: Town) -> Visitor:
     client, user = Client(), town.practitioner.user
     seed = give_app(user)
     show_password(client, user)
-    change = wish(town.receptionist, confirmed_at=database_now())
+    change = pending_change(town.receptionist, confirmed_at=database_now())
     objection = EmailChangeLink.of(change, Side.OLD).token()
     reset = _reset_of(town.receptionist.user)
     client.get(path_of(town.invited))
@@ -174,7 +174,7 @@ VISITORS: dict[str, Callable[[Town], Visitor]] = {
     "a stranger": _stranger,
     "somebody on the way in": _on_the_way_in,
     "a receptionist": _receptionist,
-    "a practitioner with a second factor": _practitioner,
+    "a practitioner with two-factor authentication": _practitioner,
     "an owner": _owner,
     "support": _support,
 }

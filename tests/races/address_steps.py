@@ -22,8 +22,8 @@ def make_person(slug: str) -> dict[str, Any]:
     return {"member": member.pk, "user": member.user_id, "email": member.user.email}
 
 
-def wish_for(user: int, email: str) -> int:
-    """Let somebody ask for an address; the id of the wish."""
+def ask_for_change(user: int, email: str) -> int:
+    """Let somebody ask for an address; the id of the request."""
     ask_for_email_change(user=User.objects.get(pk=user), new_email=email, origin=Origin())
     return EmailChange.objects.get(user=user, confirmed_at=None, ended_at=None).pk
 

@@ -46,8 +46,8 @@ def test_of_twenty_who_send_one_answer_of_a_passkey_at_once_one_is_in(pool: Pool
     assert pool.do("sign_ins", email=email) == 1
 
 
-def test_a_code_is_good_at_one_door_however_many_doors_there_are(pool: Pool, tally: Tally):
-    email, shown = _set_up(pool, "two-doors")
+def test_a_code_is_good_on_one_page_however_many_pages_there_are(pool: Pool, tally: Tally):
+    email, shown = _set_up(pool, "two-pages")
     code = {"email": email, "code": shown["code"]}
     at_the_front = [("show_code", {**code, "place": place}) for place in range(RUNNERS // 2)]
     inside = [("spend_code", code) for _ in range(RUNNERS // 2)]

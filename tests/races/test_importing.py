@@ -95,7 +95,7 @@ def test_an_address_that_is_left_as_its_line_is_read_gets_no_login(pool: Pool, t
     for number in range(rounds(4)):
         person = pool.do("make_person", slug=f"import-leaves-{number}")
         new = f"new@import-leaves-{number}.example"
-        change = pool.do("wish_for", user=person["user"], email=new)
+        change = pool.do("ask_for_change", user=person["user"], email=new)
         lines = _lines(f"leaves{number}", [f"ann@leaves{number}.example", person["email"]])
 
         brought, confirmed = tally.add(

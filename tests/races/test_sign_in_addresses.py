@@ -9,7 +9,7 @@ from tests.races.verdict import rounds
 def _asked(pool: Pool, slug: str, email: str) -> dict[str, int | str]:
     """Somebody who has asked for this address."""
     person = pool.do("make_person", slug=slug)
-    return {**person, "change": pool.do("wish_for", user=person["user"], email=email)}
+    return {**person, "change": pool.do("ask_for_change", user=person["user"], email=email)}
 
 
 def _confirm(person: dict[str, int | str]) -> tuple[str, dict[str, int | str]]:
@@ -52,7 +52,7 @@ def test_of_several_who_want_one_address_one_gets_it(pool: Pool, tally: Tally):
         people = [pool.do("make_person", slug=f"login-several-{number}-{side}") for side in range(4)]
         for person in people:
             pool.do("age_mail")
-            person["change"] = pool.do("wish_for", user=person["user"], email=new)
+            person["change"] = pool.do("ask_for_change", user=person["user"], email=new)
 
         outcomes = tally.add(pool.race([_confirm(person) for person in people]))
 
@@ -64,7 +64,7 @@ def test_two_who_swap_their_addresses_do_not_wait_for_each_other(pool: Pool, tal
     for number in range(rounds(5)):
         people = [pool.do("make_person", slug=f"login-swap-{number}-{side}") for side in "ab"]
         for person, other in zip(people, people[::-1], strict=True):
-            person["change"] = pool.do("wish_for", user=person["user"], email=other["email"])
+            person["change"] = pool.do("ask_for_change", user=person["user"], email=other["email"])
 
         outcomes = tally.add(pool.race([_confirm(person) for person in people]))
 
@@ -150,9 +150,9 @@ def test_one_who_is_invited_elsewhere_as_the_address_changes_has_one_login_and_n
 
 def test_two_wishes_at_once_leave_one_open(pool: Pool, tally: Tally):
     for number in range(rounds(5)):
-        person = pool.do("make_person", slug=f"login-wishes-{number}")
+        person = pool.do("make_person", slug=f"login-requests-{number}")
         steps = [
-            ("ask_for_address", {"user": person["user"], "email": f"{side}{number}@login-wishes.example"})
+            ("ask_for_address", {"user": person["user"], "email": f"{side}{number}@login-requests.example"})
             for side in "abc"
         ]
 

@@ -1,4 +1,4 @@
-"""A second factor is taken off somebody once, never off an owner by others (A35, A40), and not once it was stopped."""
+"""Two-factor authentication is reset once, never an owner's by others (A35, A40), and not after it was stopped."""
 
 from tests.races.pool import Pool, refusals, wins
 from tests.races.verdict import rounds, rounds_until
@@ -16,7 +16,7 @@ def test_of_many_who_reset_it_at_once_one_does(pool: Pool):
 
         assert len(wins(outcomes)) == 1
         assert refusals(outcomes) == {"ActionRefused": 6}
-        now = pool.do("second_factor", target=target)
+        now = pool.do("two_factor", target=target)
         assert (now["has_one"], now["activity"], now["events"]) == (False, [RESET], 1)
 
 
@@ -36,7 +36,7 @@ def test_somebody_becomes_an_owner_or_is_reset_before_it_and_never_after(pool: P
             spread=times * 0.004,
         )
 
-        now = pool.do("second_factor", target=target)
+        now = pool.do("two_factor", target=target)
         assert (granted.kind, now["is_owner"]) == ("ok", True)
         if reset.kind == "ok":
             assert (now["has_one"], now["activity"]) == (False, [RESET, GRANTED])
@@ -68,7 +68,7 @@ def test_a_reset_by_support_is_completed_or_stopped_and_never_both(pool: Pool):
 
         assert len(wins(outcomes)) == 1, [each.words for each in outcomes]
         assert refusals(outcomes) == {"ActionRefused": 3}
-        now = pool.do("second_factor", target=target)
+        now = pool.do("two_factor", target=target)
         [outcome] = now["outcomes"]
         assert now["has_one"] == (outcome != "done")
         assert (len(now["activity"]), now["events"]) == (1, 1)

@@ -1,4 +1,4 @@
-"""Steps of the races about a second factor that an administrator takes off somebody."""
+"""Steps of the races about two-factor authentication that an administrator takes off somebody."""
 
 from datetime import timedelta
 from typing import Any
@@ -42,7 +42,7 @@ def start_recovery(target: int, staff: str) -> int:
 
 
 def reset_factor(actor: int, target: int) -> Race:
-    """Take the second factor off somebody, on a page that was opened before."""
+    """Take the two-factor authentication off somebody, on a page that was opened before."""
     people = {"actor": Member.objects.get(pk=actor), "target": Member.objects.get(pk=target)}
     yield
     reset_two_factor(**people, origin=Origin())
@@ -69,7 +69,7 @@ def stop_recovery(recovery: int, by: int | None = None) -> Race:
 # Looking at what became of it
 
 
-def second_factor(target: int) -> dict[str, Any]:
+def two_factor(target: int) -> dict[str, Any]:
     """Whether somebody has one, whether they are an owner, and what was written down, in its order."""
     member = Member.objects.get(pk=target)
     return {

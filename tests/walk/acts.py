@@ -189,7 +189,7 @@ def frank_reads_the_mailbox(world: World, handed_over: str) -> bool:
     return True
 
 
-# Doors
+# Signing in
 
 
 @act(6)

@@ -42,7 +42,7 @@ class Before:
 
     @classmethod
     def now(cls) -> Before:
-        """As it is now: of each login its password and its number of second factors."""
+        """As it is now: of each login its password and how many apps and passkeys it has."""
         newest = SecurityEvent.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         return cls(_logins(), newest)
 
@@ -132,7 +132,7 @@ def _every_change_has_an_entry(before: Before) -> Iterator[str]:
         if password != old_password and had_one and pk not in told:
             yield f"the password of {User.objects.get(pk=pk)} is another one, and no entry says so"
         if factors < old_factors and not factors and pk not in spoken_of:
-            yield f"{User.objects.get(pk=pk)} has no second factor any more, and no entry says so"
+            yield f"{User.objects.get(pk=pk)} has no two-factor authentication any more, and no entry says so"
 
 
 def _wishes_end_with_their_administrator() -> Iterator[str]:
@@ -141,9 +141,9 @@ def _wishes_end_with_their_administrator() -> Iterator[str]:
         asked_by = change.asked_by
         assert asked_by is not None
         if not asked_by.is_present or not asked_by.is_administrator:
-            yield f"{asked_by} is no administrator, and their wish for {change.user} waits"
+            yield f"{asked_by} is no administrator, and their request for {change.user} waits"
         if Member.objects.filter(account=asked_by.account_id, user=change.user, is_owner=True).exists():
-            yield f"{change.user} is an owner, and an administrator's wish for another address of theirs waits"
+            yield f"{change.user} is an owner, and an administrator's request for another address of theirs waits"
 
 
 def _is_theirs(world: World, name: str, row: Member) -> bool:
@@ -179,7 +179,7 @@ def _gets_back_into(world: World, name: str, row: Member) -> Iterator[str]:
 
 
 def _helped(world: World, user: User) -> bool:
-    """Let support take the second factor off, as for somebody who has shown who they are."""
+    """Let support take the two-factor authentication off, as for somebody who has shown who they are."""
     first, second = (UserFactory(is_staff=True) for _ in range(2))
     for each in (first, second):
         give_app(each)

@@ -405,7 +405,7 @@ class World:
         return EmailChange.objects.filter(pk=link.change_id).select_related("user").first() if link else None
 
     def change_that_stands(self, letter: Letter) -> EmailChange | None:
-        """The change by which the login left the address that the letter went to, if its reader may still object."""
+        """The change by which the login left the address that the letter went to, if its recipient may still object."""
         about = self.change_of(letter)
         if about is None or about.user.email == letter.to:
             return None

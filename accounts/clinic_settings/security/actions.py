@@ -1,4 +1,4 @@
-"""What a clinic asks of everybody who signs in to it: a session timeout, a second factor (A34, C9)."""
+"""What a clinic asks of everybody who signs in to it: a session timeout, two-factor authentication (A34, C9)."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from accounts.outbox.queue import tell
 def change_security(*, actor: Member, wanted: AccountSecurity, expected_security: str) -> dict[str, list[Any]]:
     """Change it, from the next request on. Returns what changed.
 
-    Whoever would have to set up a second factor is told by mail. `expected_security` is the text of what was on file
+    Whoever would have to set the latter up is told by mail. `expected_security` is the text of what was on file
     when the form was opened. Raises ChangedMeanwhile where it is something else by now, ActionRefused with the field
     "until" for a day that can't be given, and NotPermitted.
     """

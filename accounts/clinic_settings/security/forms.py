@@ -109,7 +109,7 @@ class AccountSecurityForm(StaleForm, forms.Form):
         return " ".join(words)
 
     def asks_for_two_factor(self) -> bool:
-        """Whether people would be asked for a second factor who are not yet, or from another day on."""
+        """Whether people would be asked for two-factor authentication who are not yet, or from another day on."""
         wanted = self.wanted()
         changed = wanted.differences(self.on_file).keys() & {"require_two_factor", "two_factor_from"}
         return wanted.require_two_factor and bool(changed)
@@ -131,7 +131,7 @@ class AccountSecurityForm(StaleForm, forms.Form):
 
 
 def requirement_in_words(account: Account) -> str:
-    """Whether a second factor is asked of everybody, and after which day."""
+    """Whether two-factor authentication is asked of everybody, and after which day."""
     if not account.require_two_factor:
         return _("Not required")
     if account.two_factor_from is None:

@@ -1,4 +1,4 @@
-"""How long people of a clinic are given to set up a second factor: whole days, in the clinic's time zone (A34)."""
+"""How long people are given to set up two-factor authentication: whole days, in the clinic's time zone (A34)."""
 
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -14,12 +14,12 @@ SHORTEST = timedelta(microseconds=1)
 
 
 def end_of(day: date, account: Account) -> datetime:
-    """The first moment after `day`: from then on everybody shows a second factor. `day` is one that can be given."""
+    """The first moment after `day`: from then on everybody needs two-factor authentication. `day` can be given."""
     return datetime.combine(day + timedelta(days=1), time.min, ZoneInfo(account.time_zone))
 
 
 def last_day_before(moment: datetime, account: Account) -> date:
-    """The day that ends with `moment`: the last on which somebody comes in without a second factor."""
+    """The day that ends with `moment`: the last on which somebody comes in without two-factor authentication."""
     return (moment - SHORTEST).astimezone(ZoneInfo(account.time_zone)).date()
 
 

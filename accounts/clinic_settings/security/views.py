@@ -17,7 +17,7 @@ MOST_NAMES = 10
 
 
 class AccountSecurityView(ClinicView):
-    """The session timeout, and whether everybody needs a second factor; who has none yet."""
+    """The session timeout, and whether everybody needs two-factor authentication; who has none yet."""
 
     policy = staticmethod(policies.can_change_security)
 

@@ -63,7 +63,7 @@ class PasswordField(forms.CharField):
 
 
 class PasswordTryMixin:
-    """Keeps whether the door is shut, so that the page can answer 429."""
+    """Keeps whether it is locked, so that the page can answer 429."""
 
     is_locked = False
 

@@ -41,7 +41,7 @@ class ChangePasswordForm(PasswordTryMixin, NewPasswordForm):
         self.order_fields(self.field_order)
 
     def clean_current_password(self) -> str:
-        """Try it, in the throttle of every other door (A20). Raises ValidationError."""
+        """Try it, in the throttle of every other page (A20). Raises ValidationError."""
         password: str = self.cleaned_data["current_password"]
         attempt = try_password(self.request, self.user.email, password)
         if attempt.locked_until is not None:

@@ -30,7 +30,7 @@ KIND_WORDS = {
 
 
 def check_new_password(password: str, user: User, *, clinic_name: str = "", reads_mail: bool | None = None) -> None:
-    """Refuse a password that `user` may not choose; all doors ask here. Raises ValidationError with every reason.
+    """Refuse a password that `user` may not choose; every page asks here. Raises ValidationError with every reason.
 
     `clinic_name` is one that counts beside those on file: of the clinic that is being opened or joined with this
     password. `reads_mail` as in `shortest_length`. Where leaked passwords are looked up, it may take a second, so no
@@ -51,7 +51,7 @@ def check_new_password(password: str, user: User, *, clinic_name: str = "", read
 
 
 def shortest_length(user: User | None, *, reads_mail: bool | None = None) -> int:
-    """How many characters are the fewest: 8 where each sign-in takes a second factor as well, 15 elsewhere (A1).
+    """How many characters are the fewest: 8 where signing in takes two-factor authentication, too; else 15 (A1).
 
     It does where all clinics that they are present in require one now: without it they open none. Or where one does and
     they have it: they can't turn it off. Who is present nowhere may be about to join any of the clinics that invited
@@ -72,7 +72,7 @@ def shortest_length(user: User | None, *, reads_mail: bool | None = None) -> int
 
 
 def is_short(password: str) -> bool:
-    """Whether a password is one of those that are enough only beside a second factor (A1)."""
+    """Whether a password is one of those that are enough only beside two-factor authentication (A1)."""
     return len(canonical_password(password)) < SHORTEST
 
 
@@ -142,7 +142,7 @@ def _clinics_known_to(user: User, reads_mail: bool | None) -> QuerySet[Member]:
 
 
 class PasswordValidator:
-    """The same for Django's own doors, such as `manage.py createsuperuser` and `changepassword`."""
+    """The same for Django's own ways, such as `manage.py createsuperuser` and `changepassword`."""
 
     def validate(self, password: str, user: Model | None = None) -> None:
         """Raise ValidationError with every reason."""

@@ -11,7 +11,7 @@ from clinic.clock import machine_now
 SIGNED_IN_AT = "signed_in_at"
 # The id of the `SignIn` that this session belongs to.
 SIGN_IN_ID = "sign_in"
-# Whether the password shown to sign in, or chosen since, is one that is enough only beside a second factor (A1).
+# Whether the password shown to sign in, or chosen since, is enough only beside two-factor authentication (A1).
 SHORT_PASSWORD = "short_password"  # noqa: S105  (a name, not a password)
 
 # As many hexadecimal digits as Django's column holds: 160 bits, hardly less than the key itself has (165). It is longer

@@ -1,7 +1,7 @@
-"""The one way in, whichever door the password was shown at (A11, A29).
+"""The one way in, whichever page the password was shown on (A11, A29).
 
-Whoever has two-factor authentication is signed in only after the second step, which every door leads to. Until then the
-session says whose password was shown, and where to go on; it opens nothing by itself.
+Whoever has two-factor authentication is signed in only after the second step, which every page with a
+password leads to. Until then the session says whose password was shown, and where to go on; it opens nothing by itself.
 """
 
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ _TYPED = "typed_on_the_way_in"
 class HalfWay:
     """Somebody who has shown their password, and where they were going.
 
-    Who `joins` may belong to no clinic yet, and is signed in by the door itself once it has let them join one.
+    Who `joins` may belong to no clinic yet, and is signed in by the page itself once it has let them join one.
     """
 
     user: User
@@ -57,7 +57,7 @@ def ask_for_two_factor(
 ) -> HttpResponse | None:
     """Send somebody who has shown their password on to the second step; None where they need not take it.
 
-    With `joins` the door at `to` gets them back, as `proven_user`, and what they had `typed` there.
+    With `joins` the page at `to` gets them back, as `proven_user`, and what they had `typed` there.
     """
     if not user.has_two_factor or use_trusted_browser(user=user, token=token_of(request, user)):
         return None
@@ -72,8 +72,8 @@ def ask_for_two_factor(
 def half_way(request: HttpRequest) -> HalfWay | None:
     """Who is at the second step in this browser.
 
-    Nobody after ten minutes, once their password or second factor is another one, or where they may not sign in any
-    more.
+    Nobody after ten minutes, once their password or two-factor authentication has changed, or where they may not sign
+    in any more.
     """
     kept = request.session.get(_HALF_WAY)
     user = _still(request, kept[:3]) if kept else None
@@ -84,7 +84,7 @@ def half_way(request: HttpRequest) -> HalfWay | None:
 
 
 def way_back(request: HttpRequest) -> str | None:
-    """The door that whoever is, or was, at the second step came by, and where to; None where nobody was."""
+    """The page that whoever is, or was, at the second step came from, and where to; None where nobody was."""
     kept = request.session.get(_HALF_WAY)
     if not kept:
         return None
@@ -99,7 +99,7 @@ def forget_half_way(request: HttpRequest) -> None:
 
 
 def complete(request: HttpRequest, half: HalfWay) -> HttpResponse:
-    """Go on after the second step: in, or back to the door that was waiting. Raises SignInAgain as `let_in` does."""
+    """Go on after the second step: in, or back to the page that was waiting. Raises SignInAgain as `let_in` does."""
     if not half.joins:
         return let_in(request, half.user, to=half.to)
     typed = _typed_by(request, half.user)
@@ -112,13 +112,13 @@ def complete(request: HttpRequest, half: HalfWay) -> HttpResponse:
 
 
 def proven_user(request: HttpRequest) -> User | None:
-    """Who has shown password and second factor for a door that signs them in later."""
+    """Who has shown password and two-factor authentication for a page that signs them in later."""
     kept = request.session.get(_PROVEN)
     return _still(request, kept) if kept else None
 
 
 def typed_before(request: HttpRequest) -> Typed:
-    """What `proven_user` had typed at that door before the second step; nothing for anyone else."""
+    """What `proven_user` had typed there before the second step; nothing for anyone else."""
     user = proven_user(request)
     return _typed_by(request, user) if user is not None else {}
 

@@ -1,4 +1,4 @@
-"""The doors: sign up, sign in, a new password."""
+"""Sign up, sign in, a new password."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The doors for people with a login: sign up, sign in, sign out, choose a clinic."""
+"""The pages for people with a login: sign up, sign in, sign out, choose a clinic."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Setting up a second factor, using it, and doing without it (A29 to A33)."""
+"""Setting up two-factor authentication, using it, and doing without it (A29 to A33)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -31,7 +31,7 @@ def turn_on(*, user: User, seed: str, code: str, origin: Origin, keep: int | Non
     """Take a first authenticator app into use, which has shown its code.
 
     Returns ten backup codes, which exist in plain only here. Every sign-in but `keep` ends (A17). Raises ActionRefused
-    where there is a second factor already, and with the field "code" where that is not the app's.
+    where there is two-factor authentication already, and with the field "code" where that is not the app's.
     """
     return turn_on_with(lambda user: _take_into_use(user, seed, code), user=user, origin=origin, keep=keep)
 
@@ -60,7 +60,7 @@ def turn_on_with(
 def change_app(*, user: User, seed: str, code: str, origin: Origin, keep: int | None) -> None:
     """Take an authenticator app that has shown its code into use, in the place of the one there is; as `turn_on`.
 
-    The backup codes and passkeys stay. Raises ActionRefused where there is no second factor any more.
+    The backup codes and passkeys stay. Raises ActionRefused where there is no two-factor authentication any more.
     """
     with changing_user(user) as user:
         require_two_factor(user)
@@ -94,7 +94,7 @@ def turn_off(*, user: User, origin: Origin, keep: int | None) -> None:
 def make_backup_codes(*, user: User, origin: Origin, keep: int | None) -> list[str]:
     """Make ten new codes; those from before are worth nothing. Every sign-in but `keep` ends (A17).
 
-    Raises ActionRefused without a second factor.
+    Raises ActionRefused without two-factor authentication.
     """
     codes = backup_codes.new_codes()
     rows = _rows(user, codes)

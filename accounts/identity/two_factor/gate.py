@@ -1,4 +1,4 @@
-"""Whoever has to have a second factor and has none is shown the way to one, and nothing else (A34, A66).
+"""Whoever has to have two-factor authentication and has none is shown the way to one, and nothing else (A34, A66).
 
 So is whoever signed in with nothing but a password that is too short to do alone (A1): to one, or to a longer password.
 """
@@ -19,7 +19,7 @@ TOO_SHORT = "longer password required"
 
 
 def stand_before(request: HttpRequest, member: Member) -> HttpResponse | None:
-    """Answer in the view's place if `member`, fetched with their second factor, must set one up for their clinic.
+    """Answer in the view's place if `member`, fetched with their two-factor authentication, must set it up first.
 
     Or a longer password, where none is asked for and they have none.
     """

@@ -1,4 +1,4 @@
-"""What stands for a second factor on a page about it: a code of the app, a backup code, or a passkey."""
+"""What stands for two-factor authentication on a page about it: a code of the app, a backup code, or a passkey."""
 
 from django.utils.translation import gettext as _
 

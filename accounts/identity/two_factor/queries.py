@@ -1,4 +1,4 @@
-"""What the pages about a login say of its second factor."""
+"""What the pages about a login say of its two-factor authentication."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,7 +28,7 @@ class TrustedNow:
 
 @dataclass(frozen=True)
 class TwoFactor:
-    """The second factor of somebody who has one. `app_since` is empty where it is passkeys alone."""
+    """The two-factor authentication of somebody who has it. `app_since` is empty where it is passkeys alone."""
 
     app_since: datetime | None
     passkeys: list[Passkey]

@@ -12,7 +12,7 @@ from clinic.clock import database_now
 
 
 def why_no_two_factor_reset(member: Member) -> str:
-    """Say what stands between `member` and a reset of their second factor (A35); an empty text where nothing does.
+    """Say what stands between `member` and resetting their two-factor authentication (A35); empty where nothing does.
 
     One clinic does not weaken how somebody signs in to another, or to our support site. Where that stands between, our
     support has a way (`accounts.identity.two_factor.recovery.actions`), so that nobody is left without one (A70).
@@ -46,12 +46,12 @@ def require_two_factor_can_be_reset(member: Member) -> None:
 
 
 def support_needs_two_factor(user: User) -> bool:
-    """Whether `user` is of our support and has to have a second factor for that (A66)."""
+    """Whether `user` is of our support and has to have two-factor authentication for that (A66)."""
     return settings.SUPPORT_REQUIRES_TWO_FACTOR and policies.is_support(user)
 
 
 def why_two_factor_stays_on(user: User) -> str:
-    """Why `user` can't turn their second factor off, as a sentence; empty where they can (A34, A66)."""
+    """Why `user` can't turn their two-factor authentication off, as a sentence; empty where they can (A34, A66)."""
     if support_needs_two_factor(user):
         return _("You work in support, which requires two-factor authentication, so it can’t be turned off.")
     mine = Member.objects.present().filter(user=user).select_related("account")
@@ -66,13 +66,13 @@ def why_two_factor_stays_on(user: User) -> str:
 
 
 def require_two_factor_can_go(user: User) -> None:
-    """Raise ActionRefused if `user` has to have a second factor: for support, or by now for a clinic (A34, A66)."""
+    """Raise ActionRefused if `user` has to have it: for support, or by now for a clinic (A34, A66)."""
     if reason := why_two_factor_stays_on(user):
         raise ActionRefused(reason)
 
 
 def why_last_factor_stays(user: User) -> str:
-    """Why `user` can't take the one second factor they have out of use, as a sentence; empty if they have several."""
+    """Why `user` can't remove the one app or passkey they have, as a sentence; empty if they have several."""
     return "" if user.passkeys.count() + user.has_authenticator > 1 else last_factor_words(user)
 
 

@@ -29,7 +29,7 @@ from accounts.models import User
 
 
 def _start_again(request: HttpRequest) -> HttpResponse:
-    """Go back to the door that one came by, and say why; a stranger goes to the sign-in page."""
+    """Go back to the page that one came from, and say why; a stranger goes to the sign-in page."""
     back = way_back(request)
     if back is None:
         return redirect("accounts:login")

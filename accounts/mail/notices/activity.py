@@ -18,9 +18,9 @@ from accounts.text.phone_numbers import shown_number
 Verb = Activity.Verb
 
 
-def notice_of(entry: Activity, reader: User | None) -> Notice:
-    """The notice of `entry` as `reader` is told it; None stands for our support."""
-    return _WORDS[Verb(entry.verb)](entry, reader)
+def notice_of(entry: Activity, recipient: User | None) -> Notice:
+    """The notice of `entry` as `recipient` is told it; None stands for our support."""
+    return _WORDS[Verb(entry.verb)](entry, recipient)
 
 
 def _who(entry: Activity) -> str:
@@ -45,8 +45,8 @@ def _reason(entry: Activity) -> list[str]:
     return [_("The reason given: %(reason)s") % {"reason": reason}] if reason else []
 
 
-def _is_about(entry: Activity, reader: User | None) -> bool:
-    return reader is not None and entry.subject is not None and entry.subject.user_id == reader.pk
+def _is_about(entry: Activity, recipient: User | None) -> bool:
+    return recipient is not None and entry.subject is not None and entry.subject.user_id == recipient.pk
 
 
 def _not_expected(entry: Activity) -> str:
@@ -63,9 +63,9 @@ def _home(entry: Activity, subject: str, paragraphs: list[str]) -> Notice:
     return Notice(subject, paragraphs, path, _("Go to %(clinic)s") % {"clinic": entry.account.name})
 
 
-def _granted(entry: Activity, reader: User | None) -> Notice:
+def _granted(entry: Activity, recipient: User | None) -> Notice:
     facts = _facts(entry)
-    if _is_about(entry, reader):
+    if _is_about(entry, recipient):
         subject = _("You are now an owner of %(clinic)s") % facts
         paragraphs = [
             _("%(who)s made you an owner of %(clinic)s on %(when)s.") % facts,
@@ -83,9 +83,9 @@ def _granted(entry: Activity, reader: User | None) -> Notice:
     return _ownership_page(entry, subject, [*paragraphs, *_reason(entry), _not_expected(entry)])
 
 
-def _relinquished(entry: Activity, reader: User | None) -> Notice:
+def _relinquished(entry: Activity, recipient: User | None) -> Notice:
     facts = _facts(entry)
-    if _is_about(entry, reader):
+    if _is_about(entry, recipient):
         subject = _("You are no longer an owner of %(clinic)s") % facts
         paragraphs = [
             _("You relinquished ownership of %(clinic)s on %(when)s.") % facts,
@@ -101,9 +101,9 @@ def _relinquished(entry: Activity, reader: User | None) -> Notice:
     return _ownership_page(entry, subject, [*paragraphs, _not_expected(entry)])
 
 
-def _removed(entry: Activity, reader: User | None) -> Notice:
+def _removed(entry: Activity, recipient: User | None) -> Notice:
     facts = _facts(entry)
-    if _is_about(entry, reader):
+    if _is_about(entry, recipient):
         subject = _("You are no longer an owner of %(clinic)s") % facts
         first = _("%(who)s took ownership of %(clinic)s from you on %(when)s. You are still an administrator there.")
     else:
@@ -112,7 +112,7 @@ def _removed(entry: Activity, reader: User | None) -> Notice:
     return _ownership_page(entry, subject, [first % facts, *_reason(entry), _not_expected(entry)])
 
 
-def _locked(entry: Activity, reader: User | None) -> Notice:
+def _locked(entry: Activity, recipient: User | None) -> Notice:
     facts = _facts(entry)
     paragraphs = [
         _("%(who)s locked the account of %(clinic)s on %(when)s, while its ownership is determined.") % facts,
@@ -123,32 +123,32 @@ def _locked(entry: Activity, reader: User | None) -> Notice:
     return _home(entry, _("The account of %(clinic)s is locked") % facts, paragraphs)
 
 
-def _unlocked(entry: Activity, reader: User | None) -> Notice:
+def _unlocked(entry: Activity, recipient: User | None) -> Notice:
     facts = _facts(entry)
     paragraphs = [_("%(who)s unlocked the account of %(clinic)s on %(when)s.") % facts, *_reason(entry)]
     paragraphs += still_closed(entry, facts)
     return _home(entry, _("The account of %(clinic)s is unlocked") % facts, paragraphs)
 
 
-def _closed(entry: Activity, reader: User | None) -> Notice:
+def _closed(entry: Activity, recipient: User | None) -> Notice:
     facts = _facts(entry)
-    if reader is None:
+    if recipient is None:
         return Notice(*closed_for_support(facts), _page_for_support(entry), _("Open the account"))
-    return _home(entry, _("The account of %(clinic)s is closed") % facts, closed(entry, reader, facts))
+    return _home(entry, _("The account of %(clinic)s is closed") % facts, closed(entry, recipient, facts))
 
 
 def _page_for_support(entry: Activity) -> str:
     return reverse("support:accounts_account_change", args=[entry.account_id])
 
 
-def _reopened(entry: Activity, reader: User | None) -> Notice:
+def _reopened(entry: Activity, recipient: User | None) -> Notice:
     facts = _facts(entry)
-    return _home(entry, _("The account of %(clinic)s is open again") % facts, reopened(entry, reader, facts))
+    return _home(entry, _("The account of %(clinic)s is open again") % facts, reopened(entry, recipient, facts))
 
 
-def _disputed(entry: Activity, reader: User | None) -> Notice:
+def _disputed(entry: Activity, recipient: User | None) -> Notice:
     facts = _facts(entry)
-    if reader is None:
+    if recipient is None:
         return _for_support(entry)
     paragraphs = [
         _("On %(when)s you asked support about the ownership of %(clinic)s. Your request has arrived.") % facts,
@@ -183,7 +183,7 @@ def _for_support(entry: Activity) -> Notice:
     return Notice(subject, paragraphs, path, _("Open the account"), (facts["email"],))
 
 
-def _settled(entry: Activity, reader: User | None) -> Notice:
+def _settled(entry: Activity, recipient: User | None) -> Notice:
     facts = _facts(entry)
     paragraphs = [
         _("%(who)s settled the request that %(name)s made about the ownership of %(clinic)s.") % facts,
@@ -193,11 +193,11 @@ def _settled(entry: Activity, reader: User | None) -> Notice:
     return _ownership_page(entry, _("The request about %(clinic)s is settled") % facts, paragraphs)
 
 
-def _imported(entry: Activity, reader: User | None) -> Notice:
+def _imported(entry: Activity, recipient: User | None) -> Notice:
     """To somebody whose clinic was brought over: a password is not, so they ask for a link to choose one."""
-    facts = {**_facts(entry), "product": settings.PRODUCT_NAME, "email": reader.email if reader else ""}
+    facts = {**_facts(entry), "product": settings.PRODUCT_NAME, "email": recipient.email if recipient else ""}
     first = _("%(clinic)s is now in %(product)s, and you, %(name)s, are in it with this address.")
-    if reader is not None and reader.has_usable_password():
+    if recipient is not None and recipient.has_usable_password():
         subject, path, label = _("%(clinic)s has moved to %(product)s"), reverse("accounts:login"), _("Sign in")
         second = _("Sign in with %(email)s and the password that you have here already.")
     else:

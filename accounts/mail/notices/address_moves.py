@@ -57,9 +57,9 @@ def _suspended(entry: Activity, _reader: User | None) -> Notice:
     return _persons_page(entry, _("Confirm that %(name)s belongs to %(clinic)s"), paragraphs)
 
 
-def _moved(entry: Activity, reader: User | None) -> Notice:
+def _moved(entry: Activity, recipient: User | None) -> Notice:
     facts = _facts(entry)
-    if reader is not None and entry.subject is not None and entry.subject.user_id == reader.pk:
+    if recipient is not None and entry.subject is not None and entry.subject.user_id == recipient.pk:
         first = _("The login that you used for %(clinic)s was put back to an earlier address on %(when)s.")
         second = _(
             "%(clinic)s stays with %(after)s, under a login of its own. Choose a password for it, and sign in with "
@@ -89,7 +89,7 @@ def _granted(entry: Activity) -> str:
     return ", ".join(words)
 
 
-def _grant(entry: Activity, reader: User | None, *, what_became: str, what_to_do: str) -> Notice:
+def _grant(entry: Activity, recipient: User | None, *, what_became: str, what_to_do: str) -> Notice:
     paragraphs = [
         _(
             "On %(when)s the sign-in address of %(name)s was put back, as someone reported that it had been changed "
@@ -98,20 +98,20 @@ def _grant(entry: Activity, reader: User | None, *, what_became: str, what_to_do
         _("In the time between, %(name)s was given this in %(clinic)s: %(granted)s.") + f" {what_became}",
         what_to_do,
     ]
-    return _persons_page(entry, _("Check what %(name)s may do in %(clinic)s"), paragraphs, is_support=reader is None)
+    return _persons_page(entry, _("Check what %(name)s may do in %(clinic)s"), paragraphs, is_support=recipient is None)
 
 
-def _grant_suspended(entry: Activity, reader: User | None) -> Notice:
+def _grant_suspended(entry: Activity, recipient: User | None) -> Notice:
     what_to_do = _("If you meant to give it to %(name)s, ask them in person or by phone first, and then give it again.")
-    return _grant(entry, reader, what_became=_("It has been taken back."), what_to_do=what_to_do)
+    return _grant(entry, recipient, what_became=_("It has been taken back."), what_to_do=what_to_do)
 
 
-def _grant_kept(entry: Activity, reader: User | None) -> Notice:
+def _grant_kept(entry: Activity, recipient: User | None) -> Notice:
     what_to_do = _("Support knows about it. If you did not expect this, write to %(support)s.")
-    if reader is None:
+    if recipient is None:
         what_to_do = _("Find out from the clinic whether %(name)s should have it. Until then you can lock the account.")
     what_became = _("It could not be taken back, as no one else can act for the clinic.")
-    return _grant(entry, reader, what_became=what_became, what_to_do=what_to_do)
+    return _grant(entry, recipient, what_became=what_became, what_to_do=what_to_do)
 
 
 def _invitation_moved(entry: Activity, _reader: User | None) -> Notice:

@@ -10,7 +10,7 @@ from accounts.models import Activity, User
 
 
 def two_factor_asked(entry: Activity, _reader: User | None) -> Notice:
-    """To somebody without a second factor, whose clinic asks everybody for one."""
+    """To somebody without two-factor authentication, whose clinic asks everybody for it."""
     clinic = entry.account
     assert entry.actor is not None
     facts = {"who": entry.actor.full_name, "clinic": clinic.name, "since": _since(entry)}

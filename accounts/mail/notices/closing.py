@@ -14,10 +14,10 @@ from accounts.models.account import TIME_TO_REOPEN
 Facts = dict[str, str]
 
 
-def closed(entry: Activity, reader: User | None, facts: Facts) -> list[str]:
+def closed(entry: Activity, recipient: User | None, facts: Facts) -> list[str]:
     """To owners, administrators, and those whose requests about who owns it are open."""
     first = _("%(who)s closed the account of %(clinic)s on %(when)s. No one can use it any more.") % facts
-    if _has_filed(entry, reader):
+    if _has_filed(entry, recipient):
         words = _(
             "Support still has your request about who owns it. The account won’t be erased before that is settled, and "
             "you’ll get an email when it is. If you have something to add, write to %(support)s."
@@ -43,13 +43,13 @@ def closed_for_support(facts: Facts) -> tuple[str, list[str]]:
     return subject % facts, [first % facts, words % {"days": TIME_TO_REOPEN.days}]
 
 
-def reopened(entry: Activity, reader: User | None, facts: Facts) -> list[str]:
+def reopened(entry: Activity, recipient: User | None, facts: Facts) -> list[str]:
     """To those who were told that it was closed."""
     words = [
         _("%(who)s opened the account of %(clinic)s again on %(when)s, with everything in it.") % facts,
         _("It will not be erased."),
     ]
-    return [*words, _("Support still has your request about who owns it.")] if _has_filed(entry, reader) else words
+    return [*words, _("Support still has your request about who owns it.")] if _has_filed(entry, recipient) else words
 
 
 def still_closed(entry: Activity, facts: Facts) -> list[str]:
@@ -71,8 +71,8 @@ def _is_held_up(entry: Activity) -> bool:
     return bool(entry.details.get("disputed_by"))
 
 
-def _has_filed(entry: Activity, reader: User | None) -> bool:
-    return reader is not None and reader.pk in entry.details.get("disputed_by", [])
+def _has_filed(entry: Activity, recipient: User | None) -> bool:
+    return recipient is not None and recipient.pk in entry.details.get("disputed_by", [])
 
 
 def _not_erased_yet() -> str:

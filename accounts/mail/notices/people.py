@@ -31,13 +31,13 @@ def role_changed(entry: Activity, _reader: User | None) -> Notice:
     return Notice(subject % facts, [first % facts, last % facts], path, _("See what each role may do"))
 
 
-def left(entry: Activity, reader: User | None) -> Notice:
+def left(entry: Activity, recipient: User | None) -> Notice:
     """That somebody left the clinic by their own decision: to them, and to those who run it (A70)."""
     assert entry.actor is not None
     clinic, person = entry.account, entry.actor
     facts = {"name": person.full_name, "clinic": clinic.name, "when": moment_in_words(entry.created_at, clinic)}
     was_owner = bool(entry.details.get("was_owner"))
-    if reader is not None and reader.pk == person.user_id:
+    if recipient is not None and recipient.pk == person.user_id:
         return _left_by_oneself(facts, was_owner=was_owner)
     paragraphs = [
         _("%(name)s left %(clinic)s on %(when)s, by their own decision. Their history is kept."),

@@ -23,7 +23,7 @@ from accounts.people.leaving.actions import leave_clinic
 class LeavingView(ClinicView):
     """Says what it does, then asks for the password, whatever grace is set.
 
-    Whoever has to set up a second factor for this clinic can leave instead.
+    Whoever has to set up two-factor authentication for this clinic can leave instead.
     """
 
     policy = staticmethod(policies.can_leave_clinic)

@@ -1,4 +1,4 @@
-"""A wish for another sign-in address: asked for, mailed again, taken back (C2)."""
+"""A request for another sign-in address: asked for, mailed again, taken back (C2)."""
 
 import re
 from datetime import timedelta
@@ -99,7 +99,7 @@ def test_the_new_address_gets_the_link_and_the_old_one_is_told(rita, deliver_mai
     assert (first.to, second.to) == ([OLD], [NEW])
     assert first.subject == "Your email address is to be changed" and "This wasn’t me:" in first.body
     assert second.subject == "Confirm your new email address" and "Confirm email address:" in second.body
-    assert OLD not in second.body, "The address may be mistyped, and its reader a stranger."
+    assert OLD not in second.body, "The address may be mistyped, and its recipient a stranger."
 
 
 def test_the_address_is_kept_in_its_one_spelling(rita):
@@ -175,7 +175,7 @@ def test_at_the_old_address_nothing_says_that_the_new_one_has_a_login(cast, rita
     assert mail_to(deliver_mail, OLD).subject == "Your email address is to be changed"
 
 
-# Another wish
+# Another request
 
 
 def test_a_new_wish_replaces_an_older_one_and_kills_its_link(cast, rita, deliver_mail):

@@ -22,7 +22,7 @@ from accounts.tests.address_changes import (
     object_to,
     only_change,
     pass_time,
-    wish,
+    pending_change,
 )
 from accounts.tests.factories import PASSWORD, MemberFactory, PendingMemberFactory
 from accounts.tests.owners import VERIFIED, asks
@@ -353,7 +353,7 @@ def test_what_was_asked_for_before_the_address_was_proved_gives_way_to_an_admini
 
 def test_what_another_clinic_asked_for_is_neither(cast, adam, url):
     MemberFactory(account=cast.other_clinic, user=cast.receptionist.user)
-    wish(cast.receptionist, asked_by=cast.outsider)
+    pending_change(cast.receptionist, asked_by=cast.outsider)
 
     assert NEW not in adam.get(url("member", cast.receptionist.pk)).text
     adam.post(url("member_email_cancel", cast.receptionist.pk))

@@ -1,4 +1,4 @@
-"""The new address confirms: only its reader, signed in as the person who asked (C2, A25, A26, A57)."""
+"""The new address confirms: only its recipient, signed in as the person who asked (C2, A25, A26, A57)."""
 
 from datetime import timedelta
 
@@ -170,7 +170,7 @@ def test_it_works_for_a_day(cast, rita, link):
 
 
 def test_whoever_holds_the_new_mailbox_alone_does_not_get_in(cast, rita, link):
-    """It may have been mistyped, and its reader a stranger."""
+    """It may have been mistyped, and its recipient a stranger."""
     stranger = Client()
     page = stranger.get(link, follow=True)
 
@@ -370,7 +370,7 @@ def _sign_up(email):
 
 
 def test_for_as_long_as_it_can_be_put_back_nobody_else_gets_the_old_address(cast, rita, link, adam, url, sign_in):
-    """Else a thief would take it to shut its reader out for good."""
+    """Else a thief would take it to shut its recipient out for good."""
     confirm(rita, link)
 
     answer = _sign_up(OLD)

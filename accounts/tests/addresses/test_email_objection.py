@@ -165,14 +165,14 @@ def test_the_link_from_before_the_confirmation_works_as_well(cast, mallory, aske
 def test_hopping_on_to_further_addresses_does_not_help_the_thief(cast, mallory, changed, deliver_mail):
     ask(mallory, "mallory2@evil.example")
     confirm(mallory, link_to(deliver_mail, "mallory2@evil.example"))
-    back_door = link_to(deliver_mail, EVIL)
+    objection = link_to(deliver_mail, EVIL)
     ask(mallory, "mallory3@evil.example")
     assert address_of(cast.receptionist) == "mallory2@evil.example"
 
     object_to(changed)
 
     assert address_of(cast.receptionist) == OLD
-    assert object_to(back_door).status_code == 422, "The thief's own objection to the second hop."
+    assert object_to(objection).status_code == 422, "The thief's own objection to the second hop."
     assert address_of(cast.receptionist) == OLD
     assert not EmailChange.objects.filter(ended_at=None).exists()
 

@@ -20,7 +20,7 @@ from accounts.tests.address_changes import (
     object_to,
     objection_of,
     pass_time,
-    wish,
+    pending_change,
 )
 from accounts.tests.factories import PASSWORD
 
@@ -110,7 +110,7 @@ def test_whatever_stood_in_between(cast, mallory, first, deliver_mail):
 def test_what_an_administrator_asked_for_shuts_the_login_once_somebody_with_the_password_took_its_place(
     cast, mallory, deliver_mail
 ):
-    asked = objection_of(wish(cast.receptionist, asked_by=cast.administrator))
+    asked = objection_of(pending_change(cast.receptionist, asked_by=cast.administrator))
     assert "The change is stopped, and nothing else is changed." in Client().get(asked, follow=True).text
     ask(mallory, EVIL)
     page = Client().get(asked, follow=True)

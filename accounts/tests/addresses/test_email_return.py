@@ -137,13 +137,13 @@ def test_only_asked_for_it_ends_no_objection(cast, browser, taken, deliver_mail,
 def test_over_two_hops_all_that_was_in_between_has_no_say(cast, browser, taken, deliver_mail):
     hop = "mallory2@evil.example"
     move(browser, deliver_mail, hop)
-    back_door = link_to(deliver_mail, EVIL)
+    objection = link_to(deliver_mail, EVIL)
     pass_time(hours=1)
     move(browser, deliver_mail, OLD)
 
-    assert object_to(back_door).status_code == 422
+    assert object_to(objection).status_code == 422
     assert object_to(objection_of(newest())).status_code == 422
-    assert "the login is back at an address from before this change" in Client().get(back_door, follow=True).text
+    assert "the login is back at an address from before this change" in Client().get(objection, follow=True).text
     assert address_of(cast.receptionist) == OLD
     assert User.objects.get(email=OLD).check_password(PASSWORD)
 

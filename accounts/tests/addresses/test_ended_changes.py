@@ -5,7 +5,17 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Activity, Member, SecurityEvent, User
-from accounts.tests.address_changes import CANCEL, NEW, OLD, ask, link_to, object_to, only_change, pass_time, wish
+from accounts.tests.address_changes import (
+    CANCEL,
+    NEW,
+    OLD,
+    ask,
+    link_to,
+    object_to,
+    only_change,
+    pass_time,
+    pending_change,
+)
 from accounts.tests.factories import MemberFactory, PendingMemberFactory
 from accounts.tests.links import CHOSEN, opened, path_in
 from accounts.tests.owners import VERIFIED, by_reader
@@ -20,7 +30,7 @@ STAYS = "The email address of Rita Reyes stays as it is"
 @pytest.fixture
 def wished(cast):
     """Adam asks that Rita sign in with another address."""
-    return wish(cast.receptionist, asked_by=cast.administrator)
+    return pending_change(cast.receptionist, asked_by=cast.administrator)
 
 
 @pytest.fixture
@@ -73,7 +83,7 @@ def test_the_person_is_told_and_has_it_in_their_own_record(cast, wished, reset, 
 
 
 def test_a_wish_of_their_own_is_in_their_record_alone(cast, reset, deliver_mail):
-    wish(cast.receptionist)
+    pending_change(cast.receptionist)
     reset()
 
     assert ended() == []
@@ -92,7 +102,7 @@ def test_one_whose_time_was_over_anyway_is_no_news(cast, wished, reset):
 def test_to_an_address_that_was_never_confirmed_nothing_is_said(cast, reset, deliver_mail):
     """A57: it may be a stranger's. The clinic is told all the same."""
     User.objects.filter(pk=cast.receptionist.user_id).update(email_confirmed_at=None)
-    wish(cast.receptionist, asked_by=cast.administrator, old_was_confirmed=False)
+    pending_change(cast.receptionist, asked_by=cast.administrator, old_was_confirmed=False)
 
     reset()
 
@@ -145,7 +155,7 @@ def test_stopped_by_the_old_address_it_is_the_same(cast, adam, url, deliver_mail
 def test_ended_by_joining_another_clinic_with_a_new_password_it_is_the_same(cast):
     """The address was never proved, so that all that was set before the mailbox was shown is dropped (A57)."""
     User.objects.filter(pk=cast.receptionist.user_id).update(email_confirmed_at=None)
-    wish(cast.receptionist, asked_by=cast.administrator, old_was_confirmed=False)
+    pending_change(cast.receptionist, asked_by=cast.administrator, old_was_confirmed=False)
     there = PendingMemberFactory(account=cast.other_clinic, user=cast.receptionist.user, invited_by=cast.outsider)
 
     opened(there).post("/invitations/", {"password": CHOSEN})

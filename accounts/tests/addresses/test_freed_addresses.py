@@ -15,7 +15,7 @@ from accounts.core.errors import NotPermitted
 from accounts.models import Activity, EmailChange, Member, OutboundEmail, User
 from accounts.outbox.queue import queue_email
 from accounts.people.actions import update_member
-from accounts.tests.address_changes import wish
+from accounts.tests.address_changes import pending_change
 from accounts.tests.factories import PASSWORD, MemberFactory, PendingMemberFactory, UserFactory
 from accounts.tests.import_files import account, bring, csv_file, line, member
 from accounts.tests.links import CHOSEN, copied_link, opened, path_of
@@ -122,7 +122,7 @@ def test_the_new_hire_is_invited_there_and_joins_with_a_login_of_their_own(cast,
 
 
 def test_what_the_one_before_knew_and_had_opens_nothing(cast, lea, free, add, sign_in, url):
-    """Their password, second factor and sessions are not the new hire's."""
+    """Their password, two-factor authentication and sessions are not the new hire's."""
     elsewhere_soon = sign_in(lea)
     enrolled(lea)
     free(lea)
@@ -223,7 +223,7 @@ def test_an_owner_and_somebody_active_are_not_touched(cast, otto):
 def test_whose_address_could_be_put_back_waits_for_three_days(cast, lea, free):
     """C2, A69: whoever reads mail at the address before has a say for so long."""
     now = database_now()
-    change = wish(lea, new_email=DESK, old_email="lea@home.example", confirmed_at=now)
+    change = pending_change(lea, new_email=DESK, old_email="lea@home.example", confirmed_at=now)
 
     assert "was changed recently, and that can still be undone" in told_on(free(lea))
     EmailChange.objects.filter(pk=change.pk).update(confirmed_at=now - EmailChange.TIME_TO_OBJECT)

@@ -48,12 +48,12 @@ from clinic.clock import database_now
 
 pytestmark = pytest.mark.django_db
 
-DOORS = ("signs up", "takes a copied link")
+WAYS_IN = ("signs up", "takes a copied link")
 ORDERS = ("invited first", "squatted first")
 HARBOUR = "/harbour-physio/"
 
 every_act = pytest.mark.parametrize("act", ACTS)
-every_door = pytest.mark.parametrize("door", DOORS)
+every_way_in = pytest.mark.parametrize("way_in", WAYS_IN)
 every_order = pytest.mark.parametrize("order", ORDERS)
 
 
@@ -61,8 +61,8 @@ every_order = pytest.mark.parametrize("order", ORDERS)
 def squat(cast, deliver_mail) -> Callable[[str], Squatter]:
     """Let Mallory get a login with Nina's address."""
 
-    def _squat(door: str) -> Squatter:
-        if door == "signs up":
+    def _squat(way_in: str) -> Squatter:
+        if way_in == "signs up":
             return sign_up(NINA, deliver_mail)
         return claim_by_copied_link(NINA, deliver_mail, cast.outsider)
 
@@ -73,11 +73,11 @@ def squat(cast, deliver_mail) -> Callable[[str], Squatter]:
 def meet(cast, squat) -> Callable[[str, str], tuple[Squatter, Member]]:
     """Let Adam invite Nina, and Mallory have her address, in that order or the other."""
 
-    def _meet(door: str, order: str) -> tuple[Squatter, Member]:
+    def _meet(way_in: str, order: str) -> tuple[Squatter, Member]:
         if order == "invited first":
             nina = invite(cast.administrator, NINA)
-            return squat(door), nina
-        return squat(door), invite(cast.administrator, NINA)
+            return squat(way_in), nina
+        return squat(way_in), invite(cast.administrator, NINA)
 
     return _meet
 
@@ -113,11 +113,11 @@ def assert_mallory_is_out(mallory: Squatter) -> None:
 
 
 @every_order
-@every_door
+@every_way_in
 @every_act
-@pytest.mark.everyday("act", ("door", "order"))
-def test_the_invited_persons_first_link_works_and_no_one_else_joins(meet, deliver_mail, act, door, order):
-    mallory, nina = meet(door, order)
+@pytest.mark.everyday("act", ("way_in", "order"))
+def test_the_invited_persons_first_link_works_and_no_one_else_joins(meet, deliver_mail, act, way_in, order):
+    mallory, nina = meet(way_in, order)
     link = first_link(deliver_mail)
 
     act(mallory)
@@ -130,11 +130,11 @@ def test_the_invited_persons_first_link_works_and_no_one_else_joins(meet, delive
 
 @pytest.mark.once
 @every_order
-@every_door
+@every_way_in
 @every_act
-@pytest.mark.everyday("act", ("door", "order"))
-def test_the_clinic_sees_the_address_that_it_typed_and_resends_to_it(adam, url, meet, deliver_mail, act, door, order):
-    mallory, nina = meet(door, order)
+@pytest.mark.everyday("act", ("way_in", "order"))
+def test_the_clinic_sees_the_address_that_it_typed_and_resends_to_it(adam, url, meet, deliver_mail, act, way_in, order):
+    mallory, nina = meet(way_in, order)
     deliver_mail()
 
     act(mallory)
@@ -149,11 +149,11 @@ def test_the_clinic_sees_the_address_that_it_typed_and_resends_to_it(adam, url, 
 
 @pytest.mark.once
 @every_order
-@every_door
+@every_way_in
 @every_act
-@pytest.mark.everyday("act", ("door", "order"))
-def test_a_cancelled_invitation_stays_with_the_address_too(adam, url, meet, act, door, order):
-    mallory, nina = meet(door, order)
+@pytest.mark.everyday("act", ("way_in", "order"))
+def test_a_cancelled_invitation_stays_with_the_address_too(adam, url, meet, act, way_in, order):
+    mallory, nina = meet(way_in, order)
     adam.post(url("member_invitation_cancel", nina.pk))
 
     act(mallory)
@@ -164,11 +164,13 @@ def test_a_cancelled_invitation_stays_with_the_address_too(adam, url, meet, act,
 
 @pytest.mark.once
 @every_order
-@every_door
+@every_way_in
 @every_act
-@pytest.mark.everyday("act", ("door", "order"))
-def test_asking_for_a_new_invitation_leads_to_one_in_the_same_mailbox(adam, url, meet, deliver_mail, act, door, order):
-    mallory, nina = meet(door, order)
+@pytest.mark.everyday("act", ("way_in", "order"))
+def test_asking_for_a_new_invitation_leads_to_one_in_the_same_mailbox(
+    adam, url, meet, deliver_mail, act, way_in, order
+):
+    mallory, nina = meet(way_in, order)
     link = first_link(deliver_mail)
     Invitation.objects.filter(member=nina).update(expires_at=database_now())
 
@@ -185,21 +187,21 @@ def test_asking_for_a_new_invitation_leads_to_one_in_the_same_mailbox(adam, url,
     assert_she_is_in(nina, nina_joins(link))
 
 
-@every_door
-def test_the_login_of_someone_brought_over_is_not_there_to_be_taken(squat, tmp_path, door):
+@every_way_in
+def test_the_login_of_someone_brought_over_is_not_there_to_be_taken(squat, tmp_path, way_in):
     bring(csv_file(tmp_path, line("Nina", email=NINA)))
 
-    mallory = squat(door)
+    mallory = squat(way_in)
 
     assert "_auth_user_id" not in mallory.browser.session
     assert not User.objects.get(email=NINA).has_usable_password()
 
 
-@every_door
+@every_way_in
 @every_act
-@pytest.mark.everyday("act", "door")
-def test_someone_brought_over_later_never_shares_a_login_with_mallory(squat, tmp_path, act, door):
-    mallory = squat(door)
+@pytest.mark.everyday("act", "way_in")
+def test_someone_brought_over_later_never_shares_a_login_with_mallory(squat, tmp_path, act, way_in):
+    mallory = squat(way_in)
     act(mallory)
 
     bring(csv_file(tmp_path, line("Nina", email=NINA)))
@@ -210,9 +212,9 @@ def test_someone_brought_over_later_never_shares_a_login_with_mallory(squat, tmp
 
 
 @every_order
-@every_door
-def test_a_change_that_mallory_left_waiting_dies_when_nina_proves_her_mailbox(meet, deliver_mail, door, order):
-    mallory, nina = meet(door, order)
+@every_way_in
+def test_a_change_that_mallory_left_waiting_dies_when_nina_proves_her_mailbox(meet, deliver_mail, way_in, order):
+    mallory, nina = meet(way_in, order)
     link = first_link(deliver_mail)
     leave_a_change_waiting(mallory)
 
@@ -223,11 +225,11 @@ def test_a_change_that_mallory_left_waiting_dies_when_nina_proves_her_mailbox(me
 
 @pytest.mark.once
 @every_order
-@every_door
+@every_way_in
 @every_act
-@pytest.mark.everyday("act", ("door", "order"))
-def test_mallorys_browser_is_not_known_for_ninas_login(meet, deliver_mail, act, door, order):
-    mallory, _nina = meet(door, order)
+@pytest.mark.everyday("act", ("way_in", "order"))
+def test_mallorys_browser_is_not_known_for_ninas_login(meet, deliver_mail, act, way_in, order):
+    mallory, _nina = meet(way_in, order)
     link = first_link(deliver_mail)
 
     act(mallory)
@@ -242,18 +244,18 @@ def test_mallorys_browser_is_not_known_for_ninas_login(meet, deliver_mail, act, 
 
 
 @every_order
-@every_door
+@every_way_in
 @pytest.mark.parametrize("words", ["Harbour Physio Harbour Physio", "nina nowak at harbour"])
-def test_the_words_that_a_password_may_not_contain_tell_nothing(meet, door, order, words):
-    mallory, _nina = meet(door, order)
+def test_the_words_that_a_password_may_not_contain_tell_nothing(meet, way_in, order, words):
+    mallory, _nina = meet(way_in, order)
 
     assert mallory.change_password(words).status_code == 302
 
 
 @every_order
-@every_door
-def test_no_page_of_the_login_tells_that_the_address_was_invited(meet, door, order):
-    mallory, nina = meet(door, order)
+@every_way_in
+def test_no_page_of_the_login_tells_that_the_address_was_invited(meet, way_in, order):
+    mallory, nina = meet(way_in, order)
     pages = [
         reverse("accounts:clinics"),
         reverse("accounts:signup"),

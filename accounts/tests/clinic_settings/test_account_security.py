@@ -1,4 +1,4 @@
-"""Settings -> General -> Security: the session timeout, and a second factor asked of everybody (A34, C8, C9)."""
+"""Settings -> General -> Security: the session timeout, and two-factor authentication for everybody (A34, C8, C9)."""
 
 from datetime import UTC, datetime, time, timedelta
 from time import sleep
@@ -35,7 +35,7 @@ def page(url):
 
 @pytest.fixture
 def adam(cast, sign_in):
-    """The administrator's browser; he has a second factor, so that he is not asked for one by what he does here."""
+    """The administrator's browser; he has two-factor authentication, so that what he does here asks him for nothing."""
     return sign_in(enrolled(cast.administrator))
 
 
@@ -197,7 +197,7 @@ def test_the_same_sent_again_asks_nothing_and_changes_nothing(adam, change):
     assert not Activity.objects.exists()
 
 
-# A second factor asked of everybody
+# Two-factor authentication asked of everybody
 
 
 def test_it_is_required_at_once_where_no_day_is_given(cast, adam, change):

@@ -93,7 +93,7 @@ def test_an_owner_who_sees_patients_counts_like_anybody(cast, sign_in, url, take
 
 
 def test_somebody_invited_holds_a_place_until_the_invitation_expires(cast, taken):
-    """K6: or a full clinic could invite, and the last to accept would find the door shut."""
+    """K6: or a full clinic could invite, and the last to accept would find no place left."""
     assert taken() == "2 of 5"
 
     expire(cast.invited)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import EmailChange, Member, User
-from accounts.tests.address_changes import wish
+from accounts.tests.address_changes import pending_change
 from accounts.tests.factories import PASSWORD, AccountFactory, MemberFactory
 from accounts.tests.hostile import MAILBOXES, NO_MAILBOXES
 from accounts.tests.import_files import csv_file, line
@@ -106,7 +106,7 @@ def test_none_is_made_by_a_command_or_by_code_that_forgot_to_look(cast, email):
         lambda: User.objects.create(email=email),
         lambda: User.objects.get_or_create(email=email, defaults={"password": "!"}),
         lambda: User(email=email, password="!").full_clean(),
-        lambda: wish(cast.receptionist, new_email=email),
+        lambda: pending_change(cast.receptionist, new_email=email),
     ]
 
     for make in makers:

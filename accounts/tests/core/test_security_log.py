@@ -60,7 +60,7 @@ def sign_in_as(email, password, client=None):
 # Coming in
 
 
-def test_signing_in_says_who_by_which_door_from_where(cast, line):
+def test_signing_in_says_who_on_which_page_from_where(cast, line):
     sign_in_as("rita@harbour.example", PASSWORD)
 
     found = line("signed_in")
@@ -87,7 +87,7 @@ def test_an_address_that_is_none_of_ours_is_not_written_down(cast, line, lines, 
     assert "hunter2" not in json.dumps(lines()) and "nobody" not in json.dumps(lines())
 
 
-def test_a_try_at_a_shut_door_is_a_line_too(cast, lines):
+def test_a_try_while_locked_is_a_line_too(cast, lines):
     for _ in range(6):
         sign_in_as("rita@harbour.example", WRONG)
 

@@ -43,7 +43,7 @@ def test_a_refused_one_does_not(cast):
 
 
 def test_joining_and_opening_a_clinic_set_it_too(cast):
-    """A11: every door."""
+    """A11: every page with a password."""
     assert is_known(join(cast.invited), "ivy@harbour.example")
 
     browser = Client()

@@ -119,7 +119,7 @@ ANOTHER_CLINIC = {"clinic_name": "Second", "first_name": "Olive", "last_name": "
         ("/signup/", {**ANOTHER_CLINIC, "password": PASSWORD}),
     ],
 )
-def test_other_doors_that_take_the_password_stay_open_to_her_too(cast, address, form):
+def test_other_pages_that_take_the_password_stay_open_to_her_too(cast, address, form):
     """A11."""
     browser = known()
     if address == "/signup/":

@@ -148,7 +148,7 @@ def test_all_that_is_wrong_is_said_at_once(rita):
         ("", "Enter a password."),
     ],
 )
-def test_the_new_one_keeps_the_rules_of_every_other_door(rita, new, words):
+def test_the_new_one_keeps_the_rules_of_every_other_page(rita, new, words):
     answer = change(rita, new=new)
 
     assert answer.status_code == 422 and words in answer.text
@@ -161,7 +161,7 @@ def test_no_password_comes_back_with_the_page(rita):
     assert PASSWORD not in answer.text and 'value="short"' not in answer.text
 
 
-def test_guesses_count_in_the_throttle_of_every_other_door(rita):
+def test_guesses_count_in_the_throttle_of_every_other_page(rita):
     """A20: else a session left alone is a place to guess at."""
     for _ in range(5):
         change(rita, current="not the password at all")

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.core import tokens
 from accounts.models import OutboundEmail, User
-from accounts.tests.address_changes import wish
+from accounts.tests.address_changes import pending_change
 from accounts.tests.authenticators import later
 from accounts.tests.factories import PASSWORD, UserFactory
 from accounts.tests.links import CHOSEN, alike, all_text, path_in
@@ -272,7 +272,7 @@ def test_other_sessions_end(cast, sign_in, deliver_mail, url):
 
 
 def test_choosing_signs_nobody_in(cast, link):
-    """A11, A29: the doors' other checks come with signing in."""
+    """A11, A29: the other checks of these pages come with signing in."""
     browser, page = follow(link)
     browser.post(page.redirect_chain[-1][0], {"password": NEW})
 
@@ -335,7 +335,7 @@ def test_every_browser_is_asked_for_a_code_again_and_the_second_factor_stays(cas
 
 
 def test_a_second_factor_from_before_the_mailbox_was_proved_is_dropped(cast, link):
-    """A57: a stranger who signed up with this address must not keep its reader out with an app of their own."""
+    """A57: a stranger who signed up with this address must not keep its recipient out with an app of their own."""
     enrolled(cast.receptionist)
     User.objects.filter(pk=cast.receptionist.user_id).update(email_confirmed_at=None)
 
@@ -347,7 +347,7 @@ def test_a_second_factor_from_before_the_mailbox_was_proved_is_dropped(cast, lin
 
 def test_a_wish_for_another_address_ends(cast, link):
     """A57: whoever asked for it knew the old password."""
-    change = wish(cast.receptionist)
+    change = pending_change(cast.receptionist)
 
     choose(link)
 

@@ -1,4 +1,4 @@
-"""Which passwords may be chosen: how long, made of what, at every door (A1, A3 to A5)."""
+"""Which passwords may be chosen: how long, made of what, on every page (A1, A3 to A5)."""
 
 from datetime import timedelta
 from io import StringIO
@@ -35,7 +35,7 @@ def reasons(password: str, user: User, **given: str | bool) -> set[str]:
 
 @pytest.fixture
 def with_two_factor(cast):
-    """Harbour Physio asks everybody for a second factor."""
+    """Harbour Physio asks everybody for two-factor authentication."""
     Account.objects.filter(pk=cast.clinic.pk).update(require_two_factor=True)
 
 
@@ -90,7 +90,7 @@ def test_who_is_present_in_a_clinic_that_does_not_ask_needs_fifteen_until_they_h
 
 
 def test_a_clinic_that_somebody_has_left_or_not_joined_does_not_shorten_the_password_of_another(cast, with_two_factor):
-    """A1: nobody asks them for a second factor, however a stranger's clinic invites them."""
+    """A1: nobody asks them for two-factor authentication, however a stranger's clinic invites them."""
     xena, left = cast.outsider.user, UserFactory()
     PendingMemberFactory(account=cast.clinic, user=xena, invited_by=cast.administrator)
     MemberFactory(account=cast.clinic, user=left, is_active=False)
@@ -189,7 +189,7 @@ def test_the_name_of_every_clinic_of_theirs_counts_and_no_others(cast):
     assert reasons("elsewhere osteopathy", cast.outsider.user) == {"password_own_words"}
 
 
-# At every door
+# On every page
 
 
 def test_an_invitation_takes_eight_where_the_clinic_asks_for_a_second_factor_and_says_so(cast, with_two_factor):
@@ -252,7 +252,7 @@ def test_signing_up_refuses_the_name_that_is_typed_above_it(db):
     ("password", "reason"), [("fourteen chars", "at least 15 characters"), ("iloveyouforever", "well-known passwords")]
 )
 def test_the_command_that_makes_a_login_of_support_asks_the_same(db, monkeypatch, password, reason):
-    """A12: Django's own doors."""
+    """A12: Django's own ways."""
     monkeypatch.setattr("builtins.input", lambda *_: "n")
     said = StringIO()
 

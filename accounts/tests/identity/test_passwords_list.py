@@ -51,7 +51,7 @@ def test_every_one_of_djangos_own_that_is_long_enough_is_on_it():
 
 @pytest.mark.django_db
 def test_every_entry_of_fifteen_characters_is_refused():
-    """By the rule that the doors ask, each in turn; a sample, since there are tens of thousands."""
+    """By the rule that the pages ask, each in turn; a sample, since there are tens of thousands."""
     newcomer = User(email="rita@harbour.example")
     for entry in sorted(entry for entry in entries() if len(entry) >= SHORTEST)[::40]:
         with pytest.raises(ValidationError):
@@ -138,7 +138,7 @@ def test_a_long_password_is_looked_at_quickly():
 
 
 @pytest.mark.django_db
-def test_a_door_says_why(cast):
+def test_a_page_says_why(cast):
     refused = opened(cast.invited).post(ACCEPT, {"password": "Welcome to the clinic"})
 
     assert refused.status_code == 422

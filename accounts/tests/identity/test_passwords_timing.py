@@ -1,7 +1,7 @@
 """Whoever cannot sign in is refused after the same work, whatever the reason (A9).
 
-How long that takes on the clock is measured by benchmarks/sign_in_timing.py; here what takes the time is counted. At
-other doors the address alone must not tell either, not even by the time (A67).
+How long that takes on the clock is measured by benchmarks/sign_in_timing.py; here what takes the time is counted. On
+other pages the address alone must not tell either, not even by the time (A67).
 """
 
 import random
@@ -109,7 +109,7 @@ def test_the_same_queries_are_asked_whatever_the_reason(people):
     assert differing == {}
 
 
-# Other doors that take an address from strangers, or from people who may not know whose it is (A67)
+# Other pages that take an address from strangers, or from people who may not know whose it is (A67)
 
 ADDRESSES = {
     "known": "rita@harbour.example",

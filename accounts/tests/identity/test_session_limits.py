@@ -232,7 +232,7 @@ def copy_of(browser):
 
 
 def sign_in_over(browser, user):
-    """Let `user` sign in in a browser in which somebody is signed in, as a door does that lets them."""
+    """Let `user` sign in in a browser in which somebody is signed in, as a page does that lets them."""
     request = RequestFactory().post(LOGIN)
     request.session, request.sign_in = browser.session, SignIn.objects.get(pk=browser.session[SIGN_IN_ID])
     login(request, user, backend=BACKEND)
@@ -257,7 +257,7 @@ def test_somebody_else_who_signs_in_ends_it_as_well(cast, browser):
     assert [sign_in.user for sign_in in SignIn.objects.all()] == [cast.practitioner.user]
 
 
-def test_a_new_password_set_elsewhere_is_said_at_the_door(browser, home, cast):
+def test_a_new_password_set_elsewhere_is_said_when_signing_in(browser, home, cast):
     cast.receptionist.user.set_password("something else entirely")
     cast.receptionist.user.save()
 

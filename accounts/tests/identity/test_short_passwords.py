@@ -1,5 +1,5 @@
-"""A password under fifteen characters is enough beside a second factor, and not alone: wherever it was chosen, and
-whatever has happened since (A1).
+"""A password under fifteen characters is enough beside two-factor authentication, and not alone: wherever it was
+chosen, and whatever has happened since (A1).
 
 Harbour Physio requires two-factor authentication, so that Rita could choose one of eight characters. Elsewhere doesn't.
 """

@@ -1,4 +1,4 @@
-"""The door: email and password, how often one may try, where one lands (A8 to A18, A43, A46)."""
+"""The sign-in page: email and password, how often one may try, where one lands (A8 to A18, A43, A46)."""
 
 from datetime import timedelta
 
@@ -149,7 +149,7 @@ def test_a_wrong_password_is_not_shown_again(cast):
 # How often one may try (A8, A10, A11)
 
 
-def test_five_wrong_passwords_shut_the_door_for_a_quarter_of_an_hour_and_it_says_until_when(cast):
+def test_five_wrong_passwords_lock_the_login_for_a_quarter_of_an_hour_and_it_says_until_when(cast):
     """A8."""
     at = database_now().replace(hour=10, minute=0, second=0)
     with time_machine.travel(at, tick=False):
@@ -161,14 +161,14 @@ def test_five_wrong_passwords_shut_the_door_for_a_quarter_of_an_hour_and_it_says
     assert "Too many wrong tries. Wait 15 min, until 10:15 (UTC), then try again." in fifth.text
 
 
-def test_while_the_door_is_shut_the_right_password_does_not_open_it(cast):
+def test_while_it_is_locked_the_right_password_does_not_help(cast):
     for _ in range(5):
         sign_in_as("rita@harbour.example", WRONG)
 
     assert sign_in_as("rita@harbour.example").status_code == 429
 
 
-def test_after_the_wait_the_door_opens(cast, url):
+def test_after_the_wait_it_opens(cast, url):
     for _ in range(5):
         sign_in_as("rita@harbour.example", WRONG)
 
@@ -178,7 +178,7 @@ def test_after_the_wait_the_door_opens(cast, url):
         assert sign_in_as("rita@harbour.example").url == url("home")
 
 
-def test_tries_while_the_door_is_shut_do_not_make_the_wait_longer(cast, url):
+def test_tries_while_it_is_locked_do_not_make_the_wait_longer(cast, url):
     now = database_now()
     with time_machine.travel(now, tick=False):
         for _ in range(5):

@@ -206,7 +206,7 @@ def test_one_address_is_one_place_however_a_proxy_writes_it(settings, written, m
     assert client_ip(request) == meant
 
 
-# Every door, and the second factor
+# Every page, and the two-factor authentication
 
 
 def test_the_prompt_on_a_stolen_session_counts_in_the_same_limits(cast, low, url):
@@ -221,7 +221,7 @@ def test_the_prompt_on_a_stolen_session_counts_in_the_same_limits(cast, low, url
 
 
 def test_signing_up_with_an_address_that_has_a_login_counts_in_the_same_limits(cast, low):
-    """A11: otherwise the form would be a door beside the door."""
+    """A11: otherwise the form would be a way round the throttle."""
     form = {"clinic_name": "Mine", "first_name": "Mal", "last_name": "Lory", "email": RITA, "password": WRONG}
     for _ in range(4):
         assert Client().post("/signup/", form, REMOTE_ADDR=HERE).status_code == 422
@@ -237,7 +237,7 @@ def from_here(path: str = "/login/"):
 
 
 def test_a_wrong_code_is_a_failed_try(cast):
-    """A30: the fifth, codes and passwords together, shuts the door."""
+    """A30: the fifth, codes and passwords together, locks it."""
     for _ in range(2):
         sign_in_as(RITA, WRONG)
     for _ in range(2):

@@ -23,7 +23,7 @@ NONE = [0, 0, 0, 0]
 
 @pytest.fixture
 def rita(cast):
-    """The receptionist, who has a second factor."""
+    """The receptionist, who has two-factor authentication."""
     return enrolled(cast.receptionist)
 
 

@@ -1,4 +1,4 @@
-"""In a clinic that asks everybody for a second factor, whoever has none reaches only the way to one (A34)."""
+"""In a clinic that asks everybody for two-factor authentication, whoever has none reaches only the way to one (A34)."""
 
 from datetime import timedelta
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""What nobody gets round, and what nobody runs into: the second factor where things go differently (A29 to A33, C8)."""
+"""Two-factor authentication where things go differently: what nobody gets round or runs into (A29 to A33, C8)."""
 
 from datetime import timedelta
 
@@ -232,7 +232,7 @@ def at_the_invitation(client, invited):
     client.post(INVITATION, {"password": PASSWORD})
 
 
-def test_starting_again_leads_back_to_the_door_that_one_came_by(invited, seed, client):
+def test_starting_again_leads_back_to_the_page_that_one_came_from(invited, seed, client):
     """Who belongs to no clinic yet could not sign in at any other."""
     at_the_invitation(client, invited)
     assert f'href="{INVITATION}"' in client.get(STEP).content.decode()

@@ -1,4 +1,4 @@
-"""No door lets anybody past their second factor (A29, A11, F-C15)."""
+"""No page lets anybody past their two-factor authentication (A29, A11, F-C15)."""
 
 import ast
 
@@ -133,7 +133,7 @@ def test_who_signs_in_next_at_this_browser_finds_nothing_of_it(client, cast, typ
 
 
 def test_who_starts_to_sign_in_next_finds_nothing_of_it(client, cast, typed):
-    """Rita, who has a second factor, too, and finds what she typed herself."""
+    """Rita, who has two-factor authentication, too, and finds what she typed herself."""
     rita = give_app(cast.receptionist.user)
     hers = {"clinic_name": "River Rooms", "first_name": "Rita", "last_name": "Reyes"}
     client.post(SIGN_UP, clinic_fields(email=cast.receptionist.user.email, password=PASSWORD, **hers))
@@ -183,7 +183,7 @@ def test_a_new_password_by_mail_leaves_the_second_factor(cast, client, seed, del
     assert user.has_two_factor
 
 
-def test_the_support_site_is_behind_the_same_door(client, db):
+def test_the_support_site_is_behind_the_same_two_factor_authentication(client, db):
     staff = UserFactory(email="support@product.example", is_staff=True)
     seed = give_app(staff)
 

@@ -1,4 +1,4 @@
-"""A second factor reset by our support, for somebody whom no clinic can help (A70, PRODUCT B9)."""
+"""Two-factor authentication reset by our support, for somebody whom no clinic can help (A70, PRODUCT B9)."""
 
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ from accounts.identity.two_factor.recovery import actions as two_factor_recovery
 from accounts.identity.two_factor.reset.actions import reset_two_factor
 from accounts.identity.two_factor.secrets import decrypt
 from accounts.models import Activity, Member, OutboundEmail, SecurityEvent, TwoFactorRecovery, User
-from accounts.tests.address_changes import wish
+from accounts.tests.address_changes import pending_change
 from accounts.tests.authenticators import (
     code_of,
     give_app,
@@ -47,7 +47,7 @@ BY_PERSON, DONE = Activity.Verb.TWO_FACTOR_RECOVERY_STOPPED_BY_PERSON, Activity.
 
 @pytest.fixture
 def olive_member(cast):
-    """The only owner, who has a second factor."""
+    """The only owner, who has two-factor authentication."""
     return enrolled(cast.owner)
 
 
@@ -267,7 +267,7 @@ def _has_none(member):
 
 
 def _just_moved(member):
-    wish(member, confirmed_at=database_now(), old_was_confirmed=True)
+    pending_change(member, confirmed_at=database_now(), old_was_confirmed=True)
 
 
 @pytest.mark.parametrize(
@@ -299,7 +299,7 @@ def test_where_it_cannot_be_the_page_says_why_and_what_to_do(olive_member, desk,
 
 
 def test_somebody_who_belongs_to_no_clinic_any_more_is_helped_too(rita, sam):
-    """They may open one of their own, or accept an invitation: both take the second factor."""
+    """They may open one of their own, or accept an invitation: both take the two-factor authentication."""
     Member.objects.filter(user=rita.user).update(is_active=False)
     recovery = recovery_of(rita.user, sam, due=True)
 

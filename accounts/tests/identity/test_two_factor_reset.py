@@ -1,4 +1,4 @@
-"""A second factor taken off somebody who has lost it: by an administrator, never an owner's (A35, A40)."""
+"""Two-factor authentication taken off somebody who has lost it: by an administrator, never an owner's (A35, A40)."""
 
 import pytest
 from bs4 import BeautifulSoup
@@ -25,7 +25,7 @@ ELSEWHERE = (
 
 @pytest.fixture
 def rita(cast):
-    """The receptionist, who has a second factor."""
+    """The receptionist, who has two-factor authentication."""
     return enrolled(cast.receptionist)
 
 

@@ -1,4 +1,4 @@
-"""The code after the password: at every door, once, and not for long (A29 to A31, C8)."""
+"""The code after the password: on every page, once, and not for long (A29 to A31, C8)."""
 
 from datetime import timedelta
 
@@ -301,7 +301,7 @@ def test_a_key_that_was_lost_is_said_and_a_backup_code_still_works(user, seed, c
 
 @pytest.fixture
 def reset(cast):
-    """Let Adam take Rita's second factor off."""
+    """Let Adam take Rita's two-factor authentication off."""
     return lambda: reset_two_factor(actor=cast.administrator, target=cast.receptionist, origin=Origin())
 
 

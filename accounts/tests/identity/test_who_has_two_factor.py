@@ -1,4 +1,4 @@
-"""Who of the clinic has a second factor: in the list of users, and on a person's page (A34)."""
+"""Who of the clinic has two-factor authentication: in the list of users, and on a person's page (A34)."""
 
 import pytest
 from bs4 import BeautifulSoup
@@ -16,7 +16,7 @@ WITHOUT = {"without_two_factor": "1"}
 
 @pytest.fixture
 def listed(adam, url):
-    """Whom the list shows, with what it says of their second factor; nothing where it says nothing."""
+    """Whom the list shows, with what it says of their two-factor authentication; nothing where it says nothing."""
 
     def _listed(**filters):
         table = BeautifulSoup(adam.get(url("members"), filters).text, "html.parser").find("table")

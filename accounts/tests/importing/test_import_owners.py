@@ -5,7 +5,7 @@ import pytest
 from accounts.access import roles
 from accounts.models import Activity, Member
 from accounts.ownership.actions import relinquish_ownership
-from accounts.tests.address_changes import wish
+from accounts.tests.address_changes import pending_change
 from accounts.tests.factories import PASSWORD, MemberFactory, UserFactory
 from accounts.tests.import_files import account, bring, csv_file, line, member, of_another_clinic
 
@@ -206,7 +206,7 @@ def test_a_change_of_address_that_waits_for_whoever_becomes_an_owner_ends(tmp_pa
     """A40, A70: nobody else changes an owner, so that what an administrator asked for them before must not."""
     bring(csv_file(tmp_path, line("Ann"), line("Rob", role="recptionist")))
     helper = MemberFactory(account=account(), role=roles.ADMINISTRATOR)
-    asked = wish(member("Ann"), asked_by=helper)
+    asked = pending_change(member("Ann"), asked_by=helper)
 
     bring(csv_file(tmp_path, line("Ann"), line("Rob", role="receptionist")))
 

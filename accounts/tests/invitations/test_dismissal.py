@@ -11,7 +11,7 @@ from accounts.core import seat_rules
 from accounts.core.invitation_links import LinkState, link_state
 from accounts.core.tokens import EmailChangeLink, InvitationLink, Side
 from accounts.models import Account, Activity, EmailChange, Invitation, Member, OutboundEmail, SecurityEvent, User
-from accounts.tests.address_changes import AGAIN, CONFIRM, NEW, OLD, address_of, link_to, mail_to, wish
+from accounts.tests.address_changes import AGAIN, CONFIRM, NEW, OLD, address_of, link_to, mail_to, pending_change
 from accounts.tests.factories import PASSWORD, MemberFactory, PendingMemberFactory
 from accounts.tests.links import ACCEPT, CHOSEN, invitation_of, opened, path_of
 from accounts.tests.owners import VERIFIED, asks, words_of
@@ -278,7 +278,7 @@ def test_only_administrators_may_invite_whatever_is_restricted():
 
 @every_dismissal
 def test_a_change_of_address_that_they_asked_for_ends_and_its_person_is_told(cast, dismiss, deliver_mail, how):
-    asked = wish(cast.receptionist, asked_by=cast.administrator)
+    asked = pending_change(cast.receptionist, asked_by=cast.administrator)
 
     dismiss(how)
 
@@ -293,8 +293,8 @@ def test_a_change_of_address_that_they_asked_for_ends_and_its_person_is_told(cas
 
 
 def test_what_somebody_asked_for_themselves_or_another_administrator_did_goes_on(cast, tess, dismiss):
-    own = wish(cast.practitioner, new_email="paul@new.example")
-    other = wish(cast.receptionist, asked_by=cast.owner)
+    own = pending_change(cast.practitioner, new_email="paul@new.example")
+    other = pending_change(cast.receptionist, asked_by=cast.owner)
 
     dismiss()
 
@@ -303,7 +303,7 @@ def test_what_somebody_asked_for_themselves_or_another_administrator_did_goes_on
 
 
 def test_one_whose_time_was_over_is_told_to_nobody(cast, dismiss):
-    wish(cast.receptionist, asked_by=cast.administrator)
+    pending_change(cast.receptionist, asked_by=cast.administrator)
     EmailChange.objects.update(expires_at=database_now() - timedelta(seconds=1))
 
     dismiss()
@@ -365,7 +365,7 @@ def test_it_is_not_confirmed_once_whoever_asked_may_not(cast, change, sign_in, d
 
 
 def test_the_action_holds_it_under_the_lock(cast, sign_in, monkeypatch):
-    asked = wish(cast.receptionist, asked_by=cast.administrator)
+    asked = pending_change(cast.receptionist, asked_by=cast.administrator)
     rita = sign_in(cast.receptionist)
     rita.get(f"/email/change/{EmailChangeLink.of(asked, Side.NEW).token()}/")
     monkeypatch.setattr("accounts.addresses.link_views.why_asker_may_not", lambda _change: "")
@@ -378,7 +378,7 @@ def test_the_action_holds_it_under_the_lock(cast, sign_in, monkeypatch):
 
 
 def test_nor_is_its_mail_sent_again(cast, sign_in, deliver_mail):
-    wish(cast.receptionist, asked_by=cast.administrator)
+    pending_change(cast.receptionist, asked_by=cast.administrator)
     _becomes_receptionist(cast)
 
     page = sign_in(cast.receptionist).post(AGAIN, follow=True)
@@ -412,7 +412,7 @@ def test_made_an_owner_they_are_asked_for_no_other_address_any_more(cast, tess, 
 
 
 def test_what_they_asked_for_themselves_goes_on(cast, olive, url):
-    own = wish(cast.administrator, new_email="adam@new.example")
+    own = pending_change(cast.administrator, new_email="adam@new.example")
 
     olive.post(url("member_ownership", cast.administrator.pk), VERIFIED)
 
@@ -458,7 +458,7 @@ def sentences(prompt):
 
 
 def test_taking_the_role_says_first_what_ends_with_it(cast, change):
-    wish(cast.receptionist, asked_by=cast.administrator)
+    pending_change(cast.receptionist, asked_by=cast.administrator)
 
     prompt = change(cast.administrator, password=None, role=roles.RECEPTIONIST)
 

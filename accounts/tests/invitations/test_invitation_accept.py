@@ -13,7 +13,7 @@ from accounts.core.origin import Origin
 from accounts.core.tokens import InvitationLink
 from accounts.invitations.accepting import accept_by_password
 from accounts.models import Account, Activity, Invitation, Member, User
-from accounts.tests.address_changes import wish
+from accounts.tests.address_changes import pending_change
 from accounts.tests.factories import PASSWORD, PendingMemberFactory, UserFactory
 from accounts.tests.links import (
     ACCEPT,
@@ -554,7 +554,7 @@ def test_nobody_joins_a_locked_clinic(cast):
 
 
 def test_a_login_that_was_switched_off_does_not_join(cast):
-    """C15: `is_active` of the login is the gate of every door."""
+    """C15: `is_active` of the login is asked wherever one gets in."""
     browser = opened(cast.invited)
     User.objects.filter(pk=cast.invited.user_id).update(is_active=False)
 
@@ -602,10 +602,10 @@ def test_sessions_from_before_the_mailbox_was_proved_end_with_joining(cast, squa
     assert squatter.get("/harbour-physio/").status_code == 302
 
 
-def test_a_second_factor_and_a_wish_from_before_the_mailbox_was_proved_are_dropped_by_joining(cast, squatter):
+def test_a_second_factor_and_a_request_from_before_the_mailbox_was_proved_are_dropped_by_joining(cast, squatter):
     """A57."""
     enrolled(cast.invited)
-    change = wish(cast.invited)
+    change = pending_change(cast.invited)
 
     join(cast.invited)
 

@@ -86,7 +86,7 @@ def test_a_wrong_password_joins_nobody_and_the_link_stays_good(invited, url):
     assert browser.post(ACCEPT, {"password": PASSWORD}).url == url("home")
 
 
-def test_wrong_passwords_are_counted_here_too_and_shut_every_door(invited):
+def test_wrong_passwords_are_counted_here_too_and_lock_every_page(invited):
     """A11: otherwise an invitation would be a way to guess the password of its own recipient."""
     browser = opened(invited)
     for _ in range(5):

@@ -1,4 +1,4 @@
-"""Opening a link from a mail: nothing is stored that opens a door, nothing is consumed, nothing leaks (A22 to A28)."""
+"""Opening a link from a mail: nothing stored lets anybody in, nothing is consumed, nothing leaks (A22 to A28)."""
 
 import base64
 import io
@@ -171,7 +171,7 @@ def test_the_page_without_any_link_says_that_the_link_is_not_complete(cast):
     assert "This link is not complete" in page.text
 
 
-# Nothing is stored that opens the door (A23)
+# Nothing is stored that lets anybody in (A23)
 
 
 @pytest.fixture
@@ -222,7 +222,7 @@ def test_the_activity_that_tells_of_an_invitation_holds_no_token(cast, sent):
     assert token not in str(list(Activity.objects.values()))
 
 
-# Nothing is logged that opens the door (A27)
+# Nothing is logged that lets anybody in (A27)
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from accounts.ownership.disputes import file_dispute
 from accounts.tests.factories import UserFactory
 from accounts.tests.hostile import LINKS, as_typed, links_of, subject_of
 from accounts.tests.mail.test_emails import Kind, row_of
-from accounts.tests.mail.test_security_notices import ABOUT_ADDRESSES, HERE, MAILED, wish
+from accounts.tests.mail.test_security_notices import ABOUT_ADDRESSES, HERE, MAILED, pending_change
 from accounts.tests.support_desk import recovery_of
 from clinic.clock import database_now
 
@@ -49,20 +49,20 @@ DETAILS = {
 }
 
 
-def _notice(verb, cast, typed, reader):
+def _notice(verb, cast, typed, recipient):
     if verb == Verb.OWNERSHIP_DISPUTED:
         file_dispute(actor=cast.administrator, story=f"{typed}\n{typed}", rightful_owner=typed, phone="")
         support = OutboundEmail.objects.filter(kind=Kind.NOTICE, user=None)
-        return (support if reader is None else OutboundEmail.objects.filter(user=reader.user)).latest("pk")
+        return (support if recipient is None else OutboundEmail.objects.filter(user=recipient.user)).latest("pk")
     details = {"reason": typed, **DETAILS.get(verb, {})}
     entry = record(verb, account=cast.clinic, actor=cast.administrator, subject=cast.receptionist, details=details)
-    return queue_email(Kind.NOTICE, user=reader.user, activity=entry)
+    return queue_email(Kind.NOTICE, user=recipient.user, activity=entry)
 
 
 def _security_notice(kind, cast, typed):
     details = {"name": typed, "left": 1}
     if kind in ABOUT_ADDRESSES:
-        details = {"change": wish(cast.receptionist).pk}
+        details = {"change": pending_change(cast.receptionist).pk}
     if kind in SecurityEvent.RECOVERY:
         ended = {"ended_at": database_now(), "outcome": TwoFactorRecovery.Outcome.WITHDRAWN, "end_reason": typed}
         support = UserFactory(is_staff=True)
@@ -82,12 +82,12 @@ def _other(kind, cast, typed):
 
 
 def _asked_by_another(cast, _typed):
-    change = wish(cast.receptionist, asked_by=cast.administrator)
+    change = pending_change(cast.receptionist, asked_by=cast.administrator)
     return queue_email(Kind.EMAIL_CHANGE, user=None, recipient=change.new_email, email_change=change)
 
 
 def _taken(cast, _typed):
-    change = wish(cast.receptionist)
+    change = pending_change(cast.receptionist)
     User.objects.create_user(change.new_email, "a password of theirs")
     return queue_email(Kind.EMAIL_CHANGE, user=None, recipient=change.new_email, email_change=change)
 
@@ -98,12 +98,12 @@ WAYS: dict[str, Callable] = {
     "email_change by another": _asked_by_another,
     "email_change to an address that is taken": _taken,
     **{
-        f"notice {verb} to {reader}": lambda cast, typed, verb=verb, reader=reader: _notice(
-            verb, cast, typed, getattr(cast, reader)
+        f"notice {verb} to {recipient}": lambda cast, typed, verb=verb, recipient=recipient: _notice(
+            verb, cast, typed, getattr(cast, recipient)
         )
         for verb in _WORDS
-        for reader in ("receptionist", "administrator")
-        if (verb, reader) != (Verb.OWNERSHIP_DISPUTED, "receptionist")
+        for recipient in ("receptionist", "administrator")
+        if (verb, recipient) != (Verb.OWNERSHIP_DISPUTED, "receptionist")
     },
     "notice to support": lambda cast, typed: _notice(Verb.OWNERSHIP_DISPUTED, cast, typed, None),
     **{

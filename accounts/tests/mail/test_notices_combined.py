@@ -16,7 +16,7 @@ from accounts.models import Account, Activity, Member, OutboundEmail, SecurityEv
 from accounts.outbox.delivery import deliver
 from accounts.outbox.notices import queue_notices
 from accounts.outbox.queue import tell
-from accounts.tests.address_changes import wish
+from accounts.tests.address_changes import pending_change
 from accounts.tests.attacks import an_hour_passes, change_role_to_and_fro
 from accounts.tests.factories import MemberFactory, PendingMemberFactory
 from accounts.tests.links import html_of
@@ -233,7 +233,7 @@ def test_the_objection_to_a_change_of_address_can_be_made_from_the_summary(cast)
     """A password thief who floods this kind must not take the link away with it."""
     user, now = cast.receptionist.user, database_now()
     for number in range(5):
-        change = wish(cast.receptionist, new_email=f"rita{number}@new.example", confirmed_at=now)
+        change = pending_change(cast.receptionist, new_email=f"rita{number}@new.example", confirmed_at=now)
         changed = {"kind": SecurityEvent.Kind.EMAIL_CHANGED, "details": {"change": change.pk}}
         queue_notices([user.email], of=SecurityEvent.objects.create(user=user, created_at=now, **changed))
 

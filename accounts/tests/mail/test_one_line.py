@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from accounts.identity.two_factor.passkeys import challenges
 from accounts.models import Account, Activity, Invitation, SecurityEvent, SignIn
-from accounts.tests.address_changes import ASK, CANCEL, wish
+from accounts.tests.address_changes import ASK, CANCEL, pending_change
 from accounts.tests.authenticators import give_app, give_backup_codes, key_on, later, shown
 from accounts.tests.canary import Stage
 from accounts.tests.canary_flows import FLOWS
@@ -98,7 +98,7 @@ def take_a_new_address_back(stage, sign_in):
 
 def end_what_an_administrator_asked_for(stage, sign_in):
     """By cancelling it."""
-    wish(stage.cast.receptionist, asked_by=stage.cast.administrator)
+    pending_change(stage.cast.receptionist, asked_by=stage.cast.administrator)
     assert sign_in(stage.cast.receptionist).post(CANCEL).status_code == 302
 
 

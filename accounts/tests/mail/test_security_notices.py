@@ -11,7 +11,7 @@ from accounts.identity.users import NOT_MAILED, record_event
 from accounts.mail import contents
 from accounts.models import Member, OutboundEmail, SecurityEvent
 from accounts.outbox.queue import queue_email
-from accounts.tests.address_changes import NEW, OLD, wish
+from accounts.tests.address_changes import NEW, OLD, pending_change
 from accounts.tests.factories import AccountFactory, MemberFactory, UserFactory
 from accounts.tests.links import html_of
 from accounts.tests.owners import VERIFIED
@@ -35,7 +35,7 @@ MARKUP = '<img src="x">{{ settings.SECRET_KEY }}'
 
 def event_of(kind: Kind, member: Member, by: Member | None = None) -> SecurityEvent:
     """An event of this kind, which queues its mail."""
-    details = {"change": wish(member).pk} if kind in ABOUT_ADDRESSES else {"left": 1}
+    details = {"change": pending_change(member).pk} if kind in ABOUT_ADDRESSES else {"left": 1}
     if kind in BY_SUPPORT:
         ended = {"ended_at": database_now(), "outcome": "withdrawn", "end_reason": MARKUP}
         details = {"recovery": recovery_of(member.user, UserFactory(is_staff=True), reason=MARKUP, **ended).pk}
@@ -186,7 +186,7 @@ def test_it_goes_to_the_address_on_file_when_it_is_sent(cast):
 
 
 def test_one_for_the_old_address_goes_there_whatever_is_on_file_by_then(cast):
-    change = wish(cast.receptionist)
+    change = pending_change(cast.receptionist)
     event = record_event(
         Kind.EMAIL_CHANGE_ASKED, user=cast.receptionist.user, origin=HERE, details={"change": change.pk}, mail_to=OLD
     )
@@ -216,7 +216,7 @@ def test_a_used_backup_code_says_how_many_are_left(cast, left, words):
     ],
 )
 def test_an_end_of_a_change_says_which_end(cast, confirmed, objected, recipient, subject):
-    change = wish(cast.receptionist, confirmed_at=database_now() if confirmed else None)
+    change = pending_change(cast.receptionist, confirmed_at=database_now() if confirmed else None)
     details = {"change": change.pk, "objected": objected, "shut": objected}
     event = record_event(Kind.EMAIL_CHANGE_ENDED, user=cast.receptionist.user, origin=HERE, details=details)
     OutboundEmail.objects.all().delete()

@@ -190,7 +190,7 @@ def test_whoever_finds_the_clinics_requests_used_up_is_told_where_to_write(cast,
 def test_mail_that_others_had_sent_to_an_address_is_said_to_whoever_invites_it_with_when_it_goes_on(
     cast, adam, sign_in, url, settings
 ):
-    """A51: the share protects the reader, so another clinic may use it up; it comes back on its own."""
+    """A51: the share protects the recipient, so another clinic may use it up; it comes back on its own."""
     settings.INVITATION_CAPS = {**settings.INVITATION_CAPS, "recipient": 1}
     form = {**SAM, "email": "wanted@everywhere.example", **VERIFIED}
     theirs = f"/{cast.other_clinic.slug}/settings/users/new/"

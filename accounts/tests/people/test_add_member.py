@@ -225,9 +225,7 @@ def guess(client, address, form, times):
     return answer
 
 
-def test_the_fifth_wrong_password_shuts_the_door_for_a_while_and_the_page_says_until_when(
-    adam, url, form, time_machine
-):
+def test_the_fifth_wrong_password_locks_it_for_a_while_and_the_page_says_until_when(adam, url, form, time_machine):
     time_machine.move_to(datetime(2031, 5, 1, 9, 0, tzinfo=UTC), tick=False)
     adam.post(reverse("accounts:login"), {"email": "adam@harbour.example", "password": PASSWORD})
     assert guess(adam, url("member_new"), form, 4).status_code == 422
@@ -240,7 +238,7 @@ def test_the_fifth_wrong_password_shuts_the_door_for_a_while_and_the_page_says_u
     assert typed_on(prompt, with_field="first_name")["email"] == "nina@harbour.example"
 
 
-def test_while_the_door_is_shut_even_the_right_password_adds_nobody(adam, url, form, confirmed):
+def test_while_it_is_locked_even_the_right_password_adds_nobody(adam, url, form, confirmed):
     guess(adam, url("member_new"), form, 5)
 
     answer = adam.post(url("member_new"), confirmed)

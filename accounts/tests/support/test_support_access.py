@@ -193,18 +193,18 @@ def test_nothing_else_of_the_django_admin_is_there(cast, desk, path):
     assert answer.status_code == (200 if path == "accounts/" else 404)
 
 
-# Doors
+# Signing in
 
 
 def test_a_stranger_is_sent_to_the_one_sign_in_page_and_from_there_to_the_page_they_came_for(cast, sam):
-    """A11: with its throttle; there is no second door."""
+    """A11: with its throttle; there is no second one."""
     stranger, address = Client(), account_page(cast.clinic)
 
-    door = stranger.get(address)
-    step = stranger.post(door.url, {"email": sam.email, "password": PASSWORD})
+    sign_in_page = stranger.get(address)
+    step = stranger.post(sign_in_page.url, {"email": sam.email, "password": PASSWORD})
     answer = show_code(stranger, code_of(sam))
 
-    assert door.url == f"/login/?next={address}"
+    assert sign_in_page.url == f"/login/?next={address}"
     assert step.url == STEP
     assert answer.url == address
 

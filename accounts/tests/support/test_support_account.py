@@ -1,4 +1,4 @@
-"""An account as support sees it: facts, requests, people, activity, and nothing that opens a door (S37)."""
+"""An account as support sees it: facts, requests, people, activity, and nothing that lets anybody in (S37)."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -306,10 +306,10 @@ def test_the_newest_entries_are_shown_and_no_others(cast, page):
     assert f"The newest {ACTIVITY_SHOWN} entries." in answer.text
 
 
-# Nothing that opens a door (S37, A23)
+# Nothing that lets anybody in (S37, A23)
 
 
-def test_no_page_of_support_shows_what_would_open_a_door(cast, desk, otto, sign_in):
+def test_no_page_of_support_shows_what_would_let_anybody_in(cast, desk, otto, sign_in):
     """Searched for what is on file, and for the links that could be made of it: hashes, sessions, tokens."""
     olive = sign_in(cast.owner)
     PendingMemberFactory(account=cast.clinic, role=roles.ADMINISTRATOR, invited_by=cast.owner)
@@ -351,8 +351,8 @@ def test_there_is_no_form_on_an_account_but_for_the_menu(cast, page):
 
 
 def test_the_page_takes_the_same_few_queries_whatever_the_accounts_size(cast, desk, sam):
-    """Session, user, sign-in, second factor, open requests and resets, account, owners, people counted and listed, who
-    can own it, requests, activity; and whether it was written down within the hour that they read it.
+    """Session, user, sign-in, two-factor authentication, open requests and resets, account, owners, people counted and
+    listed, who can own it, requests, activity; and whether it was written down within the hour that they read it.
     """
     request_of(cast.administrator)
     record(Activity.Verb.PLAN_CHANGED, account=cast.clinic, actor=cast.owner)

@@ -189,7 +189,7 @@ def test_cancel_at_the_prompt_shows_the_page_with_what_was_typed(desk, act_on):
     assert not Activity.objects.exclude(verb__in=Activity.READ).exists()
 
 
-def test_wrong_passwords_shut_every_door_for_a_while(desk, sam, act_on):
+def test_wrong_passwords_lock_every_page_for_a_while(desk, sam, act_on):
     """A20: the count is that of the sign-in page, so that a stolen session is no way to guess the password."""
     address = act_on("lock")
     for _ in range(5):

@@ -187,7 +187,7 @@ def queries_of(client, where, **asked):
 
 
 def test_the_list_of_accounts_takes_the_same_few_queries_whatever_its_size(cast, desk):
-    """Session, user, sign-in, second factor, open requests and resets, how many, the page, its owners.
+    """Session, user, sign-in, two-factor authentication, open requests and resets, how many, the page, its owners.
 
     A search writes down whom it found, too: a transaction around who reads, what is known already, which are there, the
     entries; and on PostgreSQL what time it is.
@@ -267,7 +267,7 @@ def test_without_requests_the_page_says_where_they_will_come_from(desk):
 
 
 def test_the_list_of_requests_takes_the_same_few_queries_whatever_its_size(cast, desk):
-    """Session, user, sign-in, second factor, open requests and resets, how many, the page."""
+    """Session, user, sign-in, two-factor authentication, open requests and resets, how many, the page."""
     request_of(cast.administrator)
     before = queries_of(desk, REQUESTS)
     for _ in range(PER_PAGE):

@@ -1,4 +1,4 @@
-"""Support is not the weakest door: a password alone opens nothing on the support site (A66)."""
+"""Support is not the weakest way in: a password alone opens nothing on the support site (A66)."""
 
 import pytest
 from django.contrib.auth import get_user_model

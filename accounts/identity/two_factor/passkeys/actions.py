@@ -18,7 +18,7 @@ Kind = SecurityEvent.Kind
 
 
 def turn_on_with_passkey(*, user: User, name: str, new: NewPasskey, origin: Origin, keep: int | None) -> list[str]:
-    """Take a passkey into use as the first second factor; returns backup codes, and raises, as `turn_on` does."""
+    """Turn two-factor authentication on with a passkey; returns backup codes, and raises, as `turn_on` does."""
     return turn_on_with(
         lambda user: _keep(user, name, new), user=user, origin=origin, keep=keep, details={"name": name}
     )

@@ -20,7 +20,7 @@ from accounts.identity.two_factor.proof_views import whose
 
 
 class NewPasskeyView(PersonalView):
-    """Add one, as the first second factor or beside others. Only where browsers know passkeys for this site."""
+    """Add one, which turns two-factor authentication on, or a further one. Only where this site can have passkeys."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         if not are_possible():
@@ -44,7 +44,7 @@ class NewPasskeyView(PersonalView):
         return self._page(form, status=422)
 
     def _take_into_use(self, form: NewPasskeyForm) -> list[str]:
-        """The backup codes that come with a first second factor. Raises NotTaken."""
+        """The backup codes that come with turning it on. Raises NotTaken."""
         new = read_new(self.request.user, form.cleaned_data["passkey"])
         given = {**whose(self.request), "name": form.cleaned_data["name"], "new": new}
         if not isinstance(form, FurtherPasskeyForm):

@@ -1,4 +1,4 @@
-"""A second factor reset by our support for somebody whom nobody else can help (A70, PRODUCT B9).
+"""Two-factor authentication reset by our support for somebody whom nobody else can help (A70, PRODUCT B9).
 
 Support starts it with evidence and a reason, everybody concerned is told, and then it waits. Meanwhile the person stops
 it by the link in their mail, in an open session, or by using what they were said to have lost; so does a clinic of
@@ -100,7 +100,7 @@ def stop_own_recovery(*, user: User, origin: Origin) -> bool:
 
 
 def note_sign_of_life(user: User) -> None:
-    """Stop it since `user` has just used their second factor, so that it is not lost. One query where there is none.
+    """Stop it, as `user` has just used what they were said to have lost. One query where there is none.
 
     For use inside another action, once what it used up is committed. A trusted browser is no such sign: whoever has
     one left can sign in with it and still not set up anything new.

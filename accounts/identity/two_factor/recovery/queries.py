@@ -18,7 +18,7 @@ class Waiting:
     may_stop: bool
 
 
-def waiting_in(account: Account, *, reader: Member, owners: list[Member]) -> list[Waiting]:
+def waiting_in(account: Account, *, viewer: Member, owners: list[Member]) -> list[Waiting]:
     """Those for people of a clinic, the next one first. One query, and another where there is one."""
     people = Member.objects.present().filter(account=account).values("user")
     found = TwoFactorRecovery.objects.waiting().filter(user__in=people).order_by("due_at", "pk")
@@ -31,7 +31,7 @@ def waiting_in(account: Account, *, reader: Member, owners: list[Member]) -> lis
             member=members[user_id],
             recovery=recovery,
             due=moment_in_words(recovery.due_at, account),
-            may_stop=policies.can_stop_recovery(reader, members[user_id], owners=owners),
+            may_stop=policies.can_stop_recovery(viewer, members[user_id], owners=owners),
         )
         for user_id, recovery in by_user.items()
     ]

@@ -1,4 +1,4 @@
-"""Whose second factor our support can reset, when, and who of support (A70, PRODUCT B9)."""
+"""Whose two-factor authentication our support can reset, when, and who of support (A70, PRODUCT B9)."""
 
 from datetime import datetime, timedelta
 

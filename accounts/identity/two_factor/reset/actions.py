@@ -1,4 +1,4 @@
-"""A second factor taken off somebody who lost it, by an administrator of their clinic (A35)."""
+"""Two-factor authentication taken off somebody who lost it, by an administrator of their clinic (A35)."""
 
 from accounts.access import policies
 from accounts.core.acting import acting, on_file, permit, record

@@ -76,26 +76,26 @@ def by_change(password, *, cast, sign_in, **_):
     return sign_in(cast.receptionist).post(reverse("accounts:password_change"), form)
 
 
-DOORS = [by_sign_up, by_invitation, by_reset, by_change]
+WAYS_IN = [by_sign_up, by_invitation, by_reset, by_change]
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("way_in", WAYS_IN)
 def test_a_leaked_password_is_refused_with_the_reason_and_no_lock_is_held_meanwhile(
-    service, door, cast, sign_in, deliver_mail
+    service, way_in, cast, sign_in, deliver_mail
 ):
-    refused = door(LEAKED, cast=cast, sign_in=sign_in, deliver_mail=deliver_mail)
+    refused = way_in(LEAKED, cast=cast, sign_in=sign_in, deliver_mail=deliver_mail)
 
     assert refused.status_code == 422
     assert WORDS in refused.text
     assert service.held == [False]
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("way_in", WAYS_IN)
 @pytest.mark.parametrize("away", [False, True])
-def test_any_other_is_taken_whether_or_not_the_service_answers(service, door, cast, sign_in, deliver_mail, away):
+def test_any_other_is_taken_whether_or_not_the_service_answers(service, way_in, cast, sign_in, deliver_mail, away):
     service.is_away = away
 
-    taken = door("a train called sunday afternoon", cast=cast, sign_in=sign_in, deliver_mail=deliver_mail)
+    taken = way_in("a train called sunday afternoon", cast=cast, sign_in=sign_in, deliver_mail=deliver_mail)
     assert taken.status_code == 302
     assert service.held == [False]
 
