@@ -20,14 +20,14 @@ BUDGETS = {
     "clinic": 250,
     "browser": 900,
     "faults": 800,
-    "races": 600,
-    "upgrades": 450,
-    "fuzz": 300,
-    "walk": 200,
-    "postgresql": 900,
-    "other day": 300,
-    "checks": 450,
-    "total": 3000,
+    "races": 450,
+    "upgrades": 200,
+    "fuzz": 250,
+    "walk": 150,
+    "postgresql": 700,
+    "other day": 150,
+    "checks": 150,
+    "total": 2600,
 }
 TOO_MUCH = 1.5
 FILE = "SPENT"

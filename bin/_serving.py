@@ -28,6 +28,17 @@ ASKED_TO_STOP = {128 + signal.SIGINT, 128 + signal.SIGTERM}
 manager.KILL_WAIT = _setup.SECONDS_TO_STOP
 
 
+class Processes(Manager):
+    """honcho's, which can also be asked to stop before each process has said that it has started."""
+
+    def terminate(self) -> None:
+        """Ask each to end, as soon as it can be."""
+        if self._all_started():
+            super().terminate()
+        else:
+            threading.Timer(0.05, self.terminate).start()
+
+
 class Output(Printer):
     """Prints a process's lines with its name in front, and ours as they are."""
 
@@ -64,7 +75,7 @@ def serve(
     `welcome` is printed when the first page, which `asks` asks for, answers; if it answers with an error or not in
     time, that is said, and all of it ends with 1.
     """
-    running = Manager(printer=Output(sys.stdout))
+    running = Processes(printer=Output(sys.stdout))
     for name, command in commands.items():
         running.add_process(name, f"exec {shlex.join([*_setup.ENDS_WITH_PARENT, *command])}", env=env, cwd=_setup.ROOT)
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
@@ -76,7 +87,7 @@ def serve(
     return abs(running.returncode) or 1
 
 
-def _announce(running: Manager, asks: Callable[[], int | None], welcome: str) -> None:
+def _announce(running: Processes, asks: Callable[[], int | None], welcome: str) -> None:
     """Wait for the first page and say that it is there, or what is wrong with it."""
     deadline = time.monotonic() + SECONDS_TO_FIRST_PAGE
     status = None
@@ -93,7 +104,7 @@ def _announce(running: Manager, asks: Callable[[], int | None], welcome: str) ->
     running.terminate()
 
 
-def _say(running: Manager, text: str) -> None:
+def _say(running: Processes, text: str) -> None:
     """Print it in turn with what the processes say."""
     running.events.put(Message("line", text, datetime.now(), SYSTEM_PRINTER_NAME, None))  # noqa: DTZ005
 

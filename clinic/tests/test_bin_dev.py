@@ -109,6 +109,7 @@ def test_a_first_page_with_an_error_ends_both():
 
 
 def test_asked_to_stop_it_stops_both_and_that_is_no_failure():
+    """Also at once, when one of them has not started yet."""
     served = serving(SLEEP, SLEEP)
     assert served.stdout
     for line in served.stdout:
