@@ -34,6 +34,8 @@ PYTHON = str(VENV / "bin" / "python")
 RUNTIME = ("requirements.txt",)
 DEVELOPMENT = ("requirements.txt", "requirements-dev.txt")
 SECONDS_TO_STOP = 15
+# The first is the same browser without windows, which needs half as much of the processor.
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 TRUE_WORDS = {"1", "true", "yes", "y", "on", "t"}
 # On Linux what we start is told to end if we are killed outright.
 ENDS_WITH_PARENT = ("setpriv", "--pdeathsig", "TERM") if shutil.which("setpriv") else ()
@@ -181,6 +183,12 @@ def require(command: Command, env: Environment, failed: str) -> str:
     if status:
         raise Problem(f"{output.rstrip()}\n\n{failed}")
     return output
+
+
+def browser_path() -> str | None:
+    """Where Chromium is: what CHROMIUM names, else the first one on PATH; None where there is none."""
+    named = os.environ.get("CHROMIUM")
+    return next(filter(None, map(shutil.which, [named] if named else BROWSERS)), None)
 
 
 # The virtual environment

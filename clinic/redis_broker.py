@@ -2,7 +2,7 @@
 
 Losing Redis while a task was not acknowledged yet ended the whole worker: cleaning up looked for the address of a
 connection that had been given up already, and the AttributeError counted as unrecoverable. As an error of the
-connection it is one that Celery knows what to do about: connect again. tests/faults/test_redis.py holds this.
+connection it is one that Celery knows what to do about: connect again. tests/faults/test_brokers.py holds this.
 """
 
 from typing import Any

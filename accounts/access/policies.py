@@ -86,7 +86,7 @@ def can_change_security(actor: Member) -> bool:
 
 
 def can_reset_two_factor(actor: Member, target: Member) -> bool:
-    """An administrator resets what a colleague has lost of it: never an owner's, nor their own (A35, A40)."""
+    """An administrator resets a colleague's two-factor authentication: never an owner's, nor their own (A35, A40)."""
     return can_manage_members(actor) and not target.is_owner and actor.pk != target.pk
 
 

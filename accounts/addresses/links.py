@@ -118,7 +118,7 @@ def _make_free(email: str, user: User) -> None:
 
 
 def _taken_words(email: str, holder: User | None = None) -> str:
-    """Why the address is not to be had, and what its recipient, who has proved it, can do (A70)."""
+    """Why the address is not to be had, and what the person who has proved it can do (A70)."""
     if holder is None or holder.has_usable_password():
         words = _(
             "%(email)s already has a login, so this one can’t use it. If that login is yours too, sign in with it "

@@ -9,7 +9,7 @@ from django.utils.cache import add_never_cache_headers
 
 
 def status_of(form: Any) -> int:
-    """429 where the throttle has locked it, 422 for any other form that was refused."""
+    """429 where the throttle says to wait, 422 for any other form that was refused."""
     return 429 if getattr(form, "is_locked", False) else 422
 
 

@@ -1,4 +1,4 @@
-"""The clinic's home, and the page for everybody."""
+"""The clinic's home, and the first page of all."""
 
 from typing import Any
 

@@ -244,7 +244,7 @@ SIGNING_IN = (
         "Choose a new password by a link",
         "accounts:password_reset_link",
         NOTHING,
-        "Takes the link from one’s own mailbox; signing in still takes the two-factor authentication.",
+        "Takes the link from one’s own mailbox; signing in still takes two-factor authentication.",
         held_by=f"{T}identity/test_two_factor_pages.py",
     ),
     Act(

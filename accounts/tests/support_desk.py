@@ -14,7 +14,7 @@ REASONED = {"reason": REASON, "reverify_password": PASSWORD}
 
 
 def support_staff(email: str = "sam@support.example") -> User:
-    """Somebody of support, with the two-factor authentication that they need to have."""
+    """Somebody of support, with two-factor authentication, which they need."""
     user = UserFactory(email=email, is_staff=True)
     give_app(user)
     return user

@@ -134,7 +134,7 @@ class Scale:
 
 @dataclass(frozen=True)
 class Picture:
-    """What `practitioners/directory/_week.html` draws."""
+    """What `practitioners/schedule/_week.html` draws."""
 
     days: list[Day]
     scale: Scale

@@ -38,7 +38,7 @@ class SettingsPage:
         return self._show(self.client.post(self.address, {**self.typed, **more}))
 
     def press(self, button: str) -> HttpResponse:
-        """Press the button with these words; a screen viewer's words are among them."""
+        """Press the button with these words; a screen reader's words are among them."""
         [found] = [each for each in self.soup.find_all("button", attrs={"name": "do"}) if words(each) == button]
         return self.send(do=found["value"])
 

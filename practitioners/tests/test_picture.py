@@ -40,7 +40,7 @@ def drawn(*rows, today=TODAY):
 
 def words(week):
     """Each day's hours in words, as the page has them, by the day of the month; days without are left out."""
-    page = render_to_string("practitioners/directory/_week.html", {"week": week})
+    page = render_to_string("practitioners/schedule/_week.html", {"week": week})
     found = {}
     for day, hours in re.findall(r"<dt[^>]*>\w+ (\d+) \w+.*?</dt>\s*((?:<dd.*?</dd>\s*)+)", page, re.DOTALL):
         text = [" ".join(re.sub(r"<[^>]+>", "", each).split()) for each in re.findall(r"<dd.*?</dd>", hours, re.DOTALL)]
@@ -153,14 +153,14 @@ def test_hours_in_perth_are_shown_by_the_clock_in_sydney_and_the_page_says_so():
 
     assert words(week) == {25: ["12:00 to 20:00 at Perth Clinic"]}
     page = " ".join(
-        re.sub(r"<[^>]+>", "", render_to_string("practitioners/directory/_week.html", {"week": week})).split()
+        re.sub(r"<[^>]+>", "", render_to_string("practitioners/schedule/_week.html", {"week": week})).split()
     )
     assert "Shown in Sydney time (Australia/Sydney). Perth Clinic keeps Perth time (Australia/Perth)." in page
 
 
 def test_where_all_clocks_show_the_same_no_word_is_lost_on_them():
     assert drawn(row(0, 9, 17)).elsewhere == []
-    assert "Shown in" not in render_to_string("practitioners/directory/_week.html", {"week": drawn(row(0, 9, 17))})
+    assert "Shown in" not in render_to_string("practitioners/schedule/_week.html", {"week": drawn(row(0, 9, 17))})
 
 
 def test_a_late_evening_in_perth_is_the_next_day_in_sydney():
@@ -221,7 +221,7 @@ def test_one_business_alone_has_no_letter_and_those_without_hours_are_not_in_the
 
 def test_two_businesses_are_told_apart_in_the_picture_without_their_colours():
     page = render_to_string(
-        "practitioners/directory/_week.html", {"week": drawn(row(0, 9, 12), row(1, 9, 12, at=NORTH))}
+        "practitioners/schedule/_week.html", {"week": drawn(row(0, 9, 12), row(1, 9, 12, at=NORTH))}
     )
 
     assert re.findall(r'week__letter">(\w)</tspan> <tspan class="week__name">(.*?)</tspan>', page) == [
@@ -238,7 +238,7 @@ def test_two_businesses_are_told_apart_in_the_picture_without_their_colours():
 
 
 def test_without_hours_it_says_so():
-    page = render_to_string("practitioners/directory/_week.html", {"week": drawn()})
+    page = render_to_string("practitioners/schedule/_week.html", {"week": drawn()})
 
     assert "No hours this week." in page
     assert "<svg" not in page
@@ -252,7 +252,7 @@ def test_a_name_is_escaped():
         today=TODAY,
     )
 
-    page = render_to_string("practitioners/directory/_week.html", {"week": week})
+    page = render_to_string("practitioners/schedule/_week.html", {"week": week})
     assert "<b>" not in page
     assert "&lt;b&gt;&amp;" in page
 
@@ -260,7 +260,7 @@ def test_a_name_is_escaped():
 def test_numbers_have_a_point_and_days_their_name_whatever_the_language(settings):
     settings.LANGUAGE_CODE = "de"
 
-    page = render_to_string("practitioners/directory/_week.html", {"week": drawn(row(1, 9, 17))})
+    page = render_to_string("practitioners/schedule/_week.html", {"week": drawn(row(1, 9, 17))})
 
     assert 'x="14.786%"' in page
     assert "Dienstag 24 November" in page

@@ -5,8 +5,6 @@ temporary folder; it listens on loopback only. Nothing here looks into its datab
 """
 
 import importlib.util
-import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -24,8 +22,6 @@ from typing import TypeVar
 from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-# The first is the same browser without windows, which needs half as much of the processor.
-BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 # Of several such lists a browser knows only the last, so it begins with Playwright's own.
 PLAYWRIGHTS_WITHOUT = (
     *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades"),
@@ -64,12 +60,7 @@ def _load_setup():
 
 
 _setup = _load_setup()
-
-
-def browser_path() -> str | None:
-    """Where Chromium is: what CHROMIUM names, else the first one on PATH; None where there is none."""
-    named = os.environ.get("CHROMIUM")
-    return next(filter(None, map(shutil.which, [named] if named else BROWSERS)), None)
+browser_path = _setup.browser_path
 
 
 def wait_for(look: Callable[[], Found | None], *, seconds: float, what: str) -> Found:

@@ -17,7 +17,7 @@ from tests.faults.waiting import wait_until
 pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.once]
 
 IDLE_SECONDS = 15 if IS_LONG else 8
-BACK_SECONDS = 120
+BACK_SECONDS = 60
 # The sweep leaves a row alone for this long, so that a mail that is there sooner came by the broker.
 LEFT_ALONE_SECONDS = 5
 # Less often than the others: a worker that the sweep keeps busy is not idle.

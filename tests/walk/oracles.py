@@ -179,7 +179,7 @@ def _gets_back_into(world: World, name: str, row: Member) -> Iterator[str]:
 
 
 def _helped(world: World, user: User) -> bool:
-    """Let support take the two-factor authentication off, as for somebody who has shown who they are."""
+    """Let support reset two-factor authentication, as for somebody who has shown who they are."""
     first, second = (UserFactory(is_staff=True) for _ in range(2))
     for each in (first, second):
         give_app(each)

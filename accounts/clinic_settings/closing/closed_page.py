@@ -1,4 +1,4 @@
-"""The one page of an account that an owner has closed: what happens to it, and what its recipient can do (A72)."""
+"""The one page of an account that an owner has closed: what happens to it, and what whoever reads it can do (A72)."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render

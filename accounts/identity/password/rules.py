@@ -142,7 +142,7 @@ def _clinics_known_to(user: User, reads_mail: bool | None) -> QuerySet[Member]:
 
 
 class PasswordValidator:
-    """The same for Django's own ways, such as `manage.py createsuperuser` and `changepassword`."""
+    """The same for Django's own commands, such as `manage.py createsuperuser` and `changepassword`."""
 
     def validate(self, password: str, user: Model | None = None) -> None:
         """Raise ValidationError with every reason."""

@@ -252,7 +252,7 @@ def test_signing_up_refuses_the_name_that_is_typed_above_it(db):
     ("password", "reason"), [("fourteen chars", "at least 15 characters"), ("iloveyouforever", "well-known passwords")]
 )
 def test_the_command_that_makes_a_login_of_support_asks_the_same(db, monkeypatch, password, reason):
-    """A12: Django's own ways."""
+    """A12: Django's own commands."""
     monkeypatch.setattr("builtins.input", lambda *_: "n")
     said = StringIO()
 

@@ -206,7 +206,7 @@ def test_one_address_is_one_place_however_a_proxy_writes_it(settings, written, m
     assert client_ip(request) == meant
 
 
-# Every page, and the two-factor authentication
+# Every page with a password, and codes
 
 
 def test_the_prompt_on_a_stolen_session_counts_in_the_same_limits(cast, low, url):

@@ -299,7 +299,7 @@ def test_where_it_cannot_be_the_page_says_why_and_what_to_do(olive_member, desk,
 
 
 def test_somebody_who_belongs_to_no_clinic_any_more_is_helped_too(rita, sam):
-    """They may open one of their own, or accept an invitation: both take the two-factor authentication."""
+    """They may open one of their own, or accept an invitation: both take two-factor authentication."""
     Member.objects.filter(user=rita.user).update(is_active=False)
     recovery = recovery_of(rita.user, sam, due=True)
 
