@@ -1,12 +1,16 @@
 """A Redis that is away, hangs, comes back, or forgets everything (R1, R2, R13)."""
 
+import logging
 import time
 from collections.abc import Iterable
 
 import pyotp
 import pytest
 import redis
+from kombu import Connection, Message, Producer, Queue
 
+from clinic.parts import BROKER_TIMEOUTS
+from clinic.redis_broker import Transport
 from tests.faults.counting import Books
 from tests.faults.mail_servers import MailServer
 from tests.faults.pace import IS_LONG
@@ -123,6 +127,27 @@ def test_r1_a_worker_that_is_sending_when_redis_dies_lives_on(new_stack, slow_ma
     assert stack.is_running("worker"), stack.log("worker")[-6000:]
     assert stack.act("row", str(row["outbox_id"]))["state"] == "accepted"
     assert len(slow_mail_server.to("nina@harbour.example")) == 1
+
+
+@pytest.mark.parametrize("end", [Message.ack_log_error, Message.reject_log_error], ids=["done", "given back"])
+@pytest.mark.xdist_group("faults-redis")
+def test_r2_a_task_that_redis_never_heard_the_end_of_does_not_keep_the_next_from_a_worker(private_redis, caplog, end):
+    """After as many of them as a worker may hold at a time, it would take nothing more, and say nothing."""
+    private_redis.start()
+    with Connection(private_redis.url, transport=Transport, transport_options=BROKER_TIMEOUTS) as broker:
+        channel = broker.default_channel
+        channel.basic_qos(0, 1, False)
+        tasks = Queue("tasks")(channel)
+        tasks.declare()
+        Producer(channel).publish("a task", routing_key="tasks")
+        task = tasks.get()
+        assert not channel.qos.can_consume()
+
+        private_redis.stop()
+        end(task, logging.getLogger("celery"), broker.connection_errors)
+
+        assert "Couldn't" in caplog.text
+        assert channel.qos.can_consume()
 
 
 @pytest.mark.xdist_group("faults-redis")
